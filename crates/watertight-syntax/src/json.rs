@@ -1,0 +1,344 @@
+//! JSON text: split and looked into without building a tree, decoded to a [`Document`] on demand.
+//!
+//! Large inputs are JSON (`kubectl get -o json`), and a flow-style YAML parse of them is slow. So
+//! text is cut into raw values first; places are found only when somebody asks for one.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::document::{Data, Document, Node, NodeId};
+use crate::path::{Path, Segment};
+use crate::resolve::integral;
+use crate::span::{Span, offset};
+use crate::SyntaxError;
+
+/// Whether a text may be JSON: its first character opens a map or a list.
+#[must_use]
+pub fn looks_like_json(text: &str) -> bool {
+    matches!(text.trim_start_matches('\u{feff}').trim_start().as_bytes().first(), Some(b'{' | b'['))
+}
+
+/// The places of the JSON values that stand one after the other in a text.
+///
+/// # Errors
+/// When the text is not JSON throughout; it may still be YAML in flow style.
+pub fn split(text: &str) -> Result<Vec<Span>, SyntaxError> {
+    let skipped = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut values = Vec::new();
+    for value in serde_json::Deserializer::from_str(&text[skipped..]).into_iter::<&RawValue>() {
+        let value = value.map_err(|error| failure(&text[skipped..], skipped, &error))?;
+        values.push(place(text, value.get()));
+    }
+    Ok(values)
+}
+
+/// The entries of the map at a place: key text and the place of each value. A repeated key is
+/// given each time; the last one counts.
+///
+/// # Errors
+/// When there is no map at that place.
+pub fn entries(text: &str, at: Span) -> Result<Vec<(Cow<'_, str>, Span)>, SyntaxError> {
+    struct Entries<'t>(&'t str);
+    impl<'t> Visitor<'t> for Entries<'t> {
+        type Value = Vec<(Cow<'t, str>, Span)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+        fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = Vec::new();
+            while let Some(Text(key)) = map.next_key()? {
+                let value: &RawValue = map.next_value()?;
+                found.push((key, place(self.0, value.get())));
+            }
+            Ok(found)
+        }
+    }
+    let inner = &text[at.range()];
+    serde_json::Deserializer::from_str(inner)
+        .deserialize_map(Entries(text))
+        .map_err(|error| failure(inner, at.start as usize, &error))
+}
+
+/// The places of the items of the list at a place.
+///
+/// # Errors
+/// When there is no list at that place.
+pub fn items(text: &str, at: Span) -> Result<Vec<Span>, SyntaxError> {
+    struct Items<'t>(&'t str);
+    impl<'t> Visitor<'t> for Items<'t> {
+        type Value = Vec<Span>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut found = Vec::new();
+            while let Some(item) = list.next_element::<&RawValue>()? {
+                found.push(place(self.0, item.get()));
+            }
+            Ok(found)
+        }
+    }
+    let inner = &text[at.range()];
+    serde_json::Deserializer::from_str(inner)
+        .deserialize_seq(Items(text))
+        .map_err(|error| failure(inner, at.start as usize, &error))
+}
+
+/// The text of the JSON string at a place.
+#[must_use]
+pub fn string(text: &str, at: Span) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text<'_>>(text.get(at.range())?).ok().map(|Text(value)| value)
+}
+
+/// The place of the value below a path, or of its nearest ancestor that exists.
+#[must_use]
+pub fn locate(text: &str, at: Span, path: &Path) -> Span {
+    let mut here = at;
+    for segment in path.segments() {
+        let below = match segment {
+            Segment::Key(wanted) => entries(text, here)
+                .ok()
+                .and_then(|found| found.into_iter().rev().find(|(key, _)| key == wanted))
+                .map(|(_, value)| value),
+            Segment::Index(index) => items(text, here).ok().and_then(|found| found.get(*index).copied()),
+        };
+        match below {
+            Some(below) => here = below,
+            None => break,
+        }
+    }
+    here
+}
+
+/// How deep a text nests, at least up to `limit`: counts brackets outside strings.
+#[must_use]
+pub fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
+    for &byte in text.as_bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Decodes the JSON value at a place into a tree without places.
+///
+/// # Errors
+/// When it is no JSON, or nests deeper than serde_json follows (128).
+pub fn decode(text: &Arc<str>, at: Span) -> Result<Document, SyntaxError> {
+    let mut document = Document {
+        text: Arc::clone(text),
+        cooked: String::new(),
+        nodes: Vec::new(),
+        edges: Vec::new(),
+        root: NodeId(0),
+        comments: Vec::new(),
+        duplicates: Vec::new(),
+        spanned: false,
+    };
+    let inner = &text[at.range()];
+    let base = text.as_ptr() as usize;
+    let mut reader = serde_json::Deserializer::from_str(inner);
+    let tree = Tree { document: &mut document, base };
+    let root = tree.deserialize(&mut reader).map_err(|error| failure(inner, at.start as usize, &error))?;
+    document.root = root;
+    Ok(document)
+}
+
+/// Builds nodes straight into the document; strings without escapes stay in the source.
+struct Tree<'d> {
+    document: &'d mut Document,
+    base: usize,
+}
+
+impl Tree<'_> {
+    fn push(&mut self, data: Data) -> NodeId {
+        let id = NodeId(offset(self.document.nodes.len()));
+        self.document.nodes.push(Node { span: Span::default(), data });
+        id
+    }
+
+    fn cook(&mut self, value: &str) -> NodeId {
+        let start = offset(self.document.cooked.len());
+        self.document.cooked.push_str(value);
+        self.push(Data::Cooked { start, len: offset(value.len()) })
+    }
+
+    fn borrow(&mut self, value: &str) -> NodeId {
+        let start = value.as_ptr() as usize - self.base;
+        self.push(Data::Source(Span::new(start, start + value.len())))
+    }
+
+    fn below(&mut self) -> Tree<'_> {
+        Tree { document: self.document, base: self.base }
+    }
+}
+
+impl<'t> DeserializeSeed<'t> for Tree<'_> {
+    type Value = NodeId;
+    fn deserialize<D: serde::Deserializer<'t>>(self, reader: D) -> Result<NodeId, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'t> Visitor<'t> for Tree<'_> {
+    type Value = NodeId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(mut self) -> Result<NodeId, E> {
+        Ok(self.push(Data::Null))
+    }
+    fn visit_bool<E>(mut self, value: bool) -> Result<NodeId, E> {
+        Ok(self.push(Data::Bool(value)))
+    }
+    fn visit_i64<E>(mut self, value: i64) -> Result<NodeId, E> {
+        Ok(self.push(Data::Int(value)))
+    }
+    fn visit_u64<E>(mut self, value: u64) -> Result<NodeId, E> {
+        Ok(self.push(i64::try_from(value).map_or(Data::Uint(value), Data::Int)))
+    }
+    fn visit_f64<E>(mut self, value: f64) -> Result<NodeId, E> {
+        Ok(self.push(integral(value)))
+    }
+    fn visit_str<E>(mut self, value: &str) -> Result<NodeId, E> {
+        Ok(self.cook(value))
+    }
+    fn visit_borrowed_str<E>(mut self, value: &'t str) -> Result<NodeId, E> {
+        Ok(self.borrow(value))
+    }
+    fn visit_seq<A: SeqAccess<'t>>(mut self, mut list: A) -> Result<NodeId, A::Error> {
+        let mut children = Vec::new();
+        while let Some(id) = list.next_element_seed(self.below())? {
+            children.push(id);
+        }
+        let first = offset(self.document.edges.len());
+        let len = offset(children.len());
+        self.document.edges.append(&mut children);
+        Ok(self.push(Data::List { first, len }))
+    }
+    fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<NodeId, A::Error> {
+        let mut children: Vec<NodeId> = Vec::new();
+        while let Some(key) = map.next_key_seed(self.below())? {
+            let value = map.next_value_seed(self.below())?;
+            let name = self.document.value(key).as_str();
+            let twin = children.iter().step_by(2).position(|&id| self.document.value(id).as_str() == name);
+            match twin {
+                Some(at) => children[at * 2 + 1] = value,
+                None => children.extend([key, value]),
+            }
+        }
+        let first = offset(self.document.edges.len());
+        let len = offset(children.len() / 2);
+        self.document.edges.append(&mut children);
+        Ok(self.push(Data::Map { first, len }))
+    }
+}
+
+/// A string, borrowed when it has no escapes.
+struct Text<'t>(Cow<'t, str>);
+
+impl<'de> serde::Deserialize<'de> for Text<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(value)))
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(value.to_owned())))
+            }
+        }
+        reader.deserialize_str(TextVisitor)
+    }
+}
+
+/// The place of a slice that was borrowed from `text`.
+fn place(text: &str, inner: &str) -> Span {
+    let start = inner.as_ptr() as usize - text.as_ptr() as usize;
+    Span::new(start, start + inner.len())
+}
+
+/// serde_json's message without its own line and column, which count from the cut.
+fn failure(inner: &str, base: usize, error: &serde_json::Error) -> SyntaxError {
+    let line_start = match error.line() {
+        0 | 1 => 0,
+        line => memchr::memchr_iter(b'\n', inner.as_bytes()).nth(line - 2).map_or(0, |at| at + 1),
+    };
+    let at = (line_start + error.column().saturating_sub(1)).min(inner.len());
+    let message = if error.is_data() {
+        // Data errors may quote a value.
+        "the value has another type than expected here".to_owned()
+    } else {
+        let full = error.to_string();
+        full.split(" at line ").next().unwrap_or("not JSON").to_owned()
+    };
+    SyntaxError::new(message, base + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"a": [1, {"b": "x\ny"}], "a2": "plain", "dup": 1, "dup": 2} {"c": 1.0}"#;
+
+    #[test]
+    fn splits_and_looks_into() {
+        let found = split(TEXT).unwrap();
+        assert_eq!(found.len(), 2);
+        let fields = entries(TEXT, found[0]).unwrap();
+        assert_eq!(fields[1].0, "a2");
+        assert_eq!(string(TEXT, fields[1].1).as_deref(), Some("plain"));
+        let path: Path = ".a[1].b".parse().unwrap();
+        assert_eq!(&TEXT[locate(TEXT, found[0], &path).range()], r#""x\ny""#);
+        let missing: Path = ".a[1].nothing.here".parse().unwrap();
+        assert_eq!(&TEXT[locate(TEXT, found[0], &missing).range()], r#"{"b": "x\ny"}"#);
+        assert_eq!(depth(TEXT), 3);
+    }
+
+    #[test]
+    fn decodes_with_the_last_of_equal_keys() {
+        let text: Arc<str> = TEXT.into();
+        let found = split(&text).unwrap();
+        let first = decode(&text, found[0]).unwrap();
+        assert_eq!(first.root().get("dup").and_then(crate::Value::as_i64), Some(2));
+        assert_eq!(first.root().at(&".a[1].b".parse().unwrap()).and_then(crate::Value::as_str), Some("x\ny"));
+        let second = decode(&text, found[1]).unwrap();
+        assert_eq!(second.root().get("c").and_then(crate::Value::as_i64), Some(1));
+    }
+
+    #[test]
+    fn errors_have_a_place_and_no_text() {
+        let error = split("{\"a\": \"hunter2\n\"}").unwrap_err();
+        assert!(!error.message.contains("hunter2"), "{error}");
+        assert!((13..=15).contains(&error.offset));
+        assert!(entries("[1]", Span::new(0, 3)).is_err());
+        let deep: Arc<str> = ["[".repeat(500), "]".repeat(500)].concat().into();
+        assert!(decode(&deep, Span::new(0, 1000)).is_err());
+    }
+}
