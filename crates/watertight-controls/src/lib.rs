@@ -1,1 +1,36 @@
-//! TODO
+//! Every built-in control, one file each, one folder per layer.
+//!
+//! Controls do not know each other and do no I/O. To add one, see `CONTRIBUTING.md`; to read one,
+//! open the file that has its name. [`all`] is the registry.
+
+pub mod control_plane;
+pub mod identity;
+pub mod image;
+pub mod pod;
+
+use watertight_engine::Control;
+
+#[cfg(test)]
+mod examples;
+
+/// Every control, by layer and name.
+pub fn all() -> impl Iterator<Item = &'static Control> {
+    [image::ALL, pod::ALL, identity::ALL, control_plane::ALL].into_iter().flatten().copied()
+}
+
+/// The control with a name, also a former one.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Control> {
+    all().find(|control| control.name == name || control.formerly.contains(&name))
+}
+
+/// Declares the modules of a folder and its registry, which a test compares with the folder.
+macro_rules! registry {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        $(mod $module;)*
+        $(pub use $module::$name;)*
+        /// The controls of this layer, by name.
+        pub static ALL: &[&watertight_engine::Control] = &[$(&$name),*];
+    };
+}
+pub(crate) use registry;

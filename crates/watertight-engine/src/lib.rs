@@ -1,1 +1,29 @@
-//! TODO
+//! Runs controls over a snapshot and collects what they say.
+//!
+//! The engine does not know the controls: it is handed a list of [`Control`]s. It decides what a
+//! control cannot: verdicts for what was not seen, folding of instances, counting, ranking, and
+//! that a panic in one control is a gap and not the end.
+//!
+//! Start reading at [`run`] and [`Control`].
+
+mod control;
+mod docs;
+mod instances;
+mod outcome;
+mod run;
+mod sink;
+
+pub use control::{Check, Control, kebab};
+pub use docs::{Docs, Example, ExampleKind};
+pub use outcome::{Counts, Outcome};
+pub use run::run;
+pub use sink::{Draft, ObjectView, Sink};
+/// What a control file needs.
+pub mod prelude {
+    pub use crate::{Check, Control, ObjectView, Sink, control};
+    pub use watertight_facts::{
+        Container, Effective, ImageRef, Joined, Os, PullPolicy, Resource, Role, Settings, View, Workload,
+    };
+    pub use watertight_model::{Fix, GroupKind, Layer, Mapping, Severity};
+    pub use watertight_syntax::Path;
+}

@@ -1,1 +1,25 @@
-//! TODO
+//! What follows from a snapshot: workloads as the API server stores and the kubelet runs them,
+//! image references, joins between objects.
+//!
+//! Two layers. [`ObjectFacts`] are a pure function of one object and can be reused when the object
+//! comes again; the [`World`] joins them and never opens a body for that. Nothing here judges.
+//!
+//! Start reading at [`World`] and [`Workload`].
+
+pub mod api_lifecycle;
+mod canonical;
+mod container;
+mod image;
+mod object_facts;
+mod resources;
+mod workload;
+mod workload_kinds;
+mod world;
+
+pub use container::{Container, Effective, Role};
+pub use image::{ImageRef, PullPolicy};
+pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};
+pub use resources::Resource;
+pub use workload::{Opened, Os, Workload};
+pub use workload_kinds::{TEMPLATES, Template, template_of};
+pub use world::{Joined, Settings, View, WorkloadEntry, World};

@@ -1,1 +1,27 @@
-//! TODO
+//! What one look at the world holds, and what is said about it.
+//!
+//! An [`Object`] is an identity, an origin and a private body; a [`Snapshot`] is all objects of one
+//! look plus what could not be seen ([`Gap`]); a [`Finding`] says what is open and where; a [`Fix`]
+//! says how to close it. This crate decides nothing and does no I/O.
+//!
+//! Start reading at [`Snapshot`] and [`Object`].
+
+mod excerpt;
+mod finding;
+mod fingerprint;
+mod fix;
+mod identity;
+mod object;
+mod snapshot;
+mod source;
+mod version;
+
+pub use excerpt::{Excerpt, ExcerptLine};
+pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
+pub use fingerprint::{Fingerprint, merge_key_path};
+pub use fix::{Change, Conflict, Fix, FixPlan, Safety, apply};
+pub use identity::{GroupKind, Identity, Namespace};
+pub use object::{Body, Decoded, Object, ObjectError, Origin, Place};
+pub use snapshot::{Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
+pub use source::Source;
+pub use version::{KubernetesVersion, VersionError};

@@ -39,7 +39,8 @@ pub fn read<T: DeserializeOwned>(value: Value<'_>) -> Result<Read<T>, Mismatch> 
     const MOST: usize = 100;
     let mut mismatches: Vec<Mismatch> = Vec::new();
     loop {
-        let state = State { pruned: mismatches.iter().map(|m| m.node).collect(), unknown: RefCell::default() };
+        let state =
+            State { pruned: mismatches.iter().map(|m| m.node).collect(), unknown: RefCell::default() };
         let reader = Reader { value, state: &state };
         match T::deserialize(reader) {
             Ok(read) => return Ok(Read { value: read, mismatches, unknown: state.unknown.into_inner() }),
@@ -336,7 +337,8 @@ impl<'a, I: Iterator<Item = (Value<'a>, Value<'a>)>> de::MapAccess<'a> for Entri
     }
 
     fn next_value_seed<V: de::DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let value = self.next.take().ok_or_else(|| Error::new("a value was asked for before its key".into()))?;
+        let value =
+            self.next.take().ok_or_else(|| Error::new("a value was asked for before its key".into()))?;
         seed.deserialize(Reader { value, state: self.state })
     }
 }

@@ -19,10 +19,19 @@ pub(crate) enum Data {
     Uint(u64),
     Float(f64),
     Source(Span),
-    Cooked { start: u32, len: u32 },
-    List { first: u32, len: u32 },
+    Cooked {
+        start: u32,
+        len: u32,
+    },
+    List {
+        first: u32,
+        len: u32,
+    },
     /// Keys and values alternate in the edge vector, `len` pairs.
-    Map { first: u32, len: u32 },
+    Map {
+        first: u32,
+        len: u32,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +150,22 @@ impl Document {
     pub fn path_to(&self, below: Value<'_>, target: NodeId) -> Option<Path> {
         let mut trail = Vec::new();
         descend(below, target, &mut trail).then(|| trail.into_iter().collect())
+    }
+
+    /// The source text of a range, for measuring it (line breaks, lengths). It is not masked: never
+    /// print it.
+    #[must_use]
+    pub fn source_slice(&self, range: core::ops::Range<usize>) -> Option<&str> {
+        self.text.get(range)
+    }
+
+    /// Replaces a scalar by the empty string, for good: what a Secret holds is not to be read.
+    /// Containers are left as they are; their scalars have to be blanked one by one.
+    pub fn blank(&mut self, id: NodeId) {
+        let node = &mut self.nodes[id.0 as usize];
+        if !matches!(node.data, Data::Null | Data::List { .. } | Data::Map { .. }) {
+            node.data = Data::Cooked { start: 0, len: 0 };
+        }
     }
 
     fn string(&self, data: Data) -> Option<&str> {
@@ -314,7 +339,9 @@ impl<'a> Value<'a> {
             Data::Float(value) => value.into(),
             Data::Source(_) | Data::Cooked { .. } => self.as_str().unwrap_or_default().into(),
             Data::List { .. } => self.items().map(Self::to_json).collect(),
-            Data::Map { .. } => self.entries().map(|(key, value)| (key.to_owned(), value.to_json())).collect(),
+            Data::Map { .. } => {
+                self.entries().map(|(key, value)| (key.to_owned(), value.to_json())).collect()
+            }
         }
     }
 }

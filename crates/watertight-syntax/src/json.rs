@@ -10,11 +10,11 @@ use std::sync::Arc;
 use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::SyntaxError;
 use crate::document::{Data, Document, Node, NodeId};
 use crate::path::{Path, Segment};
 use crate::resolve::integral;
 use crate::span::{Span, offset};
-use crate::SyntaxError;
 
 /// Whether a text may be JSON: its first character opens a map or a list.
 #[must_use]

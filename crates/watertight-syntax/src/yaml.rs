@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag as SourceTag, options};
 
+use crate::SyntaxError;
 use crate::document::{Data, Document, Duplicate, Node, NodeId};
 use crate::limits::Limits;
 use crate::resolve::{self, Scalar, Tag};
 use crate::span::{Span, offset};
-use crate::SyntaxError;
 
 /// One document of a stream: where it stands, and its tree or why there is none.
 #[derive(Debug)]
@@ -180,7 +180,11 @@ impl<'t> Builder<'t> {
                     self.scalar(&value, style, anchor, tag.as_deref(), start, range)?;
                 }
                 Event::SequenceStart(style, anchor, _) => {
-                    let start = if style == StructureStyle::Block { dash_before(self.text, range.start) } else { range.start };
+                    let start = if style == StructureStyle::Block {
+                        dash_before(self.text, range.start)
+                    } else {
+                        range.start
+                    };
                     self.open(false, anchor, start);
                 }
                 Event::MappingStart(_, anchor, _) => self.open(true, anchor, range.start),
@@ -263,7 +267,10 @@ impl<'t> Builder<'t> {
             data = self.key(data, range.start)?;
         }
         if matches!(data, Data::Float(value) if !value.is_finite()) {
-            return Err(SyntaxError::new("JSON, and so Kubernetes, has no infinite numbers and no NaN", range.start));
+            return Err(SyntaxError::new(
+                "JSON, and so Kubernetes, has no infinite numbers and no NaN",
+                range.start,
+            ));
         }
         let id = self.push(data, span);
         self.attach(id, anchor, 1, 0);
@@ -277,7 +284,10 @@ impl<'t> Builder<'t> {
             Data::Bool(value) => self.cook(if value { "true" } else { "false" }),
             Data::Int(value) => self.cook(&value.to_string()),
             Data::Uint(value) => self.cook(&value.to_string()),
-            #[expect(clippy::cast_possible_truncation, reason = "keys are printed with 32-bit precision upstream")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "keys are printed with 32-bit precision upstream"
+            )]
             Data::Float(value) => self.cook(&(value as f32).to_string()),
             other => other,
         })
@@ -285,7 +295,9 @@ impl<'t> Builder<'t> {
 
     fn string(&mut self, value: &str, style: ScalarStyle, range: &core::ops::Range<usize>) -> Data {
         let inner = match style {
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => range.start + 1..range.end.saturating_sub(1),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                range.start + 1..range.end.saturating_sub(1)
+            }
             _ => range.clone(),
         };
         if self.text.get(inner.clone()) == Some(value) {
@@ -304,7 +316,9 @@ impl<'t> Builder<'t> {
         let Some(&(_, anchor)) = self.anchors.iter().rev().find(|(known, _)| *known == id) else {
             return Err(SyntaxError::new("an anchor contains itself", at));
         };
-        if self.at_key() && !matches!(self.document.value(anchor.node).data(), Data::Source(_) | Data::Cooked { .. }) {
+        if self.at_key()
+            && !matches!(self.document.value(anchor.node).data(), Data::Source(_) | Data::Cooked { .. })
+        {
             return Err(SyntaxError::new("an alias that is no string cannot be a map key", at));
         }
         self.alias_nodes = self.alias_nodes.saturating_add(anchor.weight);
@@ -336,7 +350,8 @@ impl<'t> Builder<'t> {
             ));
         }
         // A block collection's own end is the next token; its last child's end is the true one.
-        let flow_end = self.text.as_bytes().get(end.wrapping_sub(1)).is_some_and(|b| matches!(b, b'}' | b']'));
+        let flow_end =
+            self.text.as_bytes().get(end.wrapping_sub(1)).is_some_and(|b| matches!(b, b'}' | b']'));
         let opened_flow = self.text.as_bytes().get(frame.start).is_some_and(|b| matches!(b, b'{' | b'['));
         let last = children.last().map_or(frame.start, |&id| self.document.value(id).span().end as usize);
         let span = Span::new(frame.start, if flow_end && opened_flow { end } else { last.max(frame.start) });
@@ -349,8 +364,7 @@ impl<'t> Builder<'t> {
         let first = offset(self.document.edges.len());
         let len = offset(children.len());
         self.document.edges.append(&mut children);
-        let data =
-            if frame.is_map { Data::Map { first, len: len / 2 } } else { Data::List { first, len } };
+        let data = if frame.is_map { Data::Map { first, len: len / 2 } } else { Data::List { first, len } };
         let height = frame.height.saturating_add(1);
         if height > self.limits.depth.min(Limits::MAX_DEPTH) {
             let limit = self.limits.depth.min(Limits::MAX_DEPTH);
@@ -379,7 +393,10 @@ impl<'t> Builder<'t> {
                 _ => Vec::new(),
             };
             if sources.is_empty() || sources.iter().any(|source| !matches!(source.data(), Data::Map { .. })) {
-                return Err(SyntaxError::new("a merge key needs a map or a list of maps", key.span().start as usize));
+                return Err(SyntaxError::new(
+                    "a merge key needs a map or a list of maps",
+                    key.span().start as usize,
+                ));
             }
             for source in sources {
                 merged.extend(source.pairs().flat_map(|(key, value)| [key.id(), value.id()]));
@@ -477,7 +494,9 @@ fn describe(error: &granit_parser::ScanError) -> String {
         ErrorKind::UndeclaredTagHandle => {
             "a tag (`!…`) was not declared; quote a text that begins with `!`".to_owned()
         }
-        ErrorKind::UnexpectedCharacter { .. } => "a value cannot begin with this character; quote it".to_owned(),
+        ErrorKind::UnexpectedCharacter { .. } => {
+            "a value cannot begin with this character; quote it".to_owned()
+        }
         kind => kind.to_string(),
     }
 }

@@ -33,16 +33,39 @@ fn slice(text: &str, path: &str) -> String {
 fn scalars_resolve_as_kubectl_does() {
     // Each line was checked with `kubectl label --local -f F x=y -o json` (1.32).
     let cases = [
-        ("yes", json!(true)), ("y", json!(true)), ("on", json!(true)), ("NO", json!(false)),
-        ("0755", json!(493)), ("0o755", json!(493)), ("1e3", json!(1000)), ("22:22", json!("22:22")),
-        ("2001-01-01", json!("2001-01-01")), ("~", json!(null)), ("\"yes\"", json!("yes")),
-        ("'yes'", json!("yes")), ("08", json!(8)), ("1_000", json!(1000)), (".5", json!(0.5)),
-        ("0b11", json!(3)), ("-0x1F", json!(-31)), ("1.0", json!(1)), ("+12", json!(12)),
-        ("12345678901234567890", json!(12_345_678_901_234_567_890_u64)), (".inf2", json!(".inf2")),
-        ("!!str 12", json!("12")), ("!!int \"12\"", json!(12)), ("!foo 12", json!("12")),
-        ("=", json!("=")), ("0x", json!("0x")), ("1e400", json!("1e400")),
-        ("!!binary aGVsbG8=", json!("hello")), ("", json!(null)), ("\"\"", json!("")),
-        ("|-\n  yes", json!("yes")), (">-\n  a\n  b", json!("a b")), ("\"a\\tb\"", json!("a\tb")),
+        ("yes", json!(true)),
+        ("y", json!(true)),
+        ("on", json!(true)),
+        ("NO", json!(false)),
+        ("0755", json!(493)),
+        ("0o755", json!(493)),
+        ("1e3", json!(1000)),
+        ("22:22", json!("22:22")),
+        ("2001-01-01", json!("2001-01-01")),
+        ("~", json!(null)),
+        ("\"yes\"", json!("yes")),
+        ("'yes'", json!("yes")),
+        ("08", json!(8)),
+        ("1_000", json!(1000)),
+        (".5", json!(0.5)),
+        ("0b11", json!(3)),
+        ("-0x1F", json!(-31)),
+        ("1.0", json!(1)),
+        ("+12", json!(12)),
+        ("12345678901234567890", json!(12_345_678_901_234_567_890_u64)),
+        (".inf2", json!(".inf2")),
+        ("!!str 12", json!("12")),
+        ("!!int \"12\"", json!(12)),
+        ("!foo 12", json!("12")),
+        ("=", json!("=")),
+        ("0x", json!("0x")),
+        ("1e400", json!("1e400")),
+        ("!!binary aGVsbG8=", json!("hello")),
+        ("", json!(null)),
+        ("\"\"", json!("")),
+        ("|-\n  yes", json!("yes")),
+        (">-\n  a\n  b", json!("a b")),
+        ("\"a\\tb\"", json!("a\tb")),
     ];
     for (written, meant) in cases {
         assert_eq!(json_of(&format!("v: {written}\n")), json!({ "v": meant }), "{written}");
@@ -94,9 +117,8 @@ fn the_last_of_equal_keys_wins_and_is_noted() {
 
 #[test]
 fn documents_are_split() {
-    let count = |text: &str| {
-        all(text).into_iter().filter(|parsed| matches!(parsed.document, Ok(Some(_)))).count()
-    };
+    let count =
+        |text: &str| all(text).into_iter().filter(|parsed| matches!(parsed.document, Ok(Some(_)))).count();
     assert_eq!(count("---\na: 1\n---\nb: 2\n"), 2);
     assert_eq!(count("a: 1\n...\nb: 2\n"), 2);
     assert_eq!(count("---\n---\n# only a comment\n---\n"), 0);

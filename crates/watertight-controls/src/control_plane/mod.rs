@@ -1,0 +1,3 @@
+//! What the API server makes of it: versions and fields.
+
+crate::registry! {}

@@ -1,0 +1,3 @@
+//! As whom it acts towards the API server.
+
+crate::registry! {}

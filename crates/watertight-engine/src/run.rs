@@ -1,0 +1,284 @@
+//! One pass over a world with a list of controls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use watertight_facts::{Opened, View, Workload, World};
+use watertight_model::{Finding, Fingerprint, Gap, Identity, ObjectId, Snapshot, Verdict, merge_key_path};
+
+use crate::control::{Check, Control};
+use crate::instances::variants;
+use crate::outcome::Outcome;
+use crate::sink::{Draft, ObjectView, Sink};
+
+/// Runs every control over every subject that it speaks of.
+///
+/// Deterministic: the same world and controls give the same outcome, whatever the order of files.
+#[must_use]
+pub fn run(world: &World<'_>, controls: &[&'static Control]) -> Outcome {
+    let snapshot = world.snapshot();
+    let mut run = Run {
+        world,
+        outcome: Outcome { gaps: snapshot.gaps().to_vec(), ..Outcome::default() },
+        twins: twins(snapshot),
+    };
+    for control in controls {
+        run.outcome.counts.entry(control.name).or_default();
+    }
+    run.objects(controls);
+    run.workloads(controls);
+    run.finish()
+}
+
+/// What one call of a control gave.
+struct Said {
+    drafts: Vec<Draft>,
+    verdict: Heard,
+}
+
+enum Heard {
+    Judged,
+    Unknown(String),
+    NotApplicable,
+    Panicked,
+}
+
+struct Run<'w> {
+    world: &'w World<'w>,
+    outcome: Outcome,
+    /// Identities that occur twice: their files go into the fingerprint.
+    twins: BTreeSet<Identity>,
+}
+
+fn twins(snapshot: &Snapshot) -> BTreeSet<Identity> {
+    let mut seen = BTreeSet::new();
+    let identities = snapshot.objects().map(|(_, object)| object.identity());
+    identities.filter(|identity| !seen.insert(*identity)).cloned().collect()
+}
+
+impl Run<'_> {
+    fn objects(&mut self, controls: &[&'static Control]) {
+        for (id, object) in self.world.snapshot().objects() {
+            for control in controls {
+                let Check::Object(check) = control.check else { continue };
+                let view = View::new(self.world, control.reads);
+                let hidden = view.hidden(&object.identity().namespace);
+                let said = hear(control, hidden, |sink| check(ObjectView { id, view }, sink));
+                let failed = self.note(control, id, &said);
+                for draft in said.drafts {
+                    self.finding(control, id, id, 1, draft);
+                }
+                self.count(control, &said.verdict, failed);
+            }
+        }
+    }
+
+    fn workloads(&mut self, controls: &[&'static Control]) {
+        let world = self.world;
+        for entry in world.workloads() {
+            let mut gaps = Vec::new();
+            let variants = variants(world, entry, |id, why| gaps.push(gap(world.snapshot(), id, "", &why)));
+            self.outcome.gaps.append(&mut gaps);
+            if variants.is_empty() {
+                continue;
+            }
+            self.outcome.workloads += 1;
+            for variant in &variants {
+                self.left_out(&variant.opened, variant.members);
+            }
+            for control in controls {
+                let Check::Workload(check) = control.check else { continue };
+                // What several variants say is one finding, shown at the first that says it.
+                let mut merged: BTreeMap<(String, String, String), (ObjectId, u32, Draft)> = BTreeMap::new();
+                let mut verdict = Heard::Judged;
+                for variant in &variants {
+                    let workload = Workload::new(&variant.opened, world, control.reads);
+                    let hidden = workload.view().hidden(&workload.identity().namespace);
+                    let said = hear(control, hidden, |sink| check(workload, sink));
+                    self.note(control, workload.id(), &said);
+                    for draft in said.drafts {
+                        let key = (
+                            self.relative(workload, &draft),
+                            draft.discriminator.clone(),
+                            draft.message.clone(),
+                        );
+                        let slot = merged.entry(key).or_insert_with(|| (workload.id(), 0, draft));
+                        slot.1 += variant.members;
+                    }
+                    if !matches!(said.verdict, Heard::Judged) {
+                        verdict = said.verdict;
+                    }
+                }
+                let failed = !merged.is_empty();
+                for (_, (shown_by, members, draft)) in merged {
+                    self.finding(control, entry.object, shown_by, members.max(1), draft);
+                }
+                self.count(control, &verdict, failed);
+            }
+        }
+    }
+
+    /// The path below the pod template, with merge keys: equal for an owner and its pods.
+    fn relative(&self, workload: Workload<'_>, draft: &Draft) -> String {
+        let full = self.merge_keys(workload.id(), &draft.path);
+        for base in [workload.path(), workload.metadata_path()] {
+            if base.covers(&draft.path) {
+                let prefix = base
+                    .parent()
+                    .map_or(0, |parent| if parent.is_root() { 0 } else { parent.to_string().len() });
+                return full.get(prefix..).unwrap_or(&full).to_owned();
+            }
+        }
+        full
+    }
+
+    fn merge_keys(&self, id: ObjectId, path: &watertight_syntax::Path) -> String {
+        match self.world.snapshot().object(id).body() {
+            Ok(body) => merge_key_path(body.root(), path),
+            Err(_) => path.to_string(),
+        }
+    }
+
+    /// Turns fields that were left out into gaps: they were there and were not judged.
+    fn left_out(&mut self, opened: &Opened, members: u32) {
+        if members == 0 {
+            return;
+        }
+        let id = opened.object();
+        for (path, why) in opened.left_out() {
+            let snapshot = self.world.snapshot();
+            let why = format!(
+                "{why}; the field was left out and the rest judged (the API server refuses the object)"
+            );
+            let mut gap = gap(snapshot, id, &path.to_string(), &why);
+            let place = snapshot.object(id).place(path);
+            gap.what = format!("{} at {}:{}", gap.what, place.source.name(), place.position.line);
+            self.outcome.gaps.push(gap);
+        }
+    }
+
+    /// Records what a call said beside failures. Returns whether it failed.
+    fn note(&mut self, control: &'static Control, id: ObjectId, said: &Said) -> bool {
+        let snapshot = self.world.snapshot();
+        match &said.verdict {
+            Heard::Unknown(why) => {
+                let identity = snapshot.object(id).identity();
+                self.outcome.findings.push(Finding {
+                    control: control.name,
+                    layer: control.layer,
+                    severity: control.severity,
+                    verdict: Verdict::Unknown,
+                    object: id,
+                    shown_by: id,
+                    instances: 1,
+                    path: watertight_syntax::Path::root(),
+                    message: format!("could not be judged: {why}"),
+                    fix: None,
+                    fingerprint: Fingerprint::new(control.name, identity, "", "unknown", ""),
+                });
+            }
+            Heard::Panicked => {
+                let why = "the control failed to run; this is a bug in Watertight, please report it";
+                let mut gap = gap(snapshot, id, "", why);
+                gap.what = format!("control {} on {}", control.name, gap.what);
+                self.outcome.gaps.push(gap);
+            }
+            Heard::Judged | Heard::NotApplicable => {}
+        }
+        !said.drafts.is_empty()
+    }
+
+    fn count(&mut self, control: &'static Control, verdict: &Heard, failed: bool) {
+        let counts = self.outcome.counts.entry(control.name).or_default();
+        match verdict {
+            _ if failed => counts.failed += 1,
+            Heard::Judged => counts.passed += 1,
+            Heard::NotApplicable => counts.not_applicable += 1,
+            Heard::Unknown(_) | Heard::Panicked => counts.unknown += 1,
+        }
+    }
+
+    fn finding(
+        &mut self,
+        control: &'static Control,
+        object: ObjectId,
+        shown_by: ObjectId,
+        instances: u32,
+        draft: Draft,
+    ) {
+        let snapshot = self.world.snapshot();
+        let identity = snapshot.object(object).identity();
+        let path = self.merge_keys(shown_by, &draft.path);
+        let file = match self.twins.contains(identity) {
+            true => snapshot.object(object).origin().source.name(),
+            false => String::new(),
+        };
+        self.outcome.findings.push(Finding {
+            control: control.name,
+            layer: control.layer,
+            severity: draft.severity,
+            verdict: Verdict::Fail,
+            object,
+            shown_by,
+            instances,
+            fingerprint: Fingerprint::new(control.name, identity, &path, &draft.discriminator, &file),
+            path: draft.path,
+            message: draft.message,
+            fix: draft.fix,
+        });
+    }
+
+    fn finish(mut self) -> Outcome {
+        let snapshot = self.world.snapshot();
+        // Files may be read in any order: the order of results is that of names and places.
+        let rank = |finding: &Finding| {
+            let object = snapshot.object(finding.object);
+            (
+                finding.verdict.clone() == Verdict::Unknown,
+                std::cmp::Reverse(finding.severity),
+                object.origin().source.name(),
+                object.identity().clone(),
+                finding.control,
+                finding.path.clone(),
+                finding.message.clone(),
+            )
+        };
+        self.outcome.findings.sort_by_cached_key(rank);
+        self.outcome.gaps.sort();
+        self.outcome.gaps.dedup();
+        self.outcome
+    }
+}
+
+fn gap(snapshot: &Snapshot, id: ObjectId, path: &str, why: &str) -> Gap {
+    let object = snapshot.object(id);
+    let what =
+        if path.is_empty() { object.identity().to_string() } else { format!("{} {path}", object.identity()) };
+    Gap { what, why: why.to_owned(), affects: vec![object.identity().kind.to_string()] }
+}
+
+/// Calls a control. What it cannot have seen makes it unknown before the call; a panic ends the call only.
+fn hear(control: &Control, hidden: Option<&Gap>, call: impl FnOnce(&mut Sink<'_>)) -> Said {
+    if let Some(gap) = hidden {
+        return Said {
+            drafts: Vec::new(),
+            verdict: Heard::Unknown(format!("{} could not be read", gap.what)),
+        };
+    }
+    let (mut drafts, mut unknown, mut applies) = (Vec::new(), None, true);
+    let mut sink = Sink {
+        severity: control.severity,
+        drafts: &mut drafts,
+        unknown: &mut unknown,
+        applies: &mut applies,
+    };
+    // Nothing of a half-finished call is used after a panic but the drafts pushed before it.
+    let finished = catch_unwind(AssertUnwindSafe(|| call(&mut sink))).is_ok();
+    let verdict = match unknown {
+        _ if !finished => Heard::Panicked,
+        Some(why) => Heard::Unknown(why),
+        None if applies => Heard::Judged,
+        None => Heard::NotApplicable,
+    };
+    Said { drafts, verdict }
+}

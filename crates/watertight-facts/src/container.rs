@@ -1,0 +1,246 @@
+//! One container as the kubelet runs it: its own settings over the pod's, defaults filled in.
+
+use k8s_openapi::api::core::v1::{
+    Capabilities, Container as SpecContainer, PodSecurityContext, SELinuxOptions, SeccompProfile,
+    SecurityContext, WindowsSecurityContextOptions,
+};
+use watertight_syntax::Path;
+
+use crate::image::{ImageRef, PullPolicy};
+use crate::resources::Resource;
+use crate::workload::Workload;
+
+/// When a container runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Before the others, to its end.
+    Init,
+    /// An init container with `restartPolicy: Always`: beside the others.
+    Sidecar,
+    /// The workload's own.
+    Main,
+    /// Added to a running pod for debugging.
+    Ephemeral,
+}
+
+/// A setting in force, and the field that decides it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effective<T> {
+    /// The value; `None` when neither container nor pod sets it.
+    pub value: Option<T>,
+    /// The field that sets it, or the container's own field when nothing does.
+    pub path: Path,
+}
+
+/// One container of a workload.
+#[derive(Debug, Clone, Copy)]
+pub struct Container<'w> {
+    workload: Workload<'w>,
+    spec: &'w SpecContainer,
+    role: Role,
+    list: &'static str,
+    index: usize,
+}
+
+impl<'w> Container<'w> {
+    pub(crate) fn new(
+        workload: Workload<'w>,
+        spec: &'w SpecContainer,
+        role: Role,
+        list: &'static str,
+        index: usize,
+    ) -> Self {
+        Self { workload, spec, role, list, index }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'w str {
+        &self.spec.name
+    }
+
+    /// How messages call it: "init container `setup`"; by position when it has no name.
+    #[must_use]
+    pub fn described(self) -> String {
+        let role = match self.role {
+            Role::Init => "init container",
+            Role::Sidecar => "sidecar",
+            Role::Main => "container",
+            Role::Ephemeral => "ephemeral container",
+        };
+        match self.name() {
+            "" => format!("{role} number {}", self.index + 1),
+            name => format!("{role} `{name}`"),
+        }
+    }
+
+    /// When it runs.
+    #[must_use]
+    pub fn role(self) -> Role {
+        self.role
+    }
+
+    /// The container as written.
+    #[must_use]
+    pub fn spec(self) -> &'w SpecContainer {
+        self.spec
+    }
+
+    /// Its path in the object.
+    #[must_use]
+    pub fn path(self) -> Path {
+        self.workload.path().key(self.list).index(self.index)
+    }
+
+    /// A path below it: `at("securityContext.privileged")`.
+    #[must_use]
+    pub fn at(self, keys: &'static str) -> Path {
+        self.path().at(keys)
+    }
+
+    /// Its image, when one is written.
+    #[must_use]
+    pub fn image(self) -> Option<ImageRef<'w>> {
+        self.spec.image.as_deref().filter(|image| !image.is_empty()).map(ImageRef::parse)
+    }
+
+    /// The pull policy in force.
+    #[must_use]
+    pub fn pull_policy(self) -> Option<PullPolicy> {
+        Some(self.image()?.pull_policy(self.spec.image_pull_policy.as_deref()))
+    }
+
+    /// Its own security context.
+    #[must_use]
+    pub fn security(self) -> Option<&'w SecurityContext> {
+        self.spec.security_context.as_ref()
+    }
+
+    /// Its capabilities as written.
+    #[must_use]
+    pub fn capabilities(self) -> Option<&'w Capabilities> {
+        self.security()?.capabilities.as_ref()
+    }
+
+    /// Whether it runs privileged.
+    #[must_use]
+    pub fn is_privileged(self) -> bool {
+        self.security().and_then(|security| security.privileged) == Some(true)
+    }
+
+    /// A setting that the container takes from the pod when it has none of its own
+    /// (`DetermineEffectiveSecurityContext` in `pkg/securitycontext/util.go`).
+    fn effective<T>(
+        self,
+        field: &'static str,
+        own: impl FnOnce(&'w SecurityContext) -> Option<T>,
+        pod: impl FnOnce(&'w PodSecurityContext) -> Option<T>,
+    ) -> Effective<T> {
+        let own_path = || self.path().key("securityContext").key(field);
+        if let Some(value) = self.security().and_then(own) {
+            return Effective { value: Some(value), path: own_path() };
+        }
+        match self.workload.spec().security_context.as_ref().and_then(pod) {
+            Some(value) => {
+                let path = self.workload.path().key("securityContext").key(field);
+                Effective { value: Some(value), path }
+            }
+            None => Effective { value: None, path: own_path() },
+        }
+    }
+
+    /// The user it runs as, when one is set.
+    #[must_use]
+    pub fn run_as_user(self) -> Effective<i64> {
+        self.effective("runAsUser", |own| own.run_as_user, |pod| pod.run_as_user)
+    }
+
+    /// The primary group it runs as, when one is set.
+    #[must_use]
+    pub fn run_as_group(self) -> Effective<i64> {
+        self.effective("runAsGroup", |own| own.run_as_group, |pod| pod.run_as_group)
+    }
+
+    /// Whether the kubelet refuses to start it as root.
+    #[must_use]
+    pub fn run_as_non_root(self) -> Effective<bool> {
+        self.effective("runAsNonRoot", |own| own.run_as_non_root, |pod| pod.run_as_non_root)
+    }
+
+    /// Its seccomp profile.
+    #[must_use]
+    pub fn seccomp(self) -> Effective<&'w SeccompProfile> {
+        self.effective(
+            "seccompProfile",
+            |own| own.seccomp_profile.as_ref(),
+            |pod| pod.seccomp_profile.as_ref(),
+        )
+    }
+
+    /// Its SELinux options.
+    #[must_use]
+    pub fn selinux(self) -> Effective<&'w SELinuxOptions> {
+        self.effective(
+            "seLinuxOptions",
+            |own| own.se_linux_options.as_ref(),
+            |pod| pod.se_linux_options.as_ref(),
+        )
+    }
+
+    /// A field of its Windows options: each field is taken from the pod on its own.
+    #[must_use]
+    pub fn windows<T>(
+        self,
+        field: &'static str,
+        read: impl Fn(&'w WindowsSecurityContextOptions) -> Option<T>,
+    ) -> Effective<T> {
+        let mut found = self.effective(
+            "windowsOptions",
+            |own| own.windows_options.as_ref().and_then(&read),
+            |pod| pod.windows_options.as_ref().and_then(&read),
+        );
+        found.path = found.path.key(field);
+        found
+    }
+
+    /// Its AppArmor profile in the form of the annotation (`runtime/default`, `localhost/NAME`,
+    /// `unconfined`): the field wins over the annotation that it replaced in 1.30.
+    #[must_use]
+    pub fn apparmor(self) -> Effective<String> {
+        let word = |profile: &k8s_openapi::api::core::v1::AppArmorProfile| match profile.type_.as_str() {
+            "RuntimeDefault" => "runtime/default".to_owned(),
+            "Unconfined" => "unconfined".to_owned(),
+            "Localhost" => format!("localhost/{}", profile.localhost_profile.as_deref().unwrap_or_default()),
+            other => other.to_owned(),
+        };
+        let field = self.effective(
+            "appArmorProfile",
+            |own| own.app_armor_profile.as_ref().map(word),
+            |pod| pod.app_armor_profile.as_ref().map(word),
+        );
+        let key = format!("container.apparmor.security.beta.kubernetes.io/{}", self.name());
+        match self.workload.annotations().get(&key) {
+            Some(value) if field.value.is_none() => Effective {
+                value: Some(value.clone()),
+                path: self.workload.metadata_path().key("annotations").key(key),
+            },
+            _ => field,
+        }
+    }
+
+    /// Whether a request for the resource is in force: its own, its limit (requests default to
+    /// limits, `SetDefaults_Pod`), or the pod's as a whole.
+    #[must_use]
+    pub fn has_request(self, resource: Resource) -> bool {
+        self.has_limit(resource)
+            || resource.is_in(self.spec.resources.as_ref().and_then(|own| own.requests.as_ref()))
+            || resource.is_in(self.workload.spec().resources.as_ref().and_then(|pod| pod.requests.as_ref()))
+    }
+
+    /// Whether a limit for the resource is in force: its own, or the pod's as a whole.
+    #[must_use]
+    pub fn has_limit(self, resource: Resource) -> bool {
+        resource.is_in(self.spec.resources.as_ref().and_then(|own| own.limits.as_ref()))
+            || resource.is_in(self.workload.spec().resources.as_ref().and_then(|pod| pod.limits.as_ref()))
+    }
+}

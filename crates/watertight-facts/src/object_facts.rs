@@ -1,0 +1,132 @@
+//! What one object says, as a pure function of it.
+
+use std::collections::BTreeSet;
+
+use watertight_model::{GroupKind, Object};
+use watertight_syntax::{Path, Value};
+
+use crate::workload_kinds::{Template, template_of};
+
+/// The few things that joins need of an object.
+#[derive(Debug, Clone)]
+pub enum ObjectFacts {
+    /// A workload.
+    Workload(WorkloadFacts),
+    /// A service account.
+    ServiceAccount(AccountFacts),
+    /// A limit range.
+    LimitRange(LimitDefaults),
+    /// Anything else: nothing is joined with it.
+    Other,
+}
+
+/// What joins need of a workload.
+#[derive(Debug, Clone)]
+pub struct WorkloadFacts {
+    /// Where its pod template is.
+    pub template: &'static Template,
+    /// Whether a template is there.
+    pub has_template: bool,
+    /// The service account that its pods run as.
+    pub service_account: String,
+    /// Its controlling owner: API group, kind, name.
+    pub owner: Option<(String, String, String)>,
+}
+
+/// What joins need of a service account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// `automountServiceAccountToken`, when set.
+    pub automount: Option<bool>,
+}
+
+/// The resources for which a limit range gives containers a default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LimitDefaults {
+    /// Resources with a default limit.
+    pub limits: BTreeSet<String>,
+    /// Resources with a default request.
+    pub requests: BTreeSet<String>,
+}
+
+pub(crate) const SERVICE_ACCOUNT: GroupKind = GroupKind::core("ServiceAccount");
+pub(crate) const LIMIT_RANGE: GroupKind = GroupKind::core("LimitRange");
+
+impl ObjectFacts {
+    /// The facts of an object. A body that cannot be opened has none; opening it for judgement says why.
+    #[must_use]
+    pub fn of(object: &Object) -> Self {
+        let identity = object.identity();
+        let template = template_of(identity);
+        if template.is_none() && !SERVICE_ACCOUNT.is(identity) && !LIMIT_RANGE.is(identity) {
+            return Self::Other;
+        }
+        let Ok(body) = object.body() else { return Self::Other };
+        let root = body.root();
+        match template {
+            Some(template) => Self::Workload(workload(template, root)),
+            None if SERVICE_ACCOUNT.is(identity) => Self::ServiceAccount(AccountFacts {
+                automount: root.get("automountServiceAccountToken").and_then(Value::as_bool),
+            }),
+            None => Self::LimitRange(limit_range(root)),
+        }
+    }
+}
+
+fn text<'a>(value: Option<Value<'a>>, key: &str) -> Option<&'a str> {
+    value?.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
+    let path = if template.path.is_empty() { Path::root() } else { Path::root().at(template.path) };
+    let spec = root.at(&path.key("spec"));
+    // `serviceAccount` is the deprecated alias; the API server keeps both equal, the new name wins.
+    let account = text(spec, "serviceAccountName").or_else(|| text(spec, "serviceAccount"));
+    let owners = root.get("metadata").and_then(|metadata| metadata.get("ownerReferences"));
+    let owner = owners
+        .into_iter()
+        .flat_map(Value::items)
+        .find(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true))
+        .and_then(|owner| {
+            let version = text(Some(owner), "apiVersion")?;
+            let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+            Some((
+                group.to_owned(),
+                text(Some(owner), "kind")?.to_owned(),
+                text(Some(owner), "name")?.to_owned(),
+            ))
+        });
+    WorkloadFacts {
+        template,
+        has_template: spec.is_some_and(|spec| !spec.is_null()),
+        service_account: account.unwrap_or("default").to_owned(),
+        owner,
+    }
+}
+
+/// `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`: a maximum is a default limit, a
+/// default limit or a minimum is a default request.
+fn limit_range(root: Value<'_>) -> LimitDefaults {
+    let mut defaults = LimitDefaults::default();
+    let limits = root.get("spec").and_then(|spec| spec.get("limits"));
+    for item in limits.into_iter().flat_map(Value::items) {
+        if item.get("type").and_then(Value::as_str) != Some("Container") {
+            continue;
+        }
+        let keys = |name| -> BTreeSet<String> {
+            item.get(name)
+                .into_iter()
+                .flat_map(Value::entries)
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, _)| key.to_owned())
+                .collect()
+        };
+        let mut limits = keys("default");
+        limits.extend(keys("max"));
+        defaults.requests.extend(keys("defaultRequest"));
+        defaults.requests.extend(limits.iter().cloned());
+        defaults.requests.extend(keys("min"));
+        defaults.limits.extend(limits);
+    }
+    defaults
+}

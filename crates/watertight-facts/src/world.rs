@@ -1,0 +1,265 @@
+//! A snapshot plus what follows from joining its objects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use watertight_model::{Coverage, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+
+use crate::object_facts::{
+    AccountFacts, LIMIT_RANGE, LimitDefaults, ObjectFacts, SERVICE_ACCOUNT, WorkloadFacts,
+};
+
+/// What the user knows that no object says.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The version that defaults, removals and `latest` are judged by.
+    pub target: KubernetesVersion,
+    /// Registries that images may come from; none named means that nobody is judged by it.
+    pub trusted_registries: Vec<String>,
+    /// Registries that images must not come from.
+    pub blocked_registries: Vec<String>,
+    /// Tags that are moved to new content on purpose, beside `latest`.
+    pub moving_tags: Vec<String>,
+}
+
+/// A workload: the top-most owner in view and what it owns.
+#[derive(Debug, Clone)]
+pub struct WorkloadEntry {
+    /// The top-most owner.
+    pub object: ObjectId,
+    /// Its pods, or the owned objects below it that have none in view.
+    pub instances: Vec<ObjectId>,
+}
+
+/// What looking another object up gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined<T> {
+    /// Found.
+    One(T),
+    /// Several objects have this identity and none is nearer than the others.
+    Ambiguous,
+    /// Not in view. It may exist all the same.
+    NotInView,
+}
+
+/// A snapshot with its joins.
+#[derive(Debug)]
+pub struct World<'s> {
+    snapshot: &'s Snapshot,
+    settings: &'s Settings,
+    facts: Vec<ObjectFacts>,
+    workloads: Vec<WorkloadEntry>,
+    accounts: HashMap<(Namespace, String), Vec<ObjectId>>,
+    account_users: HashMap<(Namespace, String), Vec<ObjectId>>,
+    limits: BTreeMap<Namespace, Vec<ObjectId>>,
+}
+
+impl<'s> World<'s> {
+    /// Joins the objects of a snapshot.
+    #[must_use]
+    pub fn new(snapshot: &'s Snapshot, settings: &'s Settings) -> Self {
+        let facts: Vec<ObjectFacts> = snapshot.objects().map(|(_, object)| ObjectFacts::of(object)).collect();
+        let mut world = Self {
+            snapshot,
+            settings,
+            facts,
+            workloads: Vec::new(),
+            accounts: HashMap::new(),
+            account_users: HashMap::new(),
+            limits: BTreeMap::new(),
+        };
+        world.fold();
+        world.index();
+        world
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn snapshot(&self) -> &'s Snapshot {
+        self.snapshot
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn settings(&self) -> &'s Settings {
+        self.settings
+    }
+
+    /// Every workload, by the number of its top-most owner.
+    #[must_use]
+    pub fn workloads(&self) -> &[WorkloadEntry] {
+        &self.workloads
+    }
+
+    /// The facts of a workload object.
+    #[must_use]
+    pub fn workload_facts(&self, id: ObjectId) -> Option<&WorkloadFacts> {
+        if let ObjectFacts::Workload(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
+    }
+
+    /// Puts owned workloads below their top-most owner in view.
+    fn fold(&mut self) {
+        let mut by_identity: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
+        for (id, object) in self.snapshot.objects() {
+            if self.workload_facts(id).is_some() {
+                let who = object.identity();
+                by_identity.entry((who.namespace.clone(), &who.group, &who.kind, &who.name)).or_insert(id);
+            }
+        }
+        let owner_of = |id: ObjectId| -> Option<ObjectId> {
+            let (group, kind, name) = self.workload_facts(id)?.owner.as_ref()?;
+            let namespace = self.snapshot.object(id).identity().namespace.clone();
+            by_identity.get(&(namespace, group.as_str(), kind.as_str(), name.as_str())).copied()
+        };
+        let mut below: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+        for (id, _) in self.snapshot.objects().filter(|(id, _)| self.workload_facts(*id).is_some()) {
+            let mut top = id;
+            // Owners may form a circle in a hand-written file; a chain longer than this is one.
+            for _ in 0..8 {
+                match owner_of(top).filter(|&owner| owner != top) {
+                    Some(owner) => top = owner,
+                    None => break,
+                }
+            }
+            let owned = below.entry(top).or_default();
+            if top != id {
+                owned.push(id);
+            }
+        }
+        self.workloads = below
+            .into_iter()
+            .map(|(object, owned)| {
+                let is_pod = |id: &ObjectId| &*self.snapshot.object(*id).identity().kind == "Pod";
+                let pods: Vec<ObjectId> = owned.iter().copied().filter(is_pod).collect();
+                WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }
+            })
+            .collect();
+    }
+
+    fn index(&mut self) {
+        for (id, object) in self.snapshot.objects() {
+            let identity = object.identity();
+            match &self.facts[id.0 as usize] {
+                ObjectFacts::ServiceAccount(_) => {
+                    let key = (identity.namespace.clone(), identity.name.to_string());
+                    self.accounts.entry(key).or_default().push(id);
+                }
+                ObjectFacts::LimitRange(_) => {
+                    self.limits.entry(identity.namespace.clone()).or_default().push(id);
+                }
+                ObjectFacts::Workload(_) | ObjectFacts::Other => {}
+            }
+        }
+        for entry in &self.workloads {
+            if let Some(facts) = self.workload_facts(entry.object).filter(|facts| facts.has_template) {
+                let namespace = self.snapshot.object(entry.object).identity().namespace.clone();
+                let key = (namespace, facts.service_account.clone());
+                self.account_users.entry(key).or_default().push(entry.object);
+            }
+        }
+    }
+
+    /// Of several objects with one identity, the one in the same text, then the one in the same folder.
+    fn nearest(&self, candidates: &[ObjectId], from: ObjectId) -> Joined<ObjectId> {
+        let here = &self.snapshot.object(from).origin().source;
+        let of = |near: &dyn Fn(ObjectId) -> bool| -> Vec<ObjectId> {
+            candidates.iter().copied().filter(|&id| near(id)).collect()
+        };
+        let source = |id| &self.snapshot.object(id).origin().source;
+        let same_text = of(&|id| std::sync::Arc::ptr_eq(source(id), here));
+        let same_folder = of(&|id| source(id).folder() == here.folder());
+        match (candidates, &*same_text, &*same_folder) {
+            ([], ..) => Joined::NotInView,
+            ([only], ..) | (_, [only], _) | (_, [], [only]) => Joined::One(*only),
+            _ => Joined::Ambiguous,
+        }
+    }
+}
+
+/// The world as one control may see it: only the kinds it declares.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'w> {
+    world: &'w World<'w>,
+    reads: &'static [GroupKind],
+}
+
+impl<'w> View<'w> {
+    /// The view of a control that declares `reads`.
+    #[must_use]
+    pub fn new(world: &'w World<'w>, reads: &'static [GroupKind]) -> Self {
+        Self { world, reads }
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn settings(self) -> &'w Settings {
+        self.world.settings
+    }
+
+    /// A gap that may hide objects the control would have read, for a subject in a namespace.
+    #[must_use]
+    pub fn hidden(self, namespace: &Namespace) -> Option<&'w watertight_model::Gap> {
+        self.reads.iter().find_map(|&kind| match self.world.snapshot.coverage(kind, namespace) {
+            Coverage::Partial(gap) => Some(gap),
+            Coverage::Complete | Coverage::NotInView => None,
+        })
+    }
+
+    /// Panics when a control reads a kind it does not declare: its verdicts could then not become
+    /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
+    fn declared(self, kind: GroupKind) {
+        assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
+    }
+
+    /// The service account that an object's pods run as.
+    ///
+    /// # Panics
+    /// When the control does not declare `ServiceAccount` among its `reads`.
+    #[must_use]
+    pub fn service_account(self, user: ObjectId) -> Joined<(ObjectId, AccountFacts)> {
+        self.declared(SERVICE_ACCOUNT);
+        let Some(facts) = self.world.workload_facts(user) else { return Joined::NotInView };
+        let namespace = self.world.snapshot.object(user).identity().namespace.clone();
+        let found = self.world.accounts.get(&(namespace, facts.service_account.clone()));
+        match self.world.nearest(found.map_or(&[], Vec::as_slice), user) {
+            Joined::NotInView => Joined::NotInView,
+            Joined::Ambiguous => Joined::Ambiguous,
+            Joined::One(id) => match self.world.facts[id.0 as usize] {
+                ObjectFacts::ServiceAccount(account) => Joined::One((id, account)),
+                _ => Joined::NotInView,
+            },
+        }
+    }
+
+    /// The other workloads that run as the same service account in the same namespace.
+    #[must_use]
+    pub fn account_sharers(self, user: ObjectId) -> Vec<ObjectId> {
+        let Some(facts) = self.world.workload_facts(user) else { return Vec::new() };
+        let namespace = self.world.snapshot.object(user).identity().namespace.clone();
+        let users = self.world.account_users.get(&(namespace, facts.service_account.clone()));
+        users.into_iter().flatten().copied().filter(|&id| id != user).collect()
+    }
+
+    /// The defaults that limit ranges give containers of an object's namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare `LimitRange` among its `reads`.
+    #[must_use]
+    pub fn limit_defaults(self, of: ObjectId) -> LimitDefaults {
+        self.declared(LIMIT_RANGE);
+        let namespace = &self.world.snapshot.object(of).identity().namespace;
+        let mut merged = LimitDefaults::default();
+        for id in self.world.limits.get(namespace).into_iter().flatten() {
+            if let ObjectFacts::LimitRange(defaults) = &self.world.facts[id.0 as usize] {
+                merged.limits.extend(defaults.limits.iter().cloned());
+                merged.requests.extend(defaults.requests.iter().cloned());
+            }
+        }
+        merged
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn snapshot(self) -> &'w Snapshot {
+        self.world.snapshot
+    }
+}

@@ -1,0 +1,296 @@
+//! The only way text gets out of a [`Source`](crate::Source): cut to a few lines, and masked.
+//!
+//! What may be shown is listed; everything else is masked. Keys and structure are shown; a scalar
+//! only where its field is known to hold no secret (`image`, `privileged`, …), and never below
+//! `env`, `args`, `data`, `annotations` and the like. Comments are cut.
+
+use std::ops::Range;
+
+use watertight_syntax::{Kind, Path, Segment, Span, Value};
+
+use crate::{Object, Place};
+
+/// What stands in for a masked text.
+const MASK: &str = "•••";
+/// The longest line shown, in characters; longer ones are cut around what they are shown for.
+const WIDEST: usize = 120;
+
+/// One line of an excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcerptLine {
+    /// Line number in the source, from 1.
+    pub number: u32,
+    /// The text, masked and cut.
+    pub text: String,
+    /// The characters to underline.
+    pub mark: Option<Range<usize>>,
+}
+
+/// A few lines of a source, not necessarily adjacent, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The lines.
+    pub lines: Vec<ExcerptLine>,
+}
+
+impl Object {
+    /// The lines that show a finding: the place itself, and the name of the list item it is in.
+    #[must_use]
+    pub fn excerpt(&self, path: &Path, place: &Place) -> Excerpt {
+        let Some(root) = self.tree() else { return json_excerpt(path, place) };
+        let mut lines: Vec<u32> =
+            named_items(root, path).map(|at| place.source.position(at).line - 1).collect();
+        let main = place.position.line - 1;
+        lines.push(main);
+        lines.sort_unstable();
+        lines.dedup();
+        let show = |line: u32| line_of(place, root, line, (line == main).then_some(place.span));
+        Excerpt { lines: lines.into_iter().map(show).collect() }
+    }
+}
+
+/// The offsets of the `name` entries of list items on the way to a path: the container it is about.
+fn named_items<'a>(root: Value<'a>, path: &'a Path) -> impl Iterator<Item = u32> + 'a {
+    let mut here = Some(root);
+    path.segments().iter().filter_map(move |segment| {
+        here = here.and_then(|value| value.step(segment));
+        let item = here.filter(|_| matches!(segment, Segment::Index(_)))?;
+        Some(item.key("name")?.span().start)
+    })
+}
+
+fn line_of(place: &Place, root: Value<'_>, line: u32, mark: Option<Span>) -> ExcerptLine {
+    let source = &place.source;
+    let bytes = source.lines().span(line as usize, source.text());
+    let mut masks = Vec::new();
+    hidden(root, bytes, &mut Vec::new(), &mut masks);
+    let comments = root.document().comments().iter();
+    masks.extend(
+        comments
+            .filter(|comment| overlap(**comment, bytes))
+            .map(|comment| Span { start: (comment.start + 1).min(comment.end), end: comment.end }),
+    );
+    masks.sort_unstable();
+    let (text, mark) = write_masked(source.text(), bytes, &masks, mark);
+    cut(line + 1, &text, mark)
+}
+
+fn overlap(one: Span, other: Span) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// Collects the bytes of a line that must not be shown, going down only where the line is.
+fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, masks: &mut Vec<Span>) {
+    for (key, child) in value.pairs() {
+        let name = key.as_str().unwrap_or_default();
+        // An alias stands where its anchor is; that place is visited on its own.
+        let written = child.span().start >= key.span().end;
+        let entry = Span { start: key.span().start, end: child.span().end.max(key.span().end) };
+        if !written || !overlap(entry, line) {
+            continue;
+        }
+        keys.push(name);
+        if matches!(child.kind(), Kind::Map | Kind::List) {
+            hidden(child, line, keys, masks);
+        } else if !is_shown(keys, child) {
+            // From the colon on, so that tags and anchors before the value are covered too.
+            masks.push(Span { start: key.span().end + 1, end: child.span().end });
+        }
+        keys.pop();
+    }
+    for item in value.items().filter(|item| overlap(item.span(), line)) {
+        if matches!(item.kind(), Kind::Map | Kind::List) {
+            hidden(item, line, keys, masks);
+        } else if !is_shown(keys, item) {
+            masks.push(item.span());
+        }
+    }
+}
+
+/// Fields below which nothing is shown but names.
+const OPAQUE: &[&str] = &[
+    "annotations",
+    "args",
+    "attributes",
+    "binaryData",
+    "command",
+    "config",
+    "data",
+    "env",
+    "httpHeaders",
+    "options",
+    "parameters",
+    "stringData",
+    "volumeAttributes",
+];
+
+/// Fields whose scalars hold no secret by the API's own definition.
+const SHOWN: &[&str] = &[
+    "add",
+    "allowPrivilegeEscalation",
+    "apiGroup",
+    "apiVersion",
+    "automountServiceAccountToken",
+    "containerPort",
+    "cpu",
+    "drop",
+    "effect",
+    "ephemeral-storage",
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "gmsaCredentialSpecName",
+    "hostIP",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostPort",
+    "hostProcess",
+    "hostUsers",
+    "image",
+    "imagePullPolicy",
+    "key",
+    "kind",
+    "level",
+    "localhostProfile",
+    "memory",
+    "mountPath",
+    "name",
+    "namespace",
+    "nodeName",
+    "operator",
+    "port",
+    "privileged",
+    "procMount",
+    "protocol",
+    "readOnly",
+    "readOnlyRootFilesystem",
+    "replicas",
+    "restartPolicy",
+    "role",
+    "runAsGroup",
+    "runAsNonRoot",
+    "runAsUser",
+    "runAsUserName",
+    "runtimeClassName",
+    "serviceAccount",
+    "serviceAccountName",
+    "shareProcessNamespace",
+    "subPath",
+    "supplementalGroups",
+    "type",
+    "user",
+];
+
+fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
+    if value.kind() == Kind::Null && value.span().is_empty() {
+        return true;
+    }
+    let Some((last, above)) = keys.split_last() else { return false };
+    let parent = above.last().copied().unwrap_or_default();
+    if above.iter().any(|key| OPAQUE.contains(key)) {
+        return *last == "name" && parent == "env";
+    }
+    match *last {
+        "path" => parent == "hostPath",
+        "value" => parent == "sysctls" || parent == "tolerations",
+        "user" | "role" | "level" | "type" => {
+            matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
+        }
+        _ => SHOWN.contains(last),
+    }
+}
+
+/// The line with its masked stretches replaced, and where the mark went (in characters).
+fn write_masked(
+    text: &str,
+    line: Span,
+    masks: &[Span],
+    mark: Option<Span>,
+) -> (String, Option<Range<usize>>) {
+    let mut shown = String::new();
+    let (mut width, mut from, mut to) = (0, None, 0);
+    let mut hidden_until = line.start;
+    let slice = text.get(line.range()).unwrap_or_default();
+    for (at, character) in slice.char_indices() {
+        let at = line.start + u32::try_from(at).unwrap_or(u32::MAX);
+        let masked = masks.iter().find(|mask| mask.start <= at && at < mask.end);
+        let inside = mark.is_some_and(|mark| mark.start <= at && at < mark.end);
+        if inside && from.is_none() {
+            from = Some(width);
+        }
+        match masked {
+            Some(_) if at < hidden_until => {}
+            Some(mask) => {
+                // The blank after a colon is no secret and keeps the line readable.
+                let blank = if text.get(mask.start as usize..).is_some_and(|t| t.starts_with(' ')) {
+                    " "
+                } else {
+                    ""
+                };
+                shown.push_str(blank);
+                shown.push_str(MASK);
+                width += blank.len() + MASK.chars().count();
+                hidden_until = mask.end;
+            }
+            None => {
+                shown.push(if character.is_control() && character != '\t' {
+                    '\u{fffd}'
+                } else if character == '\t' {
+                    ' '
+                } else {
+                    character
+                });
+                width += 1;
+            }
+        }
+        if inside {
+            to = width;
+        }
+    }
+    (shown, from.map(|from| from..to.max(from + 1)))
+}
+
+/// Cuts a long line around its mark.
+fn cut(number: u32, text: &str, mark: Option<Range<usize>>) -> ExcerptLine {
+    let text = text.trim_end();
+    let length = text.chars().count();
+    if length <= WIDEST {
+        return ExcerptLine { number, text: text.to_owned(), mark };
+    }
+    let start = mark.as_ref().map_or(0, |mark| mark.start.saturating_sub(WIDEST / 3)).min(length - WIDEST);
+    let inner: String = text.chars().skip(start).take(WIDEST).collect();
+    let (before, after) = (if start > 0 { "…" } else { "" }, if start + WIDEST < length { "…" } else { "" });
+    let moved = |at: usize| (at + before.chars().count()).saturating_sub(start).min(WIDEST + 1);
+    ExcerptLine {
+        number,
+        text: format!("{before}{inner}{after}"),
+        mark: mark.map(|m| moved(m.start)..moved(m.end)),
+    }
+}
+
+/// JSON keeps no tree, and may be one long line: the field itself is shown, and nothing around it.
+fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
+    let keys: Vec<&str> = path
+        .segments()
+        .iter()
+        .filter_map(|segment| if let Segment::Key(key) = segment { Some(&**key) } else { None })
+        .collect();
+    let written = place.source.text().get(place.span.range()).unwrap_or_default();
+    let scalar = !written.starts_with(['{', '[']);
+    let opaque = keys.iter().any(|key| OPAQUE.contains(key));
+    let safe =
+        scalar && !opaque && keys.last().is_some_and(|key| SHOWN.contains(key)) && !written.contains('\n');
+    let value = match written.as_bytes().first() {
+        Some(b'{') => "{…}",
+        Some(b'[') => "[…]",
+        _ if safe => written,
+        _ => MASK,
+    };
+    // An absent field is shown by its ancestor, which the path's last key does not name.
+    let (text, skip) = match keys.last() {
+        Some(key) if scalar => (format!("\"{key}\": {value}"), 0),
+        _ => (value.to_owned(), 0),
+    };
+    let mark = Some(skip..text.chars().count());
+    Excerpt { lines: vec![cut(place.position.line, &text, mark)] }
+}

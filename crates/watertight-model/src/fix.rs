@@ -1,0 +1,267 @@
+use std::fmt;
+
+use serde_json::Value as Json;
+use watertight_syntax::{Path, Segment};
+
+/// Whether a fix may be applied without thinking about the workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    /// Does not change how a working workload behaves.
+    Safe,
+    /// May change how the workload behaves: someone has to look.
+    Review,
+}
+
+impl Safety {
+    /// The name in every output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// One abstract change to an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// The field gets this value; missing parents are created as maps.
+    Set {
+        /// The field.
+        path: Path,
+        /// Its new value.
+        value: Json,
+    },
+    /// The field or list item goes away. Nothing happens when it is absent.
+    Remove {
+        /// The field or item.
+        path: Path,
+    },
+    /// The list gets this item at its end unless it has it; a missing list is created.
+    Append {
+        /// The list.
+        path: Path,
+        /// The item.
+        value: Json,
+    },
+}
+
+impl Change {
+    /// The place that is changed.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Set { path, .. } | Self::Remove { path } | Self::Append { path, .. } => path,
+        }
+    }
+}
+
+/// How to close a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// Safe, or to be reviewed.
+    pub safety: Safety,
+    /// What to change, all or nothing.
+    pub changes: Vec<Change>,
+}
+
+impl Fix {
+    /// A fix that a working workload does not notice.
+    #[must_use]
+    pub fn safe() -> Self {
+        Self { safety: Safety::Safe, changes: Vec::new() }
+    }
+
+    /// A fix that may change how the workload behaves.
+    #[must_use]
+    pub fn review() -> Self {
+        Self { safety: Safety::Review, changes: Vec::new() }
+    }
+
+    /// Also sets a field.
+    #[must_use]
+    pub fn set(mut self, path: Path, value: impl Into<Json>) -> Self {
+        self.changes.push(Change::Set { path, value: value.into() });
+        self
+    }
+
+    /// Also removes a field or a list item.
+    #[must_use]
+    pub fn remove(mut self, path: Path) -> Self {
+        self.changes.push(Change::Remove { path });
+        self
+    }
+
+    /// Also appends an item to a list.
+    #[must_use]
+    pub fn append(mut self, path: Path, value: impl Into<Json>) -> Self {
+        self.changes.push(Change::Append { path, value: value.into() });
+        self
+    }
+}
+
+/// Two fixes that want different things of one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The place.
+    pub path: Path,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "two fixes want different values at `{}`", self.path)
+    }
+}
+
+/// All changes to one document, merged by path.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FixPlan {
+    changes: Vec<Change>,
+}
+
+impl FixPlan {
+    /// Adds a whole fix, or nothing of it.
+    ///
+    /// # Errors
+    /// When one of its changes contradicts one that is already in the plan.
+    pub fn add(&mut self, fix: &Fix) -> Result<(), Conflict> {
+        let mut merged = self.changes.clone();
+        for change in &fix.changes {
+            if merged.contains(change) {
+                continue;
+            }
+            if let Some(other) = merged.iter().find(|other| contradicts(change, other)) {
+                return Err(Conflict { path: other.path().clone() });
+            }
+            merged.push(change.clone());
+        }
+        self.changes = merged;
+        Ok(())
+    }
+
+    /// The changes in an order in which each can be applied: list items are removed from the back,
+    /// so that positions stay true.
+    #[must_use]
+    pub fn changes(&self) -> Vec<&Change> {
+        let mut ordered: Vec<&Change> =
+            self.changes.iter().filter(|change| !matches!(change, Change::Remove { .. })).collect();
+        let mut removed: Vec<&Change> =
+            self.changes.iter().filter(|change| matches!(change, Change::Remove { .. })).collect();
+        removed.sort_by(|a, b| b.path().cmp(a.path()));
+        ordered.extend(removed);
+        ordered
+    }
+}
+
+fn contradicts(one: &Change, other: &Change) -> bool {
+    match (one, other) {
+        // Appending to one list, and removing different things, go together.
+        (Change::Append { .. }, Change::Append { .. }) | (Change::Remove { .. }, Change::Remove { .. }) => {
+            false
+        }
+        (Change::Append { path: list, .. }, Change::Remove { path })
+        | (Change::Remove { path }, Change::Append { path: list, .. }) => path.covers(list),
+        _ => one.path().covers(other.path()) || other.path().covers(one.path()),
+    }
+}
+
+/// Applies changes to a plain value, in the order given. Returns the path of the first change that
+/// has no place to go (a parent is no map), leaving that change out.
+pub fn apply<'c>(object: &mut Json, changes: impl IntoIterator<Item = &'c Change>) -> Option<Path> {
+    let mut failed = None;
+    for change in changes {
+        let done = match change {
+            Change::Set { path, value } => place(object, path).map(|slot| *slot = value.clone()),
+            Change::Append { path, value } => place(object, path).and_then(|slot| {
+                if slot.is_null() {
+                    *slot = Json::Array(Vec::new());
+                }
+                let list = slot.as_array_mut()?;
+                if !list.contains(value) {
+                    list.push(value.clone());
+                }
+                Some(())
+            }),
+            Change::Remove { path } => {
+                remove(object, path);
+                Some(())
+            }
+        };
+        if done.is_none() {
+            failed.get_or_insert_with(|| change.path().clone());
+        }
+    }
+    failed
+}
+
+/// The slot at a path; missing maps on the way are created.
+fn place<'v>(object: &'v mut Json, path: &Path) -> Option<&'v mut Json> {
+    path.segments().iter().try_fold(object, |here, segment| match segment {
+        Segment::Key(key) => {
+            if here.is_null() {
+                *here = Json::Object(serde_json::Map::new());
+            }
+            Some(here.as_object_mut()?.entry(key.as_ref()).or_insert(Json::Null))
+        }
+        Segment::Index(index) => here.as_array_mut()?.get_mut(*index),
+    })
+}
+
+fn remove(object: &mut Json, path: &Path) -> Option<()> {
+    let (last, parents) = path.segments().split_last()?;
+    let parent = parents.iter().try_fold(object, |here, segment| match segment {
+        Segment::Key(key) => here.as_object_mut()?.get_mut(key.as_ref()),
+        Segment::Index(index) => here.as_array_mut()?.get_mut(*index),
+    })?;
+    match last {
+        Segment::Key(key) => {
+            parent.as_object_mut()?.remove(key.as_ref());
+        }
+        Segment::Index(index) => {
+            let list = parent.as_array_mut()?;
+            if *index < list.len() {
+                list.remove(*index);
+            }
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn changes_reach_their_places() {
+        let mut object = json!({"a": [{"b": 1}, {"b": 2}], "list": [1, 2, 3]});
+        let mut plan = FixPlan::default();
+        plan.add(&Fix::safe().set(path(".a[1].c.d"), true).remove(path(".list[0]"))).unwrap();
+        plan.add(&Fix::safe().remove(path(".list[2]")).append(path(".new"), "x")).unwrap();
+        plan.add(&Fix::safe().append(path(".new"), "x")).unwrap();
+        assert_eq!(apply(&mut object, plan.changes()), None);
+        assert_eq!(object, json!({"a": [{"b": 1}, {"b": 2, "c": {"d": true}}], "list": [2], "new": ["x"]}));
+        assert_eq!(
+            apply(&mut object, &[Change::Set { path: path(".list.x"), value: json!(1) }]),
+            Some(path(".list.x"))
+        );
+    }
+
+    #[test]
+    fn contradictions_are_reported_and_leave_the_plan_alone() {
+        let mut plan = FixPlan::default();
+        plan.add(&Fix::safe().set(path(".a.b"), 1)).unwrap();
+        let before = plan.clone();
+        let conflict = plan.add(&Fix::safe().set(path(".c"), 1).set(path(".a"), 2)).unwrap_err();
+        assert_eq!((conflict.path, &plan), (path(".a.b"), &before));
+        assert_eq!(plan.add(&Fix::safe().set(path(".a.b"), 1)), Ok(()));
+        assert!(plan.add(&Fix::safe().set(path(".a.b"), 2)).is_err());
+        assert!(plan.add(&Fix::safe().remove(path(".a"))).is_err());
+    }
+}

@@ -1,0 +1,370 @@
+//! One object: who it is, where it came from, and a body that only this module opens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
+
+use crate::{Identity, Namespace, Source};
+
+/// Where an object was read: a document of a text, or one item of a list in it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The text.
+    pub source: Arc<Source>,
+    /// The document within the text, from 1.
+    pub document: u32,
+}
+
+/// One Kubernetes object, immutable.
+pub struct Object {
+    identity: Identity,
+    origin: Origin,
+    body: Stored,
+}
+
+/// What is kept of the body: the tree that was parsed anyway, or the place of its JSON text.
+enum Stored {
+    Tree { document: Arc<Document>, root: NodeId },
+    Json { at: Span },
+}
+
+/// Bodies may hold secrets: only the identity is shown.
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// Why a value is no object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectError {
+    /// It has no `apiVersion` and `kind`: it is not meant for Kubernetes.
+    #[error("not a Kubernetes object: it has no `apiVersion` and `kind`")]
+    NotKubernetes,
+    /// It is meant for Kubernetes but cannot be identified.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// An open body.
+pub struct Body<'a>(Opened<'a>);
+
+enum Opened<'a> {
+    Kept(&'a Document, NodeId),
+    Decoded(Box<Document>),
+}
+
+impl Body<'_> {
+    /// The top-most value of the object.
+    #[must_use]
+    pub fn root(&self) -> Value<'_> {
+        match &self.0 {
+            Opened::Kept(document, root) => document.value(*root),
+            Opened::Decoded(document) => document.root(),
+        }
+    }
+}
+
+/// A typed part of a body, and what was left out or not known while reading it.
+#[derive(Debug)]
+pub struct Decoded<T> {
+    /// The part.
+    pub value: T,
+    /// Fields that had the wrong type and were left out, with the reason.
+    pub left_out: Vec<(Path, String)>,
+    /// Fields that the type does not have.
+    pub unknown: Vec<Path>,
+}
+
+/// A place in a text that can be shown.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The text.
+    pub source: Arc<Source>,
+    /// The bytes to point at: a key with its value, an item, or the nearest ancestor's key.
+    pub span: Span,
+    /// Line and column of the first of these bytes.
+    pub position: Position,
+}
+
+impl Object {
+    /// The object at a node of a parsed document.
+    ///
+    /// # Errors
+    /// When it cannot be identified.
+    pub(crate) fn from_tree(
+        origin: Origin,
+        document: Arc<Document>,
+        root: NodeId,
+        defaults: &Defaults<'_>,
+    ) -> Result<Self, ObjectError> {
+        let value = document.value(root);
+        let header = Header::of_tree(value)?;
+        let identity = header.identify(defaults)?;
+        Ok(Self { identity, origin, body: Stored::Tree { document, root } })
+    }
+
+    /// The object whose JSON text stands at a place.
+    ///
+    /// # Errors
+    /// When it cannot be identified.
+    pub(crate) fn from_json(origin: Origin, at: Span, defaults: &Defaults<'_>) -> Result<Self, ObjectError> {
+        let header = Header::of_json(origin.source.text(), at)?;
+        let identity = header.identify(defaults)?;
+        Ok(Self { identity, origin, body: Stored::Json { at } })
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where it was read.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Opens the body. What a Secret holds is blanked; everything else is as written.
+    ///
+    /// # Errors
+    /// When JSON text nests deeper than can be followed.
+    pub fn body(&self) -> Result<Body<'_>, watertight_syntax::SyntaxError> {
+        match &self.body {
+            Stored::Tree { document, root } => Ok(Body(Opened::Kept(document, *root))),
+            Stored::Json { at } => {
+                let mut document = json::decode(self.origin.source.text(), *at)?;
+                let root = document.root().id();
+                if is_secret(&self.identity) {
+                    blank_secret(&mut document, root);
+                }
+                Ok(Body(Opened::Decoded(Box::new(document))))
+            }
+        }
+    }
+
+    /// The place of a field, or of its nearest ancestor that is written.
+    #[must_use]
+    pub fn place(&self, path: &Path) -> Place {
+        let source = &self.origin.source;
+        let span = match &self.body {
+            Stored::Json { at } => json::locate(source.text(), *at, path),
+            Stored::Tree { document, root } => tree_place(document.value(*root), path),
+        };
+        Place { source: Arc::clone(source), span, position: source.position(span.start) }
+    }
+
+    /// The parsed tree, when the body is kept as one.
+    pub(crate) fn tree(&self) -> Option<Value<'_>> {
+        match &self.body {
+            Stored::Tree { document, root } => Some(document.value(*root)),
+            Stored::Json { .. } => None,
+        }
+    }
+}
+
+impl Body<'_> {
+    /// Reads the typed value below a path; `None` when nothing is there.
+    ///
+    /// # Errors
+    /// The reason, when what is there does not fit as a whole.
+    pub fn decode<T: DeserializeOwned>(&self, path: &Path) -> Option<Result<Decoded<T>, String>> {
+        let value = self.root().at(path).filter(|value| !value.is_null())?;
+        let below = |node| {
+            let inner = value.document().path_to(value, node).unwrap_or_default();
+            path.join(&inner)
+        };
+        Some(match de::read::<T>(value) {
+            Err(mismatch) => Err(mismatch.message),
+            Ok(read) => Ok(Decoded {
+                left_out: read.mismatches.into_iter().map(|m| (below(m.node), m.message)).collect(),
+                unknown: read.unknown.into_iter().map(below).collect(),
+                value: read.value,
+            }),
+        })
+    }
+}
+
+/// What the identity of an object depends on besides its text.
+pub(crate) struct Defaults<'a> {
+    /// The namespace for objects that name none.
+    pub(crate) namespace: Option<&'a Arc<str>>,
+    /// `apiVersion` and `kind` for items of a typed list, which may omit them.
+    pub(crate) item_of: Option<(&'a str, &'a str)>,
+}
+
+/// The fields that identify an object, as written.
+#[derive(Default)]
+struct Header {
+    api_version: Option<String>,
+    kind: Option<String>,
+    namespace: Option<String>,
+    name: Option<String>,
+    generate_name: Option<String>,
+}
+
+impl Header {
+    fn of_tree(value: Value<'_>) -> Result<Self, ObjectError> {
+        if value.kind() != Kind::Map {
+            return Err(ObjectError::NotKubernetes);
+        }
+        let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(str::to_owned);
+        let metadata = value.get("metadata");
+        let field = |name| text(metadata.and_then(|metadata| metadata.get(name)));
+        Ok(Self {
+            api_version: text(value.get("apiVersion")),
+            kind: text(value.get("kind")),
+            namespace: field("namespace"),
+            name: field("name"),
+            generate_name: field("generateName"),
+        })
+    }
+
+    fn of_json(text: &str, at: Span) -> Result<Self, ObjectError> {
+        let fields = json::entries(text, at).map_err(|_| ObjectError::NotKubernetes)?;
+        let string = |at: Span| json::string(text, at).map(std::borrow::Cow::into_owned);
+        let mut header = Self::default();
+        let mut metadata = None;
+        for (key, value) in fields {
+            match &*key {
+                "apiVersion" => header.api_version = string(value),
+                "kind" => header.kind = string(value),
+                "metadata" => metadata = Some(value),
+                _ => {}
+            }
+        }
+        for (key, value) in metadata.and_then(|at| json::entries(text, at).ok()).unwrap_or_default() {
+            match &*key {
+                "namespace" => header.namespace = string(value),
+                "name" => header.name = string(value),
+                "generateName" => header.generate_name = string(value),
+                _ => {}
+            }
+        }
+        Ok(header)
+    }
+
+    fn identify(self, defaults: &Defaults<'_>) -> Result<Identity, ObjectError> {
+        let (item_version, item_kind) = defaults.item_of.unzip();
+        let api_version = self.api_version.or_else(|| item_version.map(str::to_owned));
+        let kind = self.kind.or_else(|| item_kind.map(str::to_owned));
+        let (api_version, kind) = match (api_version, kind) {
+            (Some(version), Some(kind)) if !version.is_empty() && !kind.is_empty() => (version, kind),
+            (None, Some(_)) | (Some(_), None) => {
+                return Err(ObjectError::Malformed("only one of `apiVersion` and `kind` is set".to_owned()));
+            }
+            _ => return Err(ObjectError::NotKubernetes),
+        };
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", &api_version));
+        let namespace = match self.namespace.filter(|name| !name.is_empty()) {
+            _ if is_cluster_scoped(group, &kind) => Namespace::Cluster,
+            Some(name) => Namespace::Named(name.into()),
+            None => {
+                defaults.namespace.map_or(Namespace::Unspecified, |name| Namespace::Named(Arc::clone(name)))
+            }
+        };
+        let name = match (self.name.filter(|name| !name.is_empty()), self.generate_name) {
+            (Some(name), _) => name,
+            (None, Some(prefix)) => format!("{prefix}*"),
+            (None, None) => String::new(),
+        };
+        Ok(Identity {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+            namespace,
+            name: name.into(),
+        })
+    }
+}
+
+/// Built-in kinds without a namespace (`kubectl api-resources --namespaced=false`, 1.37).
+fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    match group {
+        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"),
+        "rbac.authorization.k8s.io" => matches!(kind, "ClusterRole" | "ClusterRoleBinding"),
+        "policy" | "extensions" if kind == "PodSecurityPolicy" => true,
+        "storage.k8s.io" => kind != "CSIStorageCapacity",
+        "certificates.k8s.io" => kind != "PodCertificateRequest",
+        "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
+        "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        "admissionregistration.k8s.io"
+        | "apiextensions.k8s.io"
+        | "apiregistration.k8s.io"
+        | "scheduling.k8s.io"
+        | "node.k8s.io"
+        | "flowcontrol.apiserver.k8s.io"
+        | "storagemigration.k8s.io"
+        | "internal.apiserver.k8s.io" => kind != "PodGroup" && kind != "Workload",
+        _ => false,
+    }
+}
+
+pub(crate) fn is_secret(identity: &Identity) -> bool {
+    &*identity.kind == "Secret" && identity.group.is_empty()
+}
+
+/// Whether the value at a node is a core Secret, before it has an identity.
+pub(crate) fn looks_like_secret(value: Value<'_>) -> bool {
+    let is = |key, wanted| value.get(key).and_then(Value::as_str) == Some(wanted);
+    is("kind", "Secret") && is("apiVersion", "v1")
+}
+
+/// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
+pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
+    let mut nodes = Vec::new();
+    let secret = document.value(root);
+    for key in ["data", "stringData"] {
+        collect_scalars(secret.get(key), &mut nodes);
+    }
+    collect_scalars(secret.get("metadata").and_then(|metadata| metadata.get("annotations")), &mut nodes);
+    for node in nodes {
+        document.blank(node);
+    }
+}
+
+fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
+    let Some(value) = value else { return };
+    nodes.push(value.id());
+    value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
+    value.items().for_each(|child| collect_scalars(Some(child), nodes));
+}
+
+/// The bytes to point at for a path: the key with its value when the value is a scalar on one
+/// line, else the key; the first line of a list item; for an absent field, its nearest ancestor.
+fn tree_place(root: Value<'_>, path: &Path) -> Span {
+    let mut here = root;
+    let mut span = root.key("kind").map_or(first_line(root), |key| key.span());
+    for segment in path.segments() {
+        let Some(below) = here.step(segment) else { break };
+        span = match segment {
+            Segment::Key(key) => match here.key(key) {
+                Some(key) if matches!(below.kind(), Kind::Map | Kind::List) => key.span(),
+                // An alias stands elsewhere than its key; a long value is not to be underlined whole.
+                Some(key) if below.span().start >= key.span().end && on_one_line(here, key, below) => {
+                    Span { start: key.span().start, end: below.span().end.max(key.span().end) }
+                }
+                Some(key) => key.span(),
+                None => below.span(),
+            },
+            Segment::Index(_) => first_line(below),
+        };
+        here = below;
+    }
+    span
+}
+
+fn on_one_line(map: Value<'_>, key: Value<'_>, value: Value<'_>) -> bool {
+    let between = key.span().start as usize..value.span().end.max(key.span().end) as usize;
+    map.document().source_slice(between).is_some_and(|text| !text.contains('\n'))
+}
+
+fn first_line(value: Value<'_>) -> Span {
+    let span = value.span();
+    let text = value.document().source_slice(span.range()).unwrap_or_default();
+    let line = text.split('\n').next().unwrap_or_default().trim_end();
+    Span::new(span.start as usize, span.start as usize + line.len())
+}

@@ -1,0 +1,369 @@
+//! All objects of one look at the world, and what could not be seen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use watertight_syntax::{Document, Kind, Limits, NodeId, Span, SyntaxError, Value, json, yaml};
+
+use crate::object::{Defaults, Origin, blank_secret, looks_like_secret};
+use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
+
+/// An object's number within its snapshot, in the order read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectId(pub u32);
+
+/// Something that was there and could not be seen or judged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// What could not be seen: a file with its line, an object with a field, a control with its subject.
+    pub what: String,
+    /// Why, and what to do about it.
+    pub why: String,
+    /// The kinds (or, for a judged object, the object) whose answers it may change. Empty: any kind.
+    pub affects: Vec<String>,
+}
+
+/// How much of a kind is in a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage<'a> {
+    /// Everything that was there was read.
+    Complete,
+    /// Some of it may be behind this gap.
+    Partial(&'a Gap),
+    /// The input holds no such objects. Never an error, and never "there are none".
+    NotInView,
+}
+
+/// All objects of one look at the world, immutable, with what could not be seen.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    objects: Vec<Object>,
+    gaps: Vec<Gap>,
+    by_kind: BTreeMap<Arc<str>, Vec<ObjectId>>,
+    passed_over: u32,
+    texts: u32,
+}
+
+impl Snapshot {
+    /// Starts an empty one.
+    #[must_use]
+    pub fn builder(limits: Limits) -> SnapshotBuilder {
+        SnapshotBuilder { snapshot: Self::default(), limits, namespace: None }
+    }
+
+    /// Every object with its number, in the order read.
+    pub fn objects(&self) -> impl Iterator<Item = (ObjectId, &Object)> {
+        (0u32..).map(ObjectId).zip(&self.objects)
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// The object with a number of this snapshot.
+    ///
+    /// # Panics
+    /// When the number belongs to another snapshot.
+    #[must_use]
+    pub fn object(&self, id: ObjectId) -> &Object {
+        &self.objects[id.0 as usize]
+    }
+
+    /// The objects of a kind name, whatever their group, in the order read.
+    #[must_use]
+    pub fn of_kind(&self, kind: &str) -> &[ObjectId] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// What could not be seen.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// How many documents were read that are not meant for Kubernetes.
+    #[must_use]
+    pub fn passed_over(&self) -> u32 {
+        self.passed_over
+    }
+
+    /// How many texts (files, standard input) were read.
+    #[must_use]
+    pub fn texts(&self) -> u32 {
+        self.texts
+    }
+
+    /// The kinds in view with the number of objects of each.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.by_kind.iter().map(|(kind, objects)| (&**kind, objects.len()))
+    }
+
+    /// How much of a kind is in view in a namespace.
+    #[must_use]
+    pub fn coverage(&self, kind: GroupKind, namespace: &Namespace) -> Coverage<'_> {
+        let hides = |gap: &&Gap| gap.affects.is_empty() || gap.affects.iter().any(|name| name == kind.kind);
+        if let Some(gap) = self.gaps.iter().find(hides) {
+            return Coverage::Partial(gap);
+        }
+        let here = |identity: &Identity| kind.is(identity) && identity.namespace == *namespace;
+        if self.of_kind(kind.kind).iter().any(|&id| here(self.object(id).identity())) {
+            Coverage::Complete
+        } else {
+            Coverage::NotInView
+        }
+    }
+}
+
+/// Collects texts into a [`Snapshot`].
+#[derive(Debug)]
+pub struct SnapshotBuilder {
+    snapshot: Snapshot,
+    limits: Limits,
+    namespace: Option<Arc<str>>,
+}
+
+/// What reading one text gave.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// Objects read.
+    pub objects: u32,
+    /// Documents that are not meant for Kubernetes.
+    pub passed_over: u32,
+    /// Documents and objects that could not be read.
+    pub gaps: u32,
+}
+
+impl SnapshotBuilder {
+    /// Gives objects that name no namespace this one.
+    #[must_use]
+    pub fn namespace(mut self, namespace: Option<&str>) -> Self {
+        self.namespace = namespace.map(Into::into);
+        self
+    }
+
+    /// The limits that texts are read with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Records something that could not be seen at all.
+    pub fn gap(&mut self, gap: Gap) {
+        self.snapshot.gaps.push(gap);
+    }
+
+    /// Reads every object of a text. `name` is how people know the text: its path, `-` for standard input.
+    pub fn text(&mut self, name: impl Into<std::path::PathBuf>, text: impl Into<Arc<str>>) -> Added {
+        let source = Arc::new(Source::new(name, text.into()));
+        let before = self.snapshot.gaps.len();
+        let mut added = Added::default();
+        self.snapshot.texts += 1;
+        let json = json::looks_like_json(source.text()).then(|| json::split(source.text()));
+        match json {
+            Some(Ok(values)) => self.json(&source, &values, &mut added),
+            // YAML in flow style begins like JSON.
+            Some(Err(_)) | None => self.yaml(&source, &mut added),
+        }
+        added.gaps = u32::try_from(self.snapshot.gaps.len() - before).unwrap_or(u32::MAX);
+        self.snapshot.passed_over += added.passed_over;
+        added
+    }
+
+    /// Ends the collection.
+    #[must_use]
+    pub fn finish(self) -> Snapshot {
+        self.snapshot
+    }
+
+    fn yaml(&mut self, source: &Arc<Source>, added: &mut Added) {
+        let text = Arc::clone(source.text());
+        let limits = self.limits;
+        let mut number = 0;
+        yaml::parse_each(&text, &limits, |parsed| {
+            number += 1;
+            match parsed.document {
+                Ok(None) => {}
+                Ok(Some(document)) => self.document(source, number, document, added),
+                Err(error) => self.unreadable(source, parsed.span, number, &error, added),
+            }
+        });
+    }
+
+    fn document(&mut self, source: &Arc<Source>, number: u32, mut document: Document, added: &mut Added) {
+        let roots = listed(document.root());
+        for (root, _) in &roots {
+            if looks_like_secret(document.value(*root)) {
+                blank_secret(&mut document, *root);
+            }
+        }
+        let list = ListHeader::of_tree(document.root());
+        let document = Arc::new(document);
+        for (root, index) in roots {
+            let origin = Origin { source: Arc::clone(source), document: number };
+            let namespace = self.namespace.clone();
+            let defaults = Defaults {
+                namespace: namespace.as_ref(),
+                item_of: index.and_then(|_| list.as_ref()).and_then(ListHeader::item),
+            };
+            let object = Object::from_tree(origin, Arc::clone(&document), root, &defaults);
+            let at = document.value(root).span().start;
+            self.object(source, at, object, added);
+        }
+    }
+
+    fn json(&mut self, source: &Arc<Source>, values: &[Span], added: &mut Added) {
+        let text = source.text();
+        for (number, &value) in (1u32..).zip(values) {
+            let size = u64::from(value.end - value.start);
+            let depth = usize::from(self.limits.depth.min(Limits::MAX_DEPTH));
+            let refused = if size > self.limits.document_bytes {
+                Some(format!("document is larger than the limit of {} bytes", self.limits.document_bytes))
+            } else if json::depth(&text[value.range()]) > depth {
+                Some(format!("nested deeper than the limit of {depth}"))
+            } else {
+                None
+            };
+            if let Some(message) = refused {
+                let error = SyntaxError { message, offset: value.start };
+                self.unreadable(source, value, number, &error, added);
+                continue;
+            }
+            let list = ListHeader::of_json(text, value);
+            let items = list.as_ref().and_then(|list| json::items(text, list.items?).ok());
+            let namespace = self.namespace.clone();
+            let item_of = items.is_some().then(|| list.as_ref().and_then(ListHeader::item)).flatten();
+            let defaults = Defaults { namespace: namespace.as_ref(), item_of };
+            for at in items.unwrap_or_else(|| vec![value]) {
+                let origin = Origin { source: Arc::clone(source), document: number };
+                let object = Object::from_json(origin, at, &defaults);
+                self.object(source, at.start, object, added);
+            }
+        }
+    }
+
+    fn object(&mut self, source: &Source, at: u32, object: Result<Object, ObjectError>, added: &mut Added) {
+        match object {
+            Ok(object) => {
+                let id = ObjectId(u32::try_from(self.snapshot.objects.len()).unwrap_or(u32::MAX));
+                let kind = Arc::clone(&object.identity().kind);
+                self.snapshot.by_kind.entry(kind).or_default().push(id);
+                self.snapshot.objects.push(object);
+                added.objects += 1;
+            }
+            Err(ObjectError::NotKubernetes) => added.passed_over += 1,
+            Err(error @ ObjectError::Malformed(_)) => {
+                let position = source.position(at);
+                self.gap(Gap {
+                    what: format!("{}:{}:{}", source.name(), position.line, position.column),
+                    why: error.to_string(),
+                    affects: Vec::new(),
+                });
+            }
+        }
+    }
+
+    /// A document that could not be parsed. What it would have been is told from its `kind:` lines,
+    /// so that a broken template costs the kinds it names and not every answer. A text without any
+    /// is passed over, as it would have been had it parsed.
+    fn unreadable(
+        &mut self,
+        source: &Source,
+        span: Span,
+        number: u32,
+        error: &SyntaxError,
+        added: &mut Added,
+    ) {
+        let text = source.text().get(span.range()).unwrap_or_default();
+        let kinds = kinds_named(text);
+        if kinds.is_empty() && !text.contains("apiVersion") {
+            added.passed_over += 1;
+            if number > 0 {
+                // Still said when the file was asked for by name: the caller sees no objects.
+                added.gaps += 0;
+            }
+            return;
+        }
+        let position = source.position(error.offset);
+        let mut why = error.message.clone();
+        if text.contains("{{") {
+            why.push_str("; it looks like a template: render it first (`helm template`) and scan the result");
+        }
+        self.gap(Gap {
+            what: format!("{}:{}:{}", source.name(), position.line, position.column),
+            why,
+            affects: kinds,
+        });
+    }
+}
+
+/// The kinds that a text names on lines of their own.
+fn kinds_named(text: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = text
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim_start().trim_start_matches(['"', '{', '-', ' ']);
+            let value = line.strip_prefix("kind")?.trim_start_matches('"').trim_start().strip_prefix(':')?;
+            let word = value.trim().trim_matches(['"', '\'', ',', ' ']);
+            let word = word.split([' ', ',', '"', '#']).next().unwrap_or_default();
+            let named =
+                word.starts_with(char::is_uppercase) && word.bytes().all(|b| b.is_ascii_alphanumeric());
+            named.then(|| word.to_owned())
+        })
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    // A list may hold anything.
+    if kinds.iter().any(|kind| kind == "List") { Vec::new() } else { kinds }
+}
+
+/// The header of a list: `List`, or a typed one such as `PodList`.
+struct ListHeader {
+    api_version: String,
+    kind: String,
+    items: Option<Span>,
+}
+
+impl ListHeader {
+    fn of_tree(root: Value<'_>) -> Option<Self> {
+        let text = |key| root.get(key).and_then(Value::as_str).map(str::to_owned);
+        let header = Self { api_version: text("apiVersion")?, kind: text("kind")?, items: None };
+        let listed = root.get("items").is_some_and(|items| items.kind() == Kind::List);
+        (header.kind.ends_with("List") && listed).then_some(header)
+    }
+
+    fn of_json(text: &str, at: Span) -> Option<Self> {
+        let fields = json::entries(text, at).ok()?;
+        let last = |name: &str| fields.iter().rev().find(|(key, _)| key == name).map(|&(_, at)| at);
+        let string = |name| Some(json::string(text, last(name)?)?.into_owned());
+        let header = Self { api_version: string("apiVersion")?, kind: string("kind")?, items: last("items") };
+        (header.kind.ends_with("List") && header.items.is_some()).then_some(header)
+    }
+
+    /// What items are that do not say it themselves: nothing for a plain `List`.
+    fn item(&self) -> Option<(&str, &str)> {
+        let kind = self.kind.strip_suffix("List").filter(|kind| !kind.is_empty())?;
+        Some((&self.api_version, kind))
+    }
+}
+
+/// The objects of a document: its root, or the items when it is a list (lists in lists too).
+fn listed(root: Value<'_>) -> Vec<(NodeId, Option<usize>)> {
+    if ListHeader::of_tree(root).is_none() {
+        return vec![(root.id(), None)];
+    }
+    let items = root.get("items").into_iter().flat_map(Value::items);
+    items
+        .enumerate()
+        .flat_map(|(index, item)| {
+            listed(item).into_iter().map(move |(node, inner)| (node, Some(inner.unwrap_or(index))))
+        })
+        .collect()
+}
