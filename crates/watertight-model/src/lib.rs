@@ -22,6 +22,6 @@ pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Change, Conflict, Fix, FixPlan, Safety, apply};
 pub use identity::{GroupKind, Identity, Namespace};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place};
-pub use snapshot::{Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
+pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
 pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};

@@ -204,6 +204,7 @@ struct Header {
     namespace: Option<String>,
     name: Option<String>,
     generate_name: Option<String>,
+    has_metadata: bool,
 }
 
 impl Header {
@@ -220,6 +221,7 @@ impl Header {
             namespace: field("namespace"),
             name: field("name"),
             generate_name: field("generateName"),
+            has_metadata: metadata.is_some_and(|metadata| metadata.kind() == Kind::Map),
         })
     }
 
@@ -236,6 +238,7 @@ impl Header {
                 _ => {}
             }
         }
+        header.has_metadata = metadata.is_some();
         for (key, value) in metadata.and_then(|at| json::entries(text, at).ok()).unwrap_or_default() {
             match &*key {
                 "namespace" => header.namespace = string(value),
@@ -253,8 +256,10 @@ impl Header {
         let kind = self.kind.or_else(|| item_kind.map(str::to_owned));
         let (api_version, kind) = match (api_version, kind) {
             (Some(version), Some(kind)) if !version.is_empty() && !kind.is_empty() => (version, kind),
-            (None, Some(_)) | (Some(_), None) => {
-                return Err(ObjectError::Malformed("only one of `apiVersion` and `kind` is set".to_owned()));
+            // A `Chart.yaml` has an `apiVersion`, a pipeline may have a `kind`; with metadata it is an
+            // object whose author forgot the rest, and kubectl refuses it.
+            (None, Some(kind)) if self.has_metadata && kind.starts_with(char::is_uppercase) => {
+                return Err(ObjectError::Malformed(format!("a {kind} without `apiVersion`")));
             }
             _ => return Err(ObjectError::NotKubernetes),
         };

@@ -131,7 +131,7 @@ pub struct SnapshotBuilder {
 }
 
 /// What reading one text gave.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Added {
     /// Objects read.
     pub objects: u32,
@@ -139,6 +139,8 @@ pub struct Added {
     pub passed_over: u32,
     /// Documents and objects that could not be read.
     pub gaps: u32,
+    /// The first document that is no YAML and no JSON: its place and what is wrong with it.
+    pub broken: Option<(String, String)>,
 }
 
 impl SnapshotBuilder {
@@ -192,7 +194,7 @@ impl SnapshotBuilder {
             match parsed.document {
                 Ok(None) => {}
                 Ok(Some(document)) => self.document(source, number, document, added),
-                Err(error) => self.unreadable(source, parsed.span, number, &error, added),
+                Err(error) => self.unreadable(source, parsed.span, &error, added),
             }
         });
     }
@@ -233,7 +235,7 @@ impl SnapshotBuilder {
             };
             if let Some(message) = refused {
                 let error = SyntaxError { message, offset: value.start };
-                self.unreadable(source, value, number, &error, added);
+                self.unreadable(source, value, &error, added);
                 continue;
             }
             let list = ListHeader::of_json(text, value);
@@ -273,34 +275,21 @@ impl SnapshotBuilder {
     /// A document that could not be parsed. What it would have been is told from its `kind:` lines,
     /// so that a broken template costs the kinds it names and not every answer. A text without any
     /// is passed over, as it would have been had it parsed.
-    fn unreadable(
-        &mut self,
-        source: &Source,
-        span: Span,
-        number: u32,
-        error: &SyntaxError,
-        added: &mut Added,
-    ) {
+    fn unreadable(&mut self, source: &Source, span: Span, error: &SyntaxError, added: &mut Added) {
         let text = source.text().get(span.range()).unwrap_or_default();
         let kinds = kinds_named(text);
+        let position = source.position(error.offset);
+        let place = format!("{}:{}:{}", source.name(), position.line, position.column);
+        added.broken.get_or_insert_with(|| (place.clone(), error.message.clone()));
         if kinds.is_empty() && !text.contains("apiVersion") {
             added.passed_over += 1;
-            if number > 0 {
-                // Still said when the file was asked for by name: the caller sees no objects.
-                added.gaps += 0;
-            }
             return;
         }
-        let position = source.position(error.offset);
         let mut why = error.message.clone();
         if text.contains("{{") {
             why.push_str("; it looks like a template: render it first (`helm template`) and scan the result");
         }
-        self.gap(Gap {
-            what: format!("{}:{}:{}", source.name(), position.line, position.column),
-            why,
-            affects: kinds,
-        });
+        self.gap(Gap { what: place, why, affects: kinds });
     }
 }
 
