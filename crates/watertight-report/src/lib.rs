@@ -1,1 +1,69 @@
-//! TODO
+//! An outcome as people and machines read it.
+//!
+//! One [`Report`], many renderers: [`terminal`], [`concise`], [`json`], and [`catalogue`] for the
+//! controls themselves. Renderers decide nothing; text of a source comes from excerpts only, which
+//! mask what may be secret.
+
+pub mod catalogue;
+pub mod concise;
+pub mod json;
+mod style;
+mod summary;
+pub mod terminal;
+
+use std::collections::BTreeMap;
+
+pub use style::Style;
+pub use summary::Summary;
+use watertight_engine::{Control, Docs, Outcome};
+use watertight_facts::Settings;
+use watertight_model::Snapshot;
+
+/// Everything a renderer may show.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was looked at.
+    pub snapshot: &'a Snapshot,
+    /// What was found.
+    pub outcome: &'a Outcome,
+    /// What it was judged with.
+    pub settings: &'a Settings,
+    /// The version of the program.
+    pub tool_version: &'a str,
+    controls: BTreeMap<&'static str, (&'static Control, Docs)>,
+}
+
+impl<'a> Report<'a> {
+    /// A report on an outcome of these controls.
+    #[must_use]
+    pub fn new(
+        snapshot: &'a Snapshot,
+        outcome: &'a Outcome,
+        settings: &'a Settings,
+        controls: &[&'static Control],
+        tool_version: &'a str,
+    ) -> Self {
+        let used: std::collections::BTreeSet<_> =
+            outcome.findings.iter().map(|finding| finding.control).collect();
+        let controls = controls
+            .iter()
+            .filter(|control| used.contains(control.name))
+            .map(|control| (control.name, (*control, control.docs())))
+            .collect();
+        Self { snapshot, outcome, settings, tool_version, controls }
+    }
+
+    fn docs(&self, control: &str) -> Option<&Docs> {
+        self.controls.get(control).map(|(_, docs)| docs)
+    }
+
+    fn title(&self, control: &str) -> &'static str {
+        self.controls.get(control).map_or("", |(control, _)| control.title)
+    }
+
+    /// The numbers of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary::of(self.outcome)
+    }
+}

@@ -1,2 +1,41 @@
-//! x
-fn main() {}
+//! The binary: arguments in, exit code out. Everything that judges lives in the crates below.
+
+mod args;
+mod catalogue;
+mod exit;
+mod output;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::Failure;
+
+fn main() -> ExitCode {
+    // A panic's payload may quote what was being read: only its place is told. Panics in controls
+    // are caught by the engine and become gaps.
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            eprintln!("watertight: internal error at {}:{}", place.file(), place.line());
+        }
+    }));
+    let cli = Cli::parse();
+    let done = std::panic::catch_unwind(|| run(&cli));
+    match done {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => failure.report(),
+        Err(_) => Failure::internal().report(),
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Failure> {
+    match &cli.command {
+        Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
+        Command::Controls(arguments) => catalogue::list(arguments, cli.color),
+        Command::Completions(arguments) => catalogue::completions(arguments),
+        Command::Man => catalogue::man(),
+    }
+}

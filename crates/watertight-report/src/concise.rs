@@ -1,0 +1,31 @@
+//! One line per finding, for grep, editors and small screens: `file:line:column: severity[control] message`.
+
+use std::io::{self, Write};
+
+use watertight_model::Verdict;
+
+use crate::{Report, Style};
+
+/// Writes every finding, unknown verdict and gap on a line of its own.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.outcome.findings {
+        let object = report.snapshot.object(finding.shown_by);
+        let place = object.place(&finding.path);
+        let label = match finding.verdict {
+            Verdict::Fail => {
+                style.severity(finding.severity, format!("{}[{}]", finding.severity, finding.control))
+            }
+            Verdict::Unknown => style.severity(finding.severity, format!("unknown[{}]", finding.control)),
+        };
+        let (line, column) = (place.position.line, place.position.column);
+        let (source, who) = (place.source.name(), object.identity());
+        writeln!(out, "{source}:{line}:{column}: {label} {who}: {}", finding.message)?;
+    }
+    for gap in &report.outcome.gaps {
+        writeln!(out, "{}: {} {}", gap.what, style.warning("not seen"), gap.why)?;
+    }
+    Ok(())
+}

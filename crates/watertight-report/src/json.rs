@@ -1,0 +1,194 @@
+//! For machines: one versioned document, `docs/schema/scan.v1.json`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde::Serialize;
+use watertight_model::{Change, Finding, Fix, Severity};
+
+use crate::Report;
+
+/// The version of the form; it changes when a field changes its meaning or goes away.
+pub const SCHEMA: &str = "watertight.scan/v1";
+
+/// Writes the report.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(report))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema: &'static str,
+    tool: Tool<'a>,
+    kubernetes_version: String,
+    summary: Numbers,
+    coverage: CoverageNumbers<'a>,
+    gaps: Vec<GapRow<'a>>,
+    findings: Vec<FindingRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Numbers {
+    findings: usize,
+    by_severity: BTreeMap<&'static str, usize>,
+    by_layer: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    passed: u64,
+    unknown: usize,
+    not_applicable: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CoverageNumbers<'a> {
+    complete: bool,
+    files: u32,
+    objects: usize,
+    workloads: u32,
+    passed_over: u32,
+    kinds: BTreeMap<&'a str, usize>,
+}
+
+#[derive(Serialize)]
+struct GapRow<'a> {
+    what: &'a str,
+    why: &'a str,
+    affects: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FindingRow<'a> {
+    control: &'static str,
+    title: &'static str,
+    layer: &'static str,
+    severity: &'static str,
+    verdict: &'static str,
+    object: ObjectRow<'a>,
+    /// Only when an instance shows it that differs from its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown_by: Option<ObjectRow<'a>>,
+    instances: u32,
+    path: String,
+    message: &'a str,
+    location: Option<LocationRow>,
+    fingerprint: &'a str,
+    fix: Option<FixRow<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObjectRow<'a> {
+    api_version: String,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct LocationRow {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct FixRow<'a> {
+    safety: &'static str,
+    changes: Vec<ChangeRow<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+enum ChangeRow<'a> {
+    Set { path: String, value: &'a serde_json::Value },
+    Remove { path: String },
+    Append { path: String, value: &'a serde_json::Value },
+}
+
+fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
+    let summary = report.summary();
+    let outcome = report.outcome;
+    let by_severity =
+        Severity::ALL.into_iter().map(|severity| (severity.name(), summary.of_severity(severity)));
+    let row = |row: &BTreeMap<Severity, usize>| row.iter().map(|(s, count)| (s.name(), *count)).collect();
+    Document {
+        schema: SCHEMA,
+        tool: Tool { name: "watertight", version: report.tool_version },
+        kubernetes_version: report.settings.target.to_string(),
+        summary: Numbers {
+            findings: summary.failures,
+            by_severity: by_severity.collect(),
+            by_layer: summary.table.iter().map(|(layer, counts)| (layer.name(), row(counts))).collect(),
+            passed: summary.passed,
+            unknown: summary.unknown,
+            not_applicable: summary.not_applicable,
+        },
+        coverage: CoverageNumbers {
+            complete: outcome.gaps.is_empty(),
+            files: report.snapshot.texts(),
+            objects: report.snapshot.len(),
+            workloads: outcome.workloads,
+            passed_over: report.snapshot.passed_over(),
+            kinds: report.snapshot.kinds().collect(),
+        },
+        gaps: outcome
+            .gaps
+            .iter()
+            .map(|gap| GapRow { what: &gap.what, why: &gap.why, affects: &gap.affects })
+            .collect(),
+        findings: outcome.findings.iter().map(|finding| finding_row(report, finding)).collect(),
+    }
+}
+
+fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'a> {
+    let object = |id| {
+        let identity = report.snapshot.object(id).identity();
+        ObjectRow {
+            api_version: identity.api_version(),
+            kind: &identity.kind,
+            namespace: identity.namespace.name(),
+            name: &identity.name,
+        }
+    };
+    let place = report.snapshot.object(finding.shown_by).place(&finding.path);
+    FindingRow {
+        control: finding.control,
+        title: report.title(finding.control),
+        layer: finding.layer.name(),
+        severity: finding.severity.name(),
+        verdict: finding.verdict.name(),
+        object: object(finding.object),
+        shown_by: (finding.shown_by != finding.object).then(|| object(finding.shown_by)),
+        instances: finding.instances,
+        path: finding.path.to_string(),
+        message: &finding.message,
+        location: Some(LocationRow {
+            file: place.source.name(),
+            line: place.position.line,
+            column: place.position.column,
+        }),
+        fingerprint: finding.fingerprint.as_str(),
+        fix: finding.fix.as_ref().map(fix_row),
+    }
+}
+
+fn fix_row(fix: &Fix) -> FixRow<'_> {
+    let change = |change| match change {
+        &Change::Set { ref path, ref value } => ChangeRow::Set { path: path.to_string(), value },
+        &Change::Remove { ref path } => ChangeRow::Remove { path: path.to_string() },
+        &Change::Append { ref path, ref value } => ChangeRow::Append { path: path.to_string(), value },
+    };
+    FixRow { safety: fix.safety.name(), changes: fix.changes.iter().map(change).collect() }
+}

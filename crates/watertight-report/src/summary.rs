@@ -1,0 +1,50 @@
+use std::collections::BTreeMap;
+
+use watertight_engine::Outcome;
+use watertight_model::{Layer, Severity, Verdict};
+
+/// The numbers of an outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Failures.
+    pub failures: usize,
+    /// Subjects that could not be judged by some control.
+    pub unknown: usize,
+    /// Failures by layer and severity; every layer and severity is there.
+    pub table: BTreeMap<Layer, BTreeMap<Severity, usize>>,
+    /// Subjects that passed, summed over controls.
+    pub passed: u64,
+    /// Subjects that controls do not speak of, summed over controls.
+    pub not_applicable: u64,
+}
+
+impl Summary {
+    /// Counts an outcome.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let zeros = || Severity::ALL.into_iter().map(|severity| (severity, 0)).collect::<BTreeMap<_, _>>();
+        let mut summary = Self {
+            table: Layer::ALL.into_iter().map(|layer| (layer, zeros())).collect(),
+            passed: outcome.counts.values().map(|counts| u64::from(counts.passed)).sum(),
+            not_applicable: outcome.counts.values().map(|counts| u64::from(counts.not_applicable)).sum(),
+            ..Self::default()
+        };
+        for finding in &outcome.findings {
+            match finding.verdict {
+                Verdict::Fail => {
+                    summary.failures += 1;
+                    let row = summary.table.entry(finding.layer).or_default();
+                    *row.entry(finding.severity).or_default() += 1;
+                }
+                Verdict::Unknown => summary.unknown += 1,
+            }
+        }
+        summary
+    }
+
+    /// Failures of a severity, over all layers.
+    #[must_use]
+    pub fn of_severity(&self, severity: Severity) -> usize {
+        self.table.values().filter_map(|row| row.get(&severity)).sum()
+    }
+}

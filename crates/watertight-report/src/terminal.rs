@@ -1,0 +1,243 @@
+//! For people: findings by workload, worst first, each with its source lines, why and what to do;
+//! then what was not seen, then the numbers.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use watertight_engine::Docs;
+use watertight_model::{Change, Excerpt, Finding, Fix, ObjectId, Safety, Severity, Verdict};
+use watertight_syntax::{Path, Segment};
+
+use crate::{Report, Style};
+
+/// Writes the whole report.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for (object, findings) in by_object(report) {
+        heading(report, object, &findings, style, out)?;
+        for finding in findings {
+            show(report, finding, style, out)?;
+        }
+    }
+    unknown(report, style, out)?;
+    gaps(report, style, out)?;
+    numbers(report, style, out)
+}
+
+/// Failures by object, the object with the worst first; within an object worst first.
+fn by_object<'r>(report: &'r Report<'_>) -> Vec<(ObjectId, Vec<&'r Finding>)> {
+    let mut order: Vec<(ObjectId, Vec<&Finding>)> = Vec::new();
+    let mut place: BTreeMap<ObjectId, usize> = BTreeMap::new();
+    // Findings are ranked already, so the first of an object is its worst.
+    for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
+        let at = *place.entry(finding.object).or_insert_with(|| {
+            order.push((finding.object, Vec::new()));
+            order.len() - 1
+        });
+        order[at].1.push(finding);
+    }
+    order
+}
+
+fn heading(
+    report: &Report<'_>,
+    id: ObjectId,
+    findings: &[&Finding],
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let object = report.snapshot.object(id);
+    let count = plural(findings.len(), "finding");
+    let source = object.origin().source.name();
+    writeln!(out, "{}  {}", style.strong(object.identity()), style.faint(format!("{source} · {count}")))?;
+    writeln!(out)
+}
+
+fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let label = format!("{}[{}]", finding.severity, finding.control);
+    writeln!(
+        out,
+        "{}{}",
+        style.severity(finding.severity, label),
+        style.strong(format!(": {}", finding.message))
+    )?;
+    let object = report.snapshot.object(finding.shown_by);
+    let place = object.place(&finding.path);
+    let excerpt = object.excerpt(&finding.path, &place);
+    let width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
+    let (line, column) = (place.position.line, place.position.column);
+    let arrow = style.frame(format!("{:width$}-->", ""));
+    writeln!(out, "{arrow} {}:{line}:{column}", place.source.name())?;
+    source_lines(&excerpt, width, finding.severity, style, out)?;
+    let mut note = |label: &str, text: &str| {
+        let bullet = style.frame(format!("{:width$} =", ""));
+        writeln!(out, "{bullet} {} {text}", style.strong(format!("{label}:")))
+    };
+    if finding.instances > 1 || finding.shown_by != finding.object {
+        note(
+            "seen",
+            &format!("in {}, first in {}", plural(finding.instances as usize, "object"), object.identity()),
+        )?;
+    }
+    if let Some(docs) = report.docs(finding.control) {
+        note("why", first_sentence(&docs.why))?;
+        note("fix", &fix_text(finding.fix.as_ref(), docs))?;
+    }
+    writeln!(out)
+}
+
+fn source_lines(
+    excerpt: &Excerpt,
+    width: usize,
+    severity: Severity,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let gutter = style.frame(format!("{:width$} |", "")).to_string();
+    writeln!(out, "{gutter}")?;
+    let mut before: Option<u32> = None;
+    for line in &excerpt.lines {
+        if before.is_some_and(|before| before + 1 < line.number) {
+            writeln!(out, "{}", style.frame("..."))?;
+        }
+        writeln!(out, "{} {}", style.frame(format!("{:>width$} |", line.number)), line.text)?;
+        if let Some(mark) = &line.mark {
+            let carets = "^".repeat(mark.len());
+            writeln!(out, "{gutter} {:skip$}{}", "", style.severity(severity, carets), skip = mark.start)?;
+        }
+        before = Some(line.number);
+    }
+    writeln!(out, "{gutter}")
+}
+
+/// What the fix does; without one, what the control's page says first.
+fn fix_text(fix: Option<&Fix>, docs: &Docs) -> String {
+    let Some(fix) = fix else { return first_sentence(&docs.remedy).to_owned() };
+    let changes: Vec<String> = fix.changes.iter().map(change_text).collect();
+    match fix.safety {
+        Safety::Safe => changes.join(", "),
+        Safety::Review => format!("{} (review: it may change how the workload behaves)", changes.join(", ")),
+    }
+}
+
+fn change_text(change: &Change) -> String {
+    match change {
+        Change::Set { path, value } => format!("set `{}: {value}`", short(path)),
+        Change::Remove { path } => format!("remove `{}`", short(path)),
+        Change::Append { path, value } => format!("add `{value}` to `{}`", short(path)),
+    }
+}
+
+/// The part of a path below the last list item that is not its end: `securityContext.privileged`.
+fn short(path: &Path) -> String {
+    let segments = path.segments();
+    let inner = segments.len().saturating_sub(1);
+    let from = segments[..inner].iter().rposition(|s| matches!(s, Segment::Index(_))).map_or(0, |at| at + 1);
+    let below: Path = segments[from..].iter().cloned().collect();
+    below.to_string().trim_start_matches('.').to_owned()
+}
+
+/// Up to the first full stop that ends a sentence.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let ends = [". ", ".\n", ".\n\n"];
+    let end = ends.iter().filter_map(|end| text.find(end)).min().map_or(text.len(), |at| at + 1);
+    text.get(..end).unwrap_or(text)
+}
+
+fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_control: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
+        by_control.entry(finding.control).or_default().push(finding);
+    }
+    for (control, findings) in &by_control {
+        let what = plural(findings.len(), "object");
+        let why = &findings[0].message;
+        writeln!(
+            out,
+            "{}{}",
+            style.warning(format!("unknown[{control}]")),
+            style.strong(format!(": {what} {why}"))
+        )?;
+    }
+    if by_control.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let gaps = &report.outcome.gaps;
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", style.warning(format!("not seen: {}", plural(gaps.len(), "gap"))))?;
+    for gap in gaps {
+        writeln!(out, "  {}: {}", style.strong(&gap.what), gap.why)?;
+    }
+    writeln!(out)
+}
+
+fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let summary = report.summary();
+    let snapshot = report.snapshot;
+    if summary.failures > 0 {
+        write!(out, "{:14}", "")?;
+        for severity in Severity::ALL.into_iter().rev() {
+            write!(out, "{}", style.severity(severity, format!("{:>10}", severity.name())))?;
+        }
+        writeln!(out)?;
+        for (layer, row) in &summary.table {
+            write!(out, "{:14}", layer.name())?;
+            for severity in Severity::ALL.into_iter().rev() {
+                match row.get(&severity).copied().unwrap_or(0) {
+                    0 => write!(out, "{}", style.faint(format!("{:>10}", "·")))?,
+                    count => write!(out, "{count:>10}")?,
+                }
+            }
+            writeln!(out)?;
+        }
+        writeln!(out)?;
+    }
+    let judged = format!(
+        "{} in {}, {} judged against Kubernetes {}",
+        plural(snapshot.len(), "object"),
+        plural(snapshot.texts() as usize, "file"),
+        plural(report.outcome.workloads as usize, "workload"),
+        report.settings.target,
+    );
+    let passed_over = match snapshot.passed_over() {
+        0 => String::new(),
+        count => format!("; {} not for Kubernetes passed over", plural(count as usize, "document")),
+    };
+    let verdict = match (summary.failures, report.outcome.gaps.len() + summary.unknown) {
+        (0, 0) => style.good("nothing open".to_owned()).to_string(),
+        (0, _) => style.warning("nothing open in what was seen".to_owned()).to_string(),
+        (failures, _) => style.strong(plural(failures, "finding")).to_string(),
+    };
+    writeln!(out, "{verdict}: {judged}{passed_over}")?;
+    match report.outcome.gaps.len() {
+        0 => Ok(()),
+        gaps => {
+            writeln!(out, "{}", style.warning(format!("coverage is incomplete: {}", plural(gaps, "gap"))))
+        }
+    }
+}
+
+/// "1 finding", "2 findings".
+pub(crate) fn plural(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_and_paths_are_shortened() {
+        assert_eq!(first_sentence("One 1.5 two. Three."), "One 1.5 two.");
+        assert_eq!(first_sentence("No end"), "No end");
+        let path = |text: &str| text.parse::<Path>().unwrap();
+        assert_eq!(short(&path(".spec.containers[0].securityContext.x")), "securityContext.x");
+        assert_eq!(short(&path(".spec.volumes[1]")), "spec.volumes[1]");
+        assert_eq!(short(&path(".apiVersion")), "apiVersion");
+    }
+}

@@ -1,0 +1,75 @@
+//! `explain`, `controls`, `completions`, `man`.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use watertight_engine::Control;
+use watertight_report::catalogue;
+
+use crate::args::{Cli, ColorWhen, CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+use crate::exit::{CLEAN, Failure};
+use crate::output::{style, to_stdout};
+
+/// Shows one control's page.
+pub fn explain(arguments: &ExplainArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let control = find(&arguments.control)?;
+    to_stdout(|out| catalogue::page(control, style(color), out))?;
+    Ok(ExitCode::from(CLEAN))
+}
+
+/// Lists all controls.
+pub fn list(arguments: &ControlsArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let controls: Vec<_> = watertight_controls::all().collect();
+    to_stdout(|out| match arguments.output {
+        ListFormat::Table => catalogue::table(&controls, style(color), out),
+        ListFormat::Json => catalogue::json(&controls, out),
+    })?;
+    Ok(ExitCode::from(CLEAN))
+}
+
+/// Prints a completion script.
+pub fn completions(arguments: &CompletionsArgs) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "watertight", &mut script);
+    to_stdout(|out| out.write_all(&script))?;
+    Ok(ExitCode::from(CLEAN))
+}
+
+/// Prints the man page, its subcommands included.
+pub fn man() -> Result<ExitCode, Failure> {
+    let mut command = Cli::command();
+    command.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for subcommand in command.get_subcommands() {
+        let name = format!("watertight {}", subcommand.get_name());
+        let man = clap_mangen::Man::new(subcommand.clone().display_name(&name)).title(&name);
+        man.render_name_section(&mut page)?;
+        man.render_synopsis_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
+    to_stdout(|out| out.write_all(&page))?;
+    Ok(ExitCode::from(CLEAN))
+}
+
+/// The control with a name, or an error with the nearest name there is.
+pub fn find(name: &str) -> Result<&'static Control, Failure> {
+    watertight_controls::named(name).ok_or_else(|| {
+        let failure = Failure::new(format!("there is no control `{name}`"));
+        match nearest(name, watertight_controls::all().map(|control| control.name)) {
+            Some(nearest) => {
+                failure.help(format!("did you mean `{nearest}`? `watertight controls` lists all"))
+            }
+            None => failure.help("`watertight controls` lists all"),
+        }
+    })
+}
+
+/// The most similar name, when one is similar.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|name| (strsim::jaro_winkler(wanted, name), name))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,148 @@
+//! `watertight scan`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use watertight_engine::{Control, Outcome};
+use watertight_facts::{Settings, World};
+use watertight_model::{Layer, Snapshot};
+use watertight_report::{Report, Style};
+use watertight_syntax::Limits;
+
+use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
+use crate::catalogue;
+use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use crate::output::{has_progress, style, to_file, to_stdout};
+
+/// Scans, reports, and says by the exit code what came of it.
+pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let outputs = outputs(&arguments.output)?;
+    let controls = controls(arguments)?;
+    let settings = Settings {
+        target: arguments.kubernetes_version,
+        trusted_registries: arguments.trusted_registry.clone(),
+        blocked_registries: arguments.blocked_registry.clone(),
+        moving_tags: arguments.moving_tag.clone(),
+    };
+    let snapshot = load(arguments)?;
+    if snapshot.is_empty() && snapshot.gaps().is_empty() && !arguments.quiet {
+        eprintln!("watertight: warning: no Kubernetes object found");
+    }
+    let world = World::new(&snapshot, &settings);
+    let mut outcome = watertight_engine::run(&world, &controls);
+    let code = exit_code(arguments, &outcome);
+    outcome.findings.retain(|finding| finding.severity >= arguments.min_severity);
+    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"));
+    // Files first: when standard output is closed early, they are there all the same.
+    for output in &outputs {
+        if let Some(file) = &output.file {
+            to_file(file, |out| write(output.format, &report, Style::Plain, out))?;
+        }
+    }
+    for output in outputs.iter().filter(|output| output.file.is_none()) {
+        match to_stdout(|out| write(output.format, &report, style(color), out)) {
+            Ok(()) => {}
+            // The findings are what they are, whether or not somebody reads to the end.
+            Err(failure) if failure.is_closed_pipe() => break,
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(ExitCode::from(code))
+}
+
+fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
+    let failing = match arguments.fail_on {
+        Threshold::At(severity) => outcome.failures(severity) > 0,
+        Threshold::Never => false,
+    };
+    let incomplete = !outcome.gaps.is_empty();
+    match (failing, incomplete && !arguments.allow_incomplete) {
+        (true, _) => FINDINGS,
+        (false, true) => INCOMPLETE,
+        (false, false) => CLEAN,
+    }
+}
+
+fn load(arguments: &ScanArgs) -> Result<Snapshot, Failure> {
+    let limits = Limits {
+        file_bytes: arguments.limits.max_file_size,
+        document_bytes: arguments.limits.max_document_size,
+        depth: arguments.limits.max_depth,
+        alias_nodes: arguments.limits.max_alias_nodes,
+    };
+    let options = watertight_load::Options { limits, namespace: arguments.namespace.clone() };
+    let show = has_progress() && !arguments.quiet;
+    let mut drawn = false;
+    let progress = |files: usize| {
+        // Short work needs no line; every 100 files is often enough to see that it goes on.
+        if show && files >= 100 && files % 100 == 0 {
+            eprint!("\rreading… {files} files");
+            drawn = true;
+        }
+    };
+    let snapshot = watertight_load::load(&arguments.paths, &options, &mut std::io::stdin().lock(), progress);
+    if drawn {
+        eprint!("\r\u{1b}[K");
+    }
+    snapshot.map_err(|error| Failure::new(error.to_string()))
+}
+
+/// The outputs asked for; the table on standard output when none goes there and none was named.
+fn outputs(asked: &[Output]) -> Result<Vec<Output>, Failure> {
+    if asked.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err(Failure::new("two formats cannot share standard output")
+            .help("give all but one a file: `-o json=out.json -o table`"));
+    }
+    let mut files: Vec<_> = asked.iter().filter_map(|output| output.file.as_ref()).collect();
+    files.sort();
+    if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Failure::new(format!("two formats cannot share the file `{}`", pair[0].display())));
+    }
+    if asked.is_empty() {
+        return Ok(vec![Output { format: Format::Table, file: None }]);
+    }
+    Ok(asked.to_vec())
+}
+
+/// The controls to run: those selected (all when none are), without those ignored.
+fn controls(arguments: &ScanArgs) -> Result<Vec<&'static Control>, Failure> {
+    let selected: Vec<Choice> =
+        arguments.select.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
+    let ignored: Vec<Choice> =
+        arguments.ignore.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
+    let chosen = |choices: &[Choice], control| choices.iter().any(|choice| choice.is(control));
+    Ok(watertight_controls::all()
+        .filter(|control| selected.is_empty() || chosen(&selected, control))
+        .filter(|control| !chosen(&ignored, control))
+        .collect())
+}
+
+/// What a name after `--select` or `--ignore` stands for.
+enum Choice {
+    One(&'static str),
+    Layer(Layer),
+}
+
+impl Choice {
+    fn named(name: &str) -> Result<Self, Failure> {
+        if let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.name() == name) {
+            return Ok(Self::Layer(layer));
+        }
+        catalogue::find(name).map(|control| Self::One(control.name))
+    }
+
+    fn is(&self, control: &Control) -> bool {
+        match self {
+            Self::One(name) => *name == control.name,
+            Self::Layer(layer) => *layer == control.layer,
+        }
+    }
+}
+
+fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write) -> std::io::Result<()> {
+    match format {
+        Format::Table => watertight_report::terminal::write(report, style, out),
+        Format::Concise => watertight_report::concise::write(report, style, out),
+        Format::Json => watertight_report::json::write(report, out),
+    }
+}

@@ -1,0 +1,1 @@
+//! Runs the binary as users do.
