@@ -342,7 +342,7 @@ fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
 /// line, else the key; the first line of a list item; for an absent field, its nearest ancestor.
 fn tree_place(root: Value<'_>, path: &Path) -> Span {
     let mut here = root;
-    let mut span = root.key("kind").map_or(first_line(root), |key| key.span());
+    let mut span = root.key("kind").map_or_else(|| first_line(root), Value::span);
     for segment in path.segments() {
         let Some(below) = here.step(segment) else { break };
         span = match segment {

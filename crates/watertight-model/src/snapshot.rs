@@ -213,7 +213,7 @@ impl SnapshotBuilder {
             let namespace = self.namespace.clone();
             let defaults = Defaults {
                 namespace: namespace.as_ref(),
-                item_of: index.and_then(|_| list.as_ref()).and_then(ListHeader::item),
+                item_of: index.and(list.as_ref()).and_then(ListHeader::item),
             };
             let object = Object::from_tree(origin, Arc::clone(&document), root, &defaults);
             let at = document.value(root).span().start;

@@ -185,10 +185,13 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
 }
 
 fn fix_row(fix: &Fix) -> FixRow<'_> {
-    let change = |change| match change {
-        &Change::Set { ref path, ref value } => ChangeRow::Set { path: path.to_string(), value },
-        &Change::Remove { ref path } => ChangeRow::Remove { path: path.to_string() },
-        &Change::Append { ref path, ref value } => ChangeRow::Append { path: path.to_string(), value },
-    };
-    FixRow { safety: fix.safety.name(), changes: fix.changes.iter().map(change).collect() }
+    FixRow { safety: fix.safety.name(), changes: fix.changes.iter().map(change_row).collect() }
+}
+
+fn change_row(change: &Change) -> ChangeRow<'_> {
+    match change {
+        Change::Set { path, value } => ChangeRow::Set { path: path.to_string(), value },
+        Change::Remove { path } => ChangeRow::Remove { path: path.to_string() },
+        Change::Append { path, value } => ChangeRow::Append { path: path.to_string(), value },
+    }
 }

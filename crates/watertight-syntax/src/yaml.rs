@@ -3,7 +3,6 @@
 //! Events come from `granit-parser`; what they mean comes from [`crate::resolve`]. A document that
 //! cannot be read costs itself only: the parser goes on at the next `---`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag as SourceTag, options};
@@ -230,12 +229,12 @@ impl<'t> Builder<'t> {
     }
 
     fn at_key(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.is_map && (self.pending.len() - frame.first) % 2 == 0)
+        self.frames.last().is_some_and(|frame| frame.is_map && (self.pending.len() - frame.first).is_multiple_of(2))
     }
 
     fn scalar(
         &mut self,
-        value: &Cow<'t, str>,
+        value: &str,
         style: ScalarStyle,
         anchor: usize,
         tag: Option<&SourceTag>,
@@ -244,8 +243,8 @@ impl<'t> Builder<'t> {
     ) -> Result<(), SyntaxError> {
         let plain = style == ScalarStyle::Plain;
         // The parser reports an absent value as an empty span; its text is then no text at all.
-        let value: &str = if plain && range.is_empty() { "" } else { value };
-        let tag = tag.map_or(Tag::None, |tag| known_tag(tag));
+        let value = if plain && range.is_empty() { "" } else { value };
+        let tag = tag.map_or(Tag::None, known_tag);
         let resolved = if plain || tag != Tag::None {
             resolve::resolve(tag, value)
                 .map_err(|wanted| SyntaxError::new(format!("the tag asks for {wanted}"), range.start))?
