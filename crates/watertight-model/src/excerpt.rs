@@ -37,7 +37,7 @@ impl Object {
     /// The lines that show a finding: the place itself, and the name of the list item it is in.
     #[must_use]
     pub fn excerpt(&self, path: &Path, place: &Place) -> Excerpt {
-        let Some(root) = self.tree() else { return json_excerpt(path, place) };
+        let Some(root) = self.tree() else { return json_excerpt(&self.written_json(path), place) };
         let mut lines: Vec<u32> =
             named_items(root, path).map(|at| place.source.position(at).line - 1).collect();
         let main = place.position.line - 1;
@@ -268,7 +268,8 @@ fn cut(number: u32, text: &str, mark: Option<Range<usize>>) -> ExcerptLine {
     }
 }
 
-/// JSON keeps no tree, and may be one long line: the field itself is shown, and nothing around it.
+/// JSON keeps no tree, and may be one long line: the field that is written is shown (`path` leads to
+/// it), and nothing around it.
 fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
     let keys: Vec<&str> = path
         .segments()
@@ -276,21 +277,18 @@ fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
         .filter_map(|segment| if let Segment::Key(key) = segment { Some(&**key) } else { None })
         .collect();
     let written = place.source.text().get(place.span.range()).unwrap_or_default();
-    let scalar = !written.starts_with(['{', '[']);
     let opaque = keys.iter().any(|key| OPAQUE.contains(key));
-    let safe =
-        scalar && !opaque && keys.last().is_some_and(|key| SHOWN.contains(key)) && !written.contains('\n');
+    let known = keys.last().is_some_and(|key| SHOWN.contains(key)) && !written.contains('\n');
     let value = match written.as_bytes().first() {
         Some(b'{') => "{…}",
         Some(b'[') => "[…]",
-        _ if safe => written,
+        _ if known && !opaque => written,
         _ => MASK,
     };
-    // An absent field is shown by its ancestor, which the path's last key does not name.
-    let (text, skip) = match keys.last() {
-        Some(key) if scalar => (format!("\"{key}\": {value}"), 0),
-        _ => (value.to_owned(), 0),
+    let text = match (keys.last(), path.segments().last()) {
+        (Some(key), Some(Segment::Key(_))) => format!("\"{key}\": {value}"),
+        _ => value.to_owned(),
     };
-    let mark = Some(skip..text.chars().count());
+    let mark = Some(0..text.chars().count());
     Excerpt { lines: vec![cut(place.position.line, &text, mark)] }
 }

@@ -151,10 +151,19 @@ impl Object {
     pub fn place(&self, path: &Path) -> Place {
         let source = &self.origin.source;
         let span = match &self.body {
-            Stored::Json { at } => json::locate(source.text(), *at, path),
+            Stored::Json { at } => json::locate(source.text(), *at, path).0,
             Stored::Tree { document, root } => tree_place(document.value(*root), path),
         };
         Place { source: Arc::clone(source), span, position: source.position(span.start) }
+    }
+
+    /// The part of a path that is written in JSON text.
+    pub(crate) fn written_json(&self, path: &Path) -> Path {
+        let steps = match &self.body {
+            Stored::Json { at } => json::locate(self.origin.source.text(), *at, path).1,
+            Stored::Tree { .. } => 0,
+        };
+        path.segments()[..steps].iter().cloned().collect()
     }
 
     /// The parsed tree, when the body is kept as one.

@@ -94,11 +94,12 @@ pub fn string(text: &str, at: Span) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(text.get(at.range())?).ok().map(|Text(value)| value)
 }
 
-/// The place of the value below a path, or of its nearest ancestor that exists.
+/// The place of the value below a path, or of its nearest ancestor that exists, and how many steps
+/// of the path lead there.
 #[must_use]
-pub fn locate(text: &str, at: Span, path: &Path) -> Span {
+pub fn locate(text: &str, at: Span, path: &Path) -> (Span, usize) {
     let mut here = at;
-    for segment in path.segments() {
+    for (steps, segment) in path.segments().iter().enumerate() {
         let below = match segment {
             Segment::Key(wanted) => entries(text, here)
                 .ok()
@@ -108,10 +109,10 @@ pub fn locate(text: &str, at: Span, path: &Path) -> Span {
         };
         match below {
             Some(below) => here = below,
-            None => break,
+            None => return (here, steps),
         }
     }
-    here
+    (here, path.segments().len())
 }
 
 /// How deep a text nests, at least up to `limit`: counts brackets outside strings.
@@ -315,9 +316,9 @@ mod tests {
         assert_eq!(fields[1].0, "a2");
         assert_eq!(string(TEXT, fields[1].1).as_deref(), Some("plain"));
         let path: Path = ".a[1].b".parse().unwrap();
-        assert_eq!(&TEXT[locate(TEXT, found[0], &path).range()], r#""x\ny""#);
+        assert_eq!(&TEXT[locate(TEXT, found[0], &path).0.range()], r#""x\ny""#);
         let missing: Path = ".a[1].nothing.here".parse().unwrap();
-        assert_eq!(&TEXT[locate(TEXT, found[0], &missing).range()], r#"{"b": "x\ny"}"#);
+        assert_eq!(&TEXT[locate(TEXT, found[0], &missing).0.range()], r#"{"b": "x\ny"}"#);
         assert_eq!(depth(TEXT), 3);
     }
 

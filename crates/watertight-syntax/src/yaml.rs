@@ -229,7 +229,9 @@ impl<'t> Builder<'t> {
     }
 
     fn at_key(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.is_map && (self.pending.len() - frame.first).is_multiple_of(2))
+        self.frames
+            .last()
+            .is_some_and(|frame| frame.is_map && (self.pending.len() - frame.first).is_multiple_of(2))
     }
 
     fn scalar(

@@ -26,7 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Scan manifests: say what is open, where, why it matters and how to close it.
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

@@ -75,7 +75,7 @@ fn load(arguments: &ScanArgs) -> Result<Snapshot, Failure> {
     let mut drawn = false;
     let progress = |files: usize| {
         // Short work needs no line; every 100 files is often enough to see that it goes on.
-        if show && files >= 100 && files % 100 == 0 {
+        if show && files >= 100 && files.is_multiple_of(100) {
             eprint!("\rreading… {files} files");
             drawn = true;
         }

@@ -1,0 +1,145 @@
+//! Exit codes, streams, arguments.
+
+use crate::{folder, root, run, run_with, scan};
+
+const OPEN: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: open}\nspec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}\n";
+const BROKEN: &str = "apiVersion: v1\nkind: ConfigMap\ndata: [\n";
+
+#[test]
+fn exit_codes_follow_the_table() {
+    let files = folder(&[
+        ("open.yaml", OPEN),
+        ("sub/broken.yaml", BROKEN),
+        ("values.yaml", "a: 1\n"),
+        ("cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"),
+    ]);
+    let code = |arguments: &[&str]| run_with(files.path(), arguments, b"").code;
+    assert_eq!(code(&["scan", "cm.yaml"]), 0);
+    assert_eq!(code(&["scan", "open.yaml"]), 1);
+    assert_eq!(code(&["scan", "open.yaml", "--fail-on", "none"]), 0);
+    assert_eq!(code(&["scan", "sub"]), 3);
+    assert_eq!(code(&["scan", "sub", "--allow-incomplete"]), 0);
+    assert_eq!(code(&["scan", "."]), 1, "1 wins over 3");
+    assert_eq!(code(&["scan", ".", "--fail-on", "none"]), 3);
+    assert_eq!(code(&["scan", "values.yaml"]), 2);
+    assert_eq!(code(&["scan", "nowhere"]), 2);
+    assert_eq!(code(&["scan"]), 2);
+    assert_eq!(code(&["scan", ".", "-o", "xml"]), 2);
+    assert_eq!(code(&["scan", ".", "-o", "json", "-o", "table"]), 2);
+    assert_eq!(code(&["frobnicate"]), 2);
+    for format in ["table", "concise", "json", "json=out.json"] {
+        assert_eq!(code(&["scan", "open.yaml", "-o", format]), 1, "never dependent on the format: {format}");
+    }
+    assert_eq!(code(&["scan", "open.yaml", "--ignore", "image,pod,identity,control-plane"]), 0);
+    assert_eq!(code(&["scan", "open.yaml", "--select", "privileged-container"]), 1);
+}
+
+#[test]
+fn standard_output_is_the_result_and_nothing_else() {
+    let files = folder(&[("values.yaml", "a: 1\n")]);
+    let run = run_with(files.path(), &["scan", ".", "-o", "json"], b"");
+    assert_eq!(run.json()["coverage"]["passedOver"], 1);
+    assert!(run.stderr.contains("no Kubernetes object found"), "{}", run.stderr);
+    let run = run_with(files.path(), &["scan", "values.yaml"], b"");
+    assert!(run.stdout.is_empty() && run.stderr.contains("values.yaml"), "{}", run.all());
+    let run = run_with(files.path(), &["scan", ".", "-q"], b"");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn colors_are_for_terminals_and_those_who_ask() {
+    let escape = '\u{1b}';
+    assert!(!run(&["scan", "examples"]).stdout.contains(escape));
+    assert!(run(&["scan", "examples", "--color", "always"]).stdout.contains(escape));
+    assert!(!run(&["controls", "--color", "never"]).stdout.contains(escape));
+}
+
+#[test]
+fn several_outputs_at_once() {
+    let files = folder(&[("open.yaml", OPEN)]);
+    let run = run_with(files.path(), &["scan", "open.yaml", "-o", "json=out.json", "-o", "table"], b"");
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(files.path().join("out.json")).unwrap()).unwrap();
+    assert_eq!(written["schema"], "watertight.scan/v1");
+    assert!(run.stdout.contains("critical[privileged-container]"), "{}", run.stdout);
+    let leftovers = std::fs::read_dir(files.path()).unwrap().count();
+    assert_eq!(leftovers, 2, "no temporary file stays behind");
+    let run = run_with(files.path(), &["scan", "open.yaml", "-o", "json=no/such/folder.json"], b"");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("no/such/folder.json"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_link() {
+    let files = folder(&[("open.yaml", OPEN), ("real.json", "old")]);
+    std::os::unix::fs::symlink("real.json", files.path().join("link.json")).unwrap();
+    run_with(files.path(), &["scan", "open.yaml", "-o", "json=link.json"], b"");
+    assert!(files.path().join("link.json").is_symlink());
+    assert!(std::fs::read_to_string(files.path().join("real.json")).unwrap().contains("watertight.scan"));
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_watertight"))
+        .args(["scan", "examples"])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(1), ""));
+}
+
+#[test]
+fn the_target_version_and_namespace_are_taken() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n";
+    let run = run_with(
+        &root(),
+        &["scan", "-", "-o", "json", "-n", "shop", "--kubernetes-version", "v1.33"],
+        text.as_bytes(),
+    );
+    let json = run.json();
+    assert_eq!(json["kubernetesVersion"], "1.33");
+    assert_eq!(json["findings"][0]["object"]["namespace"], "shop");
+    assert_eq!(scan(text).json()["findings"][0]["object"]["namespace"], serde_json::Value::Null);
+    for wrong in ["1.99", "2", "latest"] {
+        let run = run_with(&root(), &["scan", "-", "--kubernetes-version", wrong], text.as_bytes());
+        assert_eq!(run.code, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn names_that_are_nearly_right_are_suggested() {
+    let run = run(&["explain", "priviledged-container"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("did you mean `privileged-container`"), "{}", run.stderr);
+    assert_eq!(crate::run(&["scan", "examples", "--select", "nonsense"]).code, 2);
+}
+
+#[test]
+fn pages_completions_and_manual_are_there() {
+    let page = run(&["explain", "privileged-container"]);
+    assert!(page.stdout.contains("Remedy") && page.stdout.contains("privileged: yes"), "{}", page.stdout);
+    assert!(run(&["controls"]).stdout.contains("privileged-container"));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(run(&["completions", shell]).stdout.contains("watertight"), "{shell}");
+    }
+    let manual = run(&["man"]).stdout;
+    assert!(manual.contains(".TH watertight") && manual.contains("fail\\-on"), "{manual}");
+    assert!(run(&["--version"]).stdout.starts_with("watertight "));
+}
+
+#[test]
+fn the_order_of_files_does_not_matter() {
+    let json = |paths: &[&str]| {
+        let mut arguments = vec!["scan", "-o", "json"];
+        arguments.extend(paths);
+        run(&arguments).stdout
+    };
+    let forward = json(&["examples/shop/payments", "examples/shop/platform", "examples/shop/storefront"]);
+    let backward = json(&["examples/shop/storefront", "examples/shop/platform", "examples/shop/payments"]);
+    assert!(forward == backward, "the result depends on the order of its inputs");
+}

@@ -1,0 +1,141 @@
+//! Every kind that holds a pod template, and pods below their owners.
+
+use crate::scan;
+
+const SPEC: &str = "{containers: [{name: a, image: a, securityContext: {privileged: true}}]}";
+
+/// Kind, API version, and where the pod spec goes (`@`).
+const KINDS: &[(&str, &str, &str)] = &[
+    ("Pod", "v1", "spec: @"),
+    ("PodTemplate", "v1", "template: {spec: @}"),
+    ("ReplicationController", "v1", "spec: {template: {spec: @}}"),
+    ("Deployment", "apps/v1", "spec: {template: {spec: @}}"),
+    ("Deployment", "extensions/v1beta1", "spec: {template: {spec: @}}"),
+    ("Deployment", "apps/v1beta1", "spec: {template: {spec: @}}"),
+    ("ReplicaSet", "apps/v1", "spec: {template: {spec: @}}"),
+    ("StatefulSet", "apps/v1", "spec: {template: {spec: @}}"),
+    ("StatefulSet", "apps.kruise.io/v1beta1", "spec: {template: {spec: @}}"),
+    ("DaemonSet", "apps/v1", "spec: {template: {spec: @}}"),
+    ("DaemonSet", "apps.kruise.io/v1alpha1", "spec: {template: {spec: @}}"),
+    ("CloneSet", "apps.kruise.io/v1alpha1", "spec: {template: {spec: @}}"),
+    ("Job", "batch/v1", "spec: {template: {spec: @}}"),
+    ("CronJob", "batch/v1", "spec: {jobTemplate: {spec: {template: {spec: @}}}}"),
+    ("CronJob", "batch/v1beta1", "spec: {jobTemplate: {spec: {template: {spec: @}}}}"),
+    ("Rollout", "argoproj.io/v1alpha1", "spec: {template: {spec: @}}"),
+    ("Service", "serving.knative.dev/v1", "spec: {template: {spec: @}}"),
+    ("Configuration", "serving.knative.dev/v1", "spec: {template: {spec: @}}"),
+    ("DeploymentConfig", "apps.openshift.io/v1", "spec: {template: {spec: @}}"),
+];
+
+#[test]
+fn every_kind_is_judged() {
+    for (kind, version, spec) in KINDS {
+        let text = format!(
+            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n{}\n",
+            spec.replace('@', SPEC)
+        );
+        let run = scan(&text);
+        assert!(run.controls().contains(&"privileged-container".to_owned()), "{version} {kind}");
+        assert_eq!(run.json()["coverage"]["workloads"], 1, "{version} {kind}");
+        assert_eq!(run.json()["gaps"].as_array().unwrap().len(), 0, "{version} {kind}");
+    }
+}
+
+#[test]
+fn what_only_has_the_name_of_a_workload_is_none() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {template: {spec: {containers: [{name: a, securityContext: {privileged: true}}]}}}\n";
+    assert_eq!(scan(service).json()["coverage"]["workloads"], 0);
+    let reference = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: x}\nspec: {workloadRef: {kind: Deployment, name: y}}\n";
+    let run = scan(reference);
+    assert_eq!((run.code, run.json()["coverage"]["workloads"].as_u64()), (0, Some(0)));
+    let empty = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {replicas: 1}\n";
+    let run = scan(empty);
+    assert_eq!(run.code, 3);
+    assert!(run.json()["gaps"][0]["why"].as_str().unwrap().contains(".spec.template.spec"));
+}
+
+#[test]
+fn lists_of_every_form_are_read() {
+    let pod = format!("{{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {SPEC}}}");
+    let bare = format!("{{metadata: {{name: x}}, spec: {SPEC}}}");
+    for text in [
+        format!("apiVersion: v1\nkind: List\nitems: [{pod}, {pod}]\n"),
+        format!("apiVersion: v1\nkind: PodList\nitems: [{bare}, {bare}]\n"),
+        format!(
+            "apiVersion: v1\nkind: List\nitems: [{{apiVersion: v1, kind: List, items: [{pod}, {pod}]}}]\n"
+        ),
+        format!("{pod}\n---\n{pod}\n"),
+    ] {
+        assert_eq!(scan(&text).json()["coverage"]["workloads"], 2, "{text}");
+    }
+    let json = r#"{"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","securityContext":{"privileged":true}}]}}]}"#;
+    assert!(scan(json).controls().contains(&"privileged-container".to_owned()));
+    let two = format!("{json}\n{json}");
+    assert_eq!(scan(&two).json()["coverage"]["objects"], 2);
+}
+
+fn owned(kind: &str, version: &str, name: &str, owner: &str, body: &str) -> String {
+    format!(
+        "---\napiVersion: {version}\nkind: {kind}\nmetadata:\n  name: {name}\n  ownerReferences: [{owner}]\n{body}\n"
+    )
+}
+
+#[test]
+fn pods_are_instances_of_their_top_most_owner() {
+    let set = "{apiVersion: apps/v1, kind: Deployment, name: web, controller: true}";
+    let replicas = "{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, controller: true}";
+    let mut text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {SPEC}}}}}\n"
+    );
+    text += &owned("ReplicaSet", "apps/v1", "web-1", set, &format!("spec: {{template: {{spec: {SPEC}}}}}"));
+    for pod in ["web-1-a", "web-1-b"] {
+        text += &owned("Pod", "v1", pod, replicas, &format!("spec: {SPEC}"));
+    }
+    // One pod was changed by a webhook: it gained the node's network.
+    let changed = SPEC.replace("{containers", "{hostNetwork: true, containers");
+    text += &owned("Pod", "v1", "web-1-c", replicas, &format!("spec: {changed}"));
+    let json = scan(&text).json();
+    assert_eq!(json["coverage"]["workloads"], 1);
+    let of = |control: &str| -> Vec<serde_json::Value> {
+        let all = json["findings"].as_array().unwrap().iter();
+        all.filter(|finding| finding["control"] == control).cloned().collect()
+    };
+    let privileged = of("privileged-container");
+    assert_eq!(privileged.len(), 1);
+    assert_eq!((&privileged[0]["instances"], &privileged[0]["object"]["name"]), (&3.into(), &"web".into()));
+    let network = of("host-network");
+    assert_eq!(network.len(), 1);
+    assert_eq!((&network[0]["instances"], &network[0]["object"]["kind"]), (&1.into(), &"Deployment".into()));
+    assert_eq!(network[0]["shownBy"]["name"], "web-1-c");
+}
+
+#[test]
+fn one_bad_field_does_not_hide_the_rest() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, annotations: {n: 1}}\nspec:\n  terminationGracePeriodSeconds: soon\n  containers:\n  - name: a\n    image: 5\n    env: [{name: N, value: 1}]\n    securityContext: {privileged: true, runAsUser: me}\n";
+    let run = scan(text);
+    assert!(run.controls().contains(&"privileged-container".to_owned()));
+    let gaps = run.json()["gaps"].as_array().unwrap().clone();
+    assert_eq!(gaps.len(), 5, "{gaps:#?}");
+    assert!(
+        gaps.iter().any(|gap| gap["what"].as_str().unwrap().contains(".env[0].value at -:9")),
+        "{gaps:#?}"
+    );
+}
+
+#[test]
+fn fingerprints_survive_reformatting_and_new_neighbours() {
+    let of = |text: &str| -> Vec<String> {
+        let json = scan(text).json();
+        let all = json["findings"].as_array().unwrap().iter();
+        let privileged = all.filter(|finding| finding["control"] == "privileged-container");
+        privileged.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = of(&format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {SPEC}}}}}\n"
+    ));
+    let after = of(
+        "# moved\n\napiVersion: apps/v1beta1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n      - {name: sidecar, image: s}\n      - name: a\n        image: b\n        securityContext:\n          privileged: on\n",
+    );
+    assert_eq!(before, after);
+    assert_eq!(before.len(), 1);
+}
