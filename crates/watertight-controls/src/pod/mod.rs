@@ -4,7 +4,9 @@ use watertight_engine::Draft;
 use watertight_engine::prelude::{Container, Fix, Severity, Workload};
 
 crate::registry! {
+    apparmor_unconfined::APPARMOR_UNCONFINED,
     capabilities_not_dropped::CAPABILITIES_NOT_DROPPED,
+    dangerous_capability::DANGEROUS_CAPABILITY,
     low_user_id::LOW_USER_ID,
     may_run_as_root::MAY_RUN_AS_ROOT,
     net_raw_not_dropped::NET_RAW_NOT_DROPPED,
@@ -12,6 +14,12 @@ crate::registry! {
     privileged_container::PRIVILEGED_CONTAINER,
     root_group::ROOT_GROUP,
     root_user::ROOT_USER,
+    seccomp_not_set::SECCOMP_NOT_SET,
+    seccomp_unconfined::SECCOMP_UNCONFINED,
+    selinux_options::SELINUX_OPTIONS,
+    unmasked_proc::UNMASKED_PROC,
+    unsafe_sysctl::UNSAFE_SYSCTL,
+    windows_host_process::WINDOWS_HOST_PROCESS,
     writable_root_filesystem::WRITABLE_ROOT_FILESYSTEM,
 }
 
