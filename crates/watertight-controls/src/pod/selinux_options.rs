@@ -156,7 +156,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
 }
 
 /// Of type, user and role, those that replace what the runtime would choose.
-fn replaced<'w>(context: [&'w Option<String>; 3], target: u16) -> Vec<(&'static str, &'w str, Severity)> {
+fn replaced(context: [&Option<String>; 3], target: u16) -> Vec<(&'static str, &str, Severity)> {
     let [kind, user, role] = context.map(|value| value.as_deref().unwrap_or_default());
     let mut found = Vec::new();
     if !CONFINED.iter().any(|(allowed, since)| *allowed == kind && target >= *since) {
