@@ -505,6 +505,14 @@ mod tests {
     }
 
     #[test]
+    fn a_user_namespace_needs_a_version_that_has_it() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostUsers: false\n  containers: [{name: c}]\n";
+        for (target, has) in [(32, false), (33, true)] {
+            ask(text, target, |container| assert_eq!(container.workload.has_user_namespace(), has));
+        }
+    }
+
+    #[test]
     fn what_only_the_container_has_is_not_inherited() {
         let text = pod("", "{runAsUser: 7}", "{}");
         ask(&text, 37, |container| {
