@@ -206,7 +206,7 @@ impl<'w> Container<'w> {
     }
 
     /// Its seccomp profile. Up to 1.26 the API server filled empty fields from annotations; since then
-    /// these say nothing (kubernetes/kubernetes#114947).
+    /// these say nothing (CHANGELOG-1.27, "seccomp annotations").
     #[must_use]
     pub fn seccomp(self) -> Effective<Seccomp<'w>> {
         let field = self.effective(
