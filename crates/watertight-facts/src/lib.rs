@@ -8,6 +8,7 @@
 
 pub mod api_lifecycle;
 mod canonical;
+mod capability;
 mod container;
 mod image;
 mod object_facts;
@@ -16,7 +17,8 @@ mod workload;
 mod workload_kinds;
 mod world;
 
-pub use container::{Container, Effective, Role};
+pub use capability::{AddedCapability, DEFAULT_CAPABILITIES};
+pub use container::{Container, Effective, Role, Seccomp};
 pub use image::{ImageRef, PullPolicy};
 pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};
 pub use resources::Resource;
