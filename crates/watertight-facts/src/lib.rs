@@ -9,6 +9,7 @@
 pub mod api_lifecycle;
 mod canonical;
 mod container;
+mod host_path;
 mod image;
 mod object_facts;
 mod resources;
@@ -17,6 +18,7 @@ mod workload_kinds;
 mod world;
 
 pub use container::{Container, Effective, Role};
+pub use host_path::{Exposure, HostMount, HostVolume, clean_host_path, exposures, is_or_holds};
 pub use image::{ImageRef, PullPolicy};
 pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};
 pub use resources::Resource;

@@ -7,6 +7,7 @@ use watertight_model::{GroupKind, Identity, Object, ObjectId};
 use watertight_syntax::Path;
 
 use crate::container::{Container, Role};
+use crate::host_path::HostVolume;
 use crate::workload_kinds::Template;
 use crate::world::{Settings, View, World};
 
@@ -236,6 +237,12 @@ impl<'w> Workload<'w> {
             Some("windows") => Os::Windows,
             _ => Os::Linux,
         }
+    }
+
+    /// Its `hostPath` volumes, also those that nothing mounts.
+    #[must_use]
+    pub fn host_volumes(self) -> Vec<HostVolume<'w>> {
+        HostVolume::of(self)
     }
 
     /// Whether its pods run in a user namespace: root in the container is nobody on the node.
