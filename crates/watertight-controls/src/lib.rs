@@ -11,6 +11,8 @@ pub mod pod;
 use watertight_engine::Control;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod examples;
 
 /// Every control, by layer and name.

@@ -101,12 +101,12 @@ static TOO_WIDE: &[&str] = &["/", "/var", "/var/snap"];
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for volume in workload.host_volumes() {
-        if volume.mounts.is_empty() {
-            if let Some(runtime) = runtime_at(&volume.cleaned) {
-                let message =
-                    format!("volume `{}` is the socket of {runtime}, or holds it; no container mounts it", volume.name);
-                out.fail(volume.path.key("path"), message).severity(Severity::High);
-            }
+        if volume.mounts.is_empty()
+            && let Some(runtime) = runtime_at(&volume.cleaned)
+        {
+            let message =
+                format!("volume `{}` is or holds the socket of {runtime}; no container mounts it", volume.name);
+            out.fail(volume.path.key("path"), message).severity(Severity::High);
         }
         let mut said: Vec<Path> = Vec::new();
         for mount in &volume.mounts {
