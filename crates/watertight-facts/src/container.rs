@@ -1,9 +1,10 @@
 //! One container as the kubelet runs it: its own settings over the pod's, defaults filled in.
 
 use k8s_openapi::api::core::v1::{
-    Capabilities, Container as SpecContainer, PodSecurityContext, SELinuxOptions, SeccompProfile,
-    SecurityContext, WindowsSecurityContextOptions,
+    AppArmorProfile, Capabilities, Container as SpecContainer, PodSecurityContext, SELinuxOptions,
+    SeccompProfile, SecurityContext, WindowsSecurityContextOptions,
 };
+use watertight_model::KubernetesVersion;
 use watertight_syntax::Path;
 
 use crate::image::{ImageRef, PullPolicy};
@@ -31,6 +32,43 @@ pub struct Effective<T> {
     /// The field that sets it, or the container's own field when nothing does.
     pub path: Path,
 }
+
+/// A seccomp profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seccomp<'w> {
+    /// The runtime's own.
+    RuntimeDefault,
+    /// One on the node, by file name; empty when none is named, which the API server refuses.
+    Localhost(&'w str),
+    /// None.
+    Unconfined,
+    /// A type that Kubernetes does not have.
+    Other(&'w str),
+}
+
+impl<'w> Seccomp<'w> {
+    fn of_field(profile: &'w SeccompProfile) -> Self {
+        match profile.type_.as_str() {
+            "RuntimeDefault" => Self::RuntimeDefault,
+            "Unconfined" => Self::Unconfined,
+            "Localhost" => Self::Localhost(profile.localhost_profile.as_deref().unwrap_or_default()),
+            other => Self::Other(other),
+        }
+    }
+
+    /// What the API server made of an annotation (`SeccompFieldForAnnotation` in
+    /// `pkg/api/pod/util.go` up to 1.26).
+    fn of_annotation(value: &'w str) -> Option<Self> {
+        match value {
+            "runtime/default" | "docker/default" => Some(Self::RuntimeDefault),
+            "unconfined" => Some(Self::Unconfined),
+            _ => value.strip_prefix("localhost/").filter(|name| !name.is_empty()).map(Self::Localhost),
+        }
+    }
+}
+
+/// The version from which annotations no longer set a seccomp profile.
+const SECCOMP_ANNOTATIONS_GONE: KubernetesVersion = KubernetesVersion::new(27);
 
 /// One container of a workload.
 #[derive(Debug, Clone, Copy)]
@@ -167,14 +205,30 @@ impl<'w> Container<'w> {
         self.effective("runAsNonRoot", |own| own.run_as_non_root, |pod| pod.run_as_non_root)
     }
 
-    /// Its seccomp profile.
+    /// Its seccomp profile. Up to 1.26 the API server filled empty fields from annotations; since then
+    /// these say nothing (kubernetes/kubernetes#114947).
     #[must_use]
-    pub fn seccomp(self) -> Effective<&'w SeccompProfile> {
-        self.effective(
+    pub fn seccomp(self) -> Effective<Seccomp<'w>> {
+        let field = self.effective(
             "seccompProfile",
-            |own| own.seccomp_profile.as_ref(),
-            |pod| pod.seccomp_profile.as_ref(),
-        )
+            |own| own.seccomp_profile.as_ref().map(Seccomp::of_field),
+            |pod| pod.seccomp_profile.as_ref().map(Seccomp::of_field),
+        );
+        let is_own = field.value.is_some() && self.path().covers(&field.path);
+        if is_own || self.workload.settings().target >= SECCOMP_ANNOTATIONS_GONE {
+            return field;
+        }
+        let annotated = |key: String| {
+            let value = Seccomp::of_annotation(self.workload.annotations().get(&key)?)?;
+            let path = self.workload.metadata_path().key("annotations").key(key);
+            Some(Effective { value: Some(value), path })
+        };
+        let own = annotated(format!("container.seccomp.security.alpha.kubernetes.io/{}", self.name()));
+        match (own, field.value) {
+            (Some(own), _) => own,
+            (None, Some(_)) => field,
+            (None, None) => annotated("seccomp.security.alpha.kubernetes.io/pod".into()).unwrap_or(field),
+        }
     }
 
     /// Its SELinux options.
@@ -204,10 +258,12 @@ impl<'w> Container<'w> {
     }
 
     /// Its AppArmor profile in the form of the annotation (`runtime/default`, `localhost/NAME`,
-    /// `unconfined`): the field wins over the annotation that it replaced in 1.30.
+    /// `unconfined`). The annotation, deprecated since 1.30, fills the container's own field when
+    /// that is empty, and so wins over the pod's; what it cannot mean is passed over
+    /// (`applyAppArmorVersionSkew` in `pkg/registry/core/pod/strategy.go`).
     #[must_use]
     pub fn apparmor(self) -> Effective<String> {
-        let word = |profile: &k8s_openapi::api::core::v1::AppArmorProfile| match profile.type_.as_str() {
+        let word = |profile: &AppArmorProfile| match profile.type_.as_str() {
             "RuntimeDefault" => "runtime/default".to_owned(),
             "Unconfined" => "unconfined".to_owned(),
             "Localhost" => format!("localhost/{}", profile.localhost_profile.as_deref().unwrap_or_default()),
@@ -219,8 +275,13 @@ impl<'w> Container<'w> {
             |pod| pod.app_armor_profile.as_ref().map(word),
         );
         let key = format!("container.apparmor.security.beta.kubernetes.io/{}", self.name());
-        match self.workload.annotations().get(&key) {
-            Some(value) if field.value.is_none() => Effective {
+        let means = |value: &&String| {
+            matches!(value.as_str(), "runtime/default" | "unconfined")
+                || value.strip_prefix("localhost/").is_some_and(|name| !name.is_empty())
+        };
+        let is_own = field.value.is_some() && self.path().covers(&field.path);
+        match self.workload.annotations().get(&key).filter(means) {
+            Some(value) if !is_own => Effective {
                 value: Some(value.clone()),
                 path: self.workload.metadata_path().key("annotations").key(key),
             },

@@ -8,6 +8,7 @@
 
 pub mod api_lifecycle;
 mod canonical;
+mod capability;
 mod container;
 mod host_path;
 mod image;
@@ -17,7 +18,8 @@ mod workload;
 mod workload_kinds;
 mod world;
 
-pub use container::{Container, Effective, Role};
+pub use capability::{AddedCapability, DEFAULT_CAPABILITIES};
+pub use container::{Container, Effective, Role, Seccomp};
 pub use host_path::{Exposure, HostMount, HostVolume, clean_host_path, exposures, is_or_holds};
 pub use image::{ImageRef, PullPolicy};
 pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};

@@ -6,8 +6,7 @@ control! {
     ///
     /// ## Remedy
     /// Set `runAsNonRoot: true` for the pod. If the image's user is root or a name, also set
-    /// `runAsUser` to a number, best above 10000. On Windows set `runAsUserName` to
-    /// `ContainerUser`.
+    /// `runAsUser` to a number, best above 10000. On Windows set `runAsUserName` to `ContainerUser`.
     ///
     /// ```yaml,fail
     /// apiVersion: v1
@@ -29,6 +28,49 @@ control! {
     ///     securityContext:
     ///       runAsNonRoot: true
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext: {runAsUser: 0}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext: {}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {runAsNonRoot: true}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   os: {name: windows}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {windowsOptions: {runAsUserName: containeradministrator}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   os: {name: windows}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {windowsOptions: {runAsUserName: ContainerUser}}
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -41,6 +83,20 @@ control! {
     ///   - name: numbered
     ///     image: numbered
     ///     securityContext: {runAsNonRoot: false, runAsUser: 10001}
+    ///   - name: refused
+    ///     image: refused
+    ///     securityContext: {runAsUser: 0}  # the kubelet does not start it; root-user says so
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   nodeSelector: {kubernetes.io/os: windows}
+    ///   securityContext: {windowsOptions: {runAsUserName: ContainerUser}}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
     /// ```
     pub static MAY_RUN_AS_ROOT = {
         title: "container may run as root",
@@ -59,15 +115,56 @@ control! {
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for container in workload.containers() {
-        let user = container.run_as_user();
-        let non_root = container.run_as_non_root();
-        // A user other than 0 is enough; the kubelet refuses UID 0 under `runAsNonRoot`
-        // (`verifyRunAsNonRoot` in pkg/kubelet/kuberuntime/security_context.go).
-        if non_root.value == Some(true) || user.value.is_some_and(|uid| uid != 0) {
-            continue;
+        match workload.os() {
+            Os::Windows => windows(container, out),
+            Os::Linux => linux(workload, container, out),
         }
-        let (path, why) = if user.value == Some(0) { (user.path, "is set to UID 0") } else { (non_root.path, "may run as root") };
-        out.fail(path, format!("{} {why}", container.described()))
-            .fix(Fix::review().set(container.at("securityContext.runAsNonRoot"), true));
     }
+}
+
+fn linux(workload: Workload<'_>, container: Container<'_>, out: &mut Sink<'_>) {
+    if container.is_surely_not_root() {
+        return;
+    }
+    let user = container.run_as_user();
+    let fix = Fix::review().set(container.at("securityContext.runAsNonRoot"), true);
+    let (path, why, fix) = match user.value {
+        // The kubelet would refuse UID 0 under `runAsNonRoot`.
+        Some(_) => (user.path, "is set to run as UID 0", super::without_root_user(workload, container, fix)),
+        None => (container.run_as_non_root().path, "may run as root", fix),
+    };
+    let mut message = format!("{} {why}", container.described());
+    if workload.has_user_namespace() {
+        message.push_str(" of its user namespace");
+    }
+    let finding = out.fail(path, message);
+    finding.fix(fix).discriminator(container.name());
+    if workload.has_user_namespace() {
+        // Nobody on the node, but still root over what is mounted. The Pod Security Standards waive
+        // it from 1.35 (`relaxPolicyForUserNamespacePod` in check_runAsNonRoot.go).
+        finding.severity(Severity::Low);
+    }
+}
+
+/// Without a user name the image decides, and base images run as `ContainerAdministrator`.
+fn windows(container: Container<'_>, out: &mut Sink<'_>) {
+    let user = container.windows("runAsUserName", |options| options.run_as_user_name.as_deref());
+    let guarded = container.run_as_non_root().value == Some(true);
+    let why = match user.value {
+        Some(name) => {
+            // Names have no letter case; the kubelet only knows this one, without a domain
+            // (`verifyRunAsNonRoot` in pkg/kubelet/kuberuntime/security_context_windows.go).
+            let refused = guarded && name.eq_ignore_ascii_case("ContainerAdministrator");
+            let account = name.rsplit('\\').next().unwrap_or(name);
+            let admins = ["ContainerAdministrator", "Administrator", "SYSTEM"];
+            if refused || !admins.iter().any(|admin| account.eq_ignore_ascii_case(admin)) {
+                return;
+            }
+            format!("runs as `{name}`")
+        }
+        None if guarded => return,
+        None => "may run as `ContainerAdministrator`".to_owned(),
+    };
+    let fix = Fix::review().set(user.path.clone(), "ContainerUser");
+    out.fail(user.path, format!("{} {why}", container.described())).fix(fix).discriminator(container.name());
 }

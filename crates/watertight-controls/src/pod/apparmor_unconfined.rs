@@ -1,0 +1,136 @@
+use watertight_engine::prelude::*;
+
+control! {
+    /// The AppArmor profile is switched off: writes to `/proc` and `/sys`, mounts and traces of other
+    /// processes, which the runtime's profile stops, are then held up by nothing but capabilities.
+    ///
+    /// ## Remedy
+    /// Remove the setting: nodes with AppArmor give the runtime's profile to every container. If that is
+    /// too narrow, load one onto the nodes and name it (`Localhost`).
+    ///
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext:
+    ///       appArmorProfile:
+    ///         type: Unconfined
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext:
+    ///       appArmorProfile:
+    ///         type: RuntimeDefault
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: unconfined
+    /// spec:
+    ///   securityContext: {appArmorProfile: {type: RuntimeDefault}}  # the container's annotation wins
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: runtime/default
+    /// spec:
+    ///   securityContext: {appArmorProfile: {type: RuntimeDefault}}  # the container's annotation wins
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: unconfined
+    ///     container.apparmor.security.beta.kubernetes.io/other: localhost/other
+    /// spec:
+    ///   securityContext: {appArmorProfile: {type: Unconfined}}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {appArmorProfile: {type: RuntimeDefault}}
+    ///   - name: other
+    ///     image: other
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   os: {name: windows}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    pub static APPARMOR_UNCONFINED = {
+        title: "AppArmor is switched off",
+        severity: Severity::Medium,
+        layer: Layer::Pod,
+        maps: &[
+            Mapping::PodSecurity("baseline"),
+            Mapping::Nsa("pod-security"),
+        ],
+        reads: &[],
+        check: Check::Workload(check),
+    }
+}
+
+fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
+    if workload.os() == Os::Windows {
+        return out.not_applicable();
+    }
+
+    for container in workload.containers() {
+        let apparmor = container.apparmor();
+        let (what, severity) = match apparmor.value.as_deref() {
+            None | Some("runtime/default") => continue,
+            Some("unconfined") => ("runs without an AppArmor profile".to_owned(), Severity::Medium),
+            // The API server refuses these two (`ValidateAppArmorProfileField` in pkg/apis/core/validation).
+            Some("localhost/") => {
+                ("has the AppArmor profile `Localhost` without `localhostProfile`".to_owned(), Severity::Low)
+            }
+            Some(named) if named.starts_with("localhost/") => continue,
+            Some(word) => (format!("has the AppArmor profile `{word}`, which does not exist"), Severity::Low),
+        };
+        let is_annotation = workload.metadata_path().covers(&apparmor.path);
+        let (path, value) = match is_annotation {
+            true => (apparmor.path, "runtime/default"),
+            false => (apparmor.path.key("type"), "RuntimeDefault"),
+        };
+        let finding = out.fail(path.clone(), format!("{} {what}", container.described()));
+        finding.severity(severity).fix(Fix::review().set(path, value)).discriminator(container.name());
+        super::moot_if_privileged(container, finding);
+    }
+}
