@@ -431,7 +431,7 @@ impl<'t> Builder<'t> {
                 }
                 Some(&at) => {
                     let overruled = self.document.value(kept[at]).span();
-                    duplicates.push(Duplicate { overruled, winner: key.span() });
+                    duplicates.push(Duplicate { overruled, winner: key.span(), key: pair[0] });
                     kept[at..at + 2].copy_from_slice(pair);
                 }
             }
