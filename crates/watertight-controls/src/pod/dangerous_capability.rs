@@ -118,7 +118,7 @@ const DANGERS: [(&str, Severity, &str); 16] = [
     ("SYS_TIME", Severity::Medium, "setting the node's clock"),
     ("SYSLOG", Severity::Low, "reading the kernel's log and addresses"),
     ("NET_RAW", Severity::Low, "forging packets"),
-    ("SETPCAP", Severity::Low, "changing its own capabilities"),
+    ("SETPCAP", Severity::Info, "changing its own capabilities"),
 ];
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {

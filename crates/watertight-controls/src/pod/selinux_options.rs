@@ -59,16 +59,38 @@ control! {
     ///   - name: other
     ///     image: other
     /// ```
-    /// ```yaml,pass
+    /// ```yaml,fail
     /// apiVersion: v1
     /// kind: Pod
     /// metadata: {name: web}
     /// spec:
     ///   securityContext: {seLinuxOptions: {type: spc_t}}
     ///   containers:
-    ///   - name: web  # its own options replace the pod's as a whole
+    ///   - name: web  # has options of its own; the pod's sandbox has not
     ///     image: web
-    ///     securityContext: {seLinuxOptions: {type: container_t, user: ""}}
+    ///     securityContext: {seLinuxOptions: {type: container_t}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext: {seLinuxOptions: {}}
+    ///   containers:
+    ///   - name: web  # has options of its own; the pod's sandbox has not
+    ///     image: web
+    ///     securityContext: {seLinuxOptions: {type: container_t}}
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext: {seLinuxOptions: {type: container_t, level: "s0:c123,c456"}}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {seLinuxOptions: {type: container_kvm_t, user: ""}}
     ///   initContainers:
     ///   - name: vm
     ///     image: vm
@@ -107,26 +129,42 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
 
     let target = workload.settings().target.minor;
+    let mut is_inherited = false;
     for container in workload.containers() {
         let selinux = container.selinux();
         let Some(options) = selinux.value else { continue };
-        let mut judge = |field: &'static str, value: &str, severity: Severity| {
+        is_inherited |= !container.path().covers(&selinux.path);
+        for (field, value, severity) in replaced([&options.type_, &options.user, &options.role], target) {
             let path = selinux.path.key(field);
             let message = format!("{} sets the SELinux {field} `{value}`", container.described());
             let finding = out.fail(path.clone(), message);
             finding.severity(severity).fix(Fix::review().remove(path)).discriminator(container.name());
             super::moot_if_privileged(container, finding);
-        };
-        let kind = options.type_.as_deref().unwrap_or_default();
-        if !CONFINED.iter().any(|(allowed, since)| *allowed == kind && target >= *since) {
-            // The types of processes that SELinux leaves alone (container-selinux, "super privileged").
-            let none = matches!(kind, "spc_t" | "unconfined_t");
-            judge("type", kind, if none { Severity::High } else { Severity::Medium });
-        }
-        for (field, value) in [("user", &options.user), ("role", &options.role)] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                judge(field, value, Severity::Low);
-            }
         }
     }
+    // Where every container has its own, the pod's are still those of its sandbox
+    // (`generatePodSandboxLinuxConfig` in pkg/kubelet/kuberuntime/kuberuntime_sandbox.go).
+    let pod = workload.spec().security_context.as_ref().and_then(|pod| pod.se_linux_options.as_ref());
+    if let Some(options) = pod.filter(|_| !is_inherited) {
+        for (field, value, _) in replaced([&options.type_, &options.user, &options.role], target) {
+            let path = workload.path().at("securityContext.seLinuxOptions").key(field);
+            out.fail(path.clone(), format!("the pod sets the SELinux {field} `{value}` for its sandbox"))
+                .severity(Severity::Low)
+                .fix(Fix::review().remove(path));
+        }
+    }
+}
+
+/// Of type, user and role, those that replace what the runtime would choose.
+fn replaced(context: [&Option<String>; 3], target: u16) -> Vec<(&'static str, &str, Severity)> {
+    let [kind, user, role] = context.map(|value| value.as_deref().unwrap_or_default());
+    let mut found = Vec::new();
+    if !CONFINED.iter().any(|(allowed, since)| *allowed == kind && target >= *since) {
+        // The types of processes that SELinux leaves alone (container-selinux: "super privileged").
+        let none = matches!(kind, "spc_t" | "unconfined_t");
+        found.push(("type", kind, if none { Severity::High } else { Severity::Medium }));
+    }
+    found.extend((!user.is_empty()).then_some(("user", user, Severity::Low)));
+    found.extend((!role.is_empty()).then_some(("role", role, Severity::Low)));
+    found
 }
