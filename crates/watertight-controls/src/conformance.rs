@@ -21,19 +21,39 @@ use watertight_model::{Finding, ObjectId, Snapshot, Verdict};
 use cases::Case;
 use crosswalk::{Mapped, Rule};
 
-/// What must at least be compared, and agree. The first two numbers only grow.
+/// What must at least be compared. The numbers only grow.
 struct Floor {
     rules: usize,
     cases: usize,
-    /// Matched cases in a hundred mapped ones. An explained case does not count as matched.
-    matched_percent: usize,
 }
 
-const REGOLIBRARY: Floor = Floor { rules: 7, cases: 23, matched_percent: 97 };
-const POLARIS: Floor = Floor { rules: 7, cases: 15, matched_percent: 97 };
+/// Which suite, its table, how it is read, and its floor.
+struct Suite {
+    name: &'static str,
+    table: &'static str,
+    read: fn(&FilePath, &str) -> Vec<Case>,
+    floor: Floor,
+}
+
+static REGOLIBRARY: Suite = Suite {
+    name: "posture-regolibrary",
+    table: include_str!("../conformance/posture-regolibrary.tsv"),
+    read: cases::regolibrary,
+    floor: Floor { rules: 38, cases: 114 },
+};
+
+static POLARIS: Suite = Suite {
+    name: "posture-polaris",
+    table: include_str!("../conformance/posture-polaris.tsv"),
+    read: cases::polaris,
+    floor: Floor { rules: 21, cases: 66 },
+};
+
+/// How many of a hundred mapped cases must match. An explained case is mapped and does not match.
+const MATCHED_PERCENT: usize = 97;
 
 /// The folder with the suites, or `None`, which is loud, and a failure when they are required.
-fn suite(name: &str) -> Option<PathBuf> {
+fn folder_of(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("WATERTIGHT_SUITES")
         .map_or_else(|| FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let folder = root.join("suites").join(name);
@@ -77,7 +97,7 @@ impl Tally {
         }
     }
 
-    fn settle(&self, suite: &str, floor: &Floor) {
+    fn print(&self, suite: &str) {
         eprintln!(
             "{suite}: {} rules, {} cases: {} matched, {} explained, {} wrong",
             self.rules.len(),
@@ -89,22 +109,6 @@ impl Tally {
         for line in &self.explained {
             eprintln!("  explained {line}");
         }
-        assert!(self.wrong.is_empty(), "{suite}: wrong\n  {}", self.wrong.join("\n  "));
-        assert!(
-            self.rules.len() >= floor.rules && self.cases >= floor.cases,
-            "{suite}: {} rules and {} cases are compared, which were {} and {}",
-            self.rules.len(),
-            self.cases,
-            floor.rules,
-            floor.cases
-        );
-        assert!(
-            self.matched * 100 >= self.cases * floor.matched_percent,
-            "{suite}: {} of {} cases match, which is less than {} %",
-            self.matched,
-            self.cases,
-            floor.matched_percent
-        );
     }
 }
 
@@ -155,30 +159,64 @@ impl<'w> Judged<'w> {
     }
 }
 
-fn compare(suite_name: &str, table: &str, read: fn(&FilePath, &str) -> Vec<Case>, floor: &Floor) {
-    let rules = crosswalk::read(table).unwrap_or_else(|message| panic!("{suite_name}.tsv: {message}"));
-    let Some(folder) = suite(suite_name) else { return };
+/// Judges every mapped case of a suite; `None` when the suite is not there.
+fn compare(suite: &Suite) -> Option<Tally> {
+    let name = suite.name;
+    let rules = crosswalk::read(suite.table).unwrap_or_else(|message| panic!("{name}.tsv: {message}"));
+    let folder = folder_of(name)?;
     let mut tally = Tally::default();
     for rule in &rules {
-        let cases = read(&folder, &rule.name);
-        assert!(!cases.is_empty(), "{suite_name}.tsv: `{}` has no case in {}", rule.name, folder.display());
+        let cases = (suite.read)(&folder, &rule.name);
+        assert!(!cases.is_empty(), "{name}.tsv: `{}` has no case in {}", rule.name, folder.display());
         for case in &cases {
             tally.add(case, rule);
         }
     }
-    tally.settle(suite_name, floor);
+    Some(tally)
+}
+
+fn nothing_is_wrong(suite: &Suite) {
+    let Some(tally) = compare(suite) else { return };
+    let (name, floor) = (suite.name, &suite.floor);
+    tally.print(name);
+    assert!(tally.wrong.is_empty(), "{name}: wrong\n  {}", tally.wrong.join("\n  "));
+    assert!(
+        tally.rules.len() >= floor.rules && tally.cases >= floor.cases,
+        "{name}: {} rules and {} cases are compared, which were {} and {}",
+        tally.rules.len(),
+        tally.cases,
+        floor.rules,
+        floor.cases
+    );
 }
 
 #[test]
-fn agrees_with_regolibrary() {
-    let table = include_str!("../conformance/posture-regolibrary.tsv");
-    compare("posture-regolibrary", table, cases::regolibrary, &REGOLIBRARY);
+fn no_verdict_differs_from_regolibrary_without_a_reason() {
+    nothing_is_wrong(&REGOLIBRARY);
 }
 
 #[test]
-fn agrees_with_polaris() {
-    let table = include_str!("../conformance/posture-polaris.tsv");
-    compare("posture-polaris", table, cases::polaris, &POLARIS);
+fn no_verdict_differs_from_polaris_without_a_reason() {
+    nothing_is_wrong(&POLARIS);
+}
+
+/// Over both suites: each case that a table maps counts, also those whose label we do not follow.
+#[test]
+fn enough_cases_match() {
+    let tallies: Vec<Tally> = [&REGOLIBRARY, &POLARIS].into_iter().filter_map(compare).collect();
+    let cases: usize = tallies.iter().map(|tally| tally.cases).sum();
+    let matched: usize = tallies.iter().map(|tally| tally.matched).sum();
+    eprintln!("posture: {matched} of {cases} mapped cases match");
+    assert!(
+        matched * 100 >= cases * MATCHED_PERCENT,
+        "{matched} of {cases} mapped cases match, which is less than {MATCHED_PERCENT} %; not matched:\n  {}",
+        tallies
+            .iter()
+            .flat_map(|tally| tally.explained.iter().chain(&tally.wrong))
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n  ")
+    );
 }
 
 impl Mapped {

@@ -30,6 +30,19 @@ pub(super) struct Place {
 }
 
 impl Case {
+    /// A case of our own, without configuration.
+    pub(super) fn of_text(rule: &str, fails: bool, text: &str) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            name: String::new(),
+            texts: vec![("case.yaml".to_owned(), text.to_owned())],
+            fails,
+            places: Vec::new(),
+            settings: Settings::default(),
+            inputs: Json::Null,
+        }
+    }
+
     pub(super) fn snapshot(&self) -> Snapshot {
         // What names no namespace was applied to `default`; the labels say so.
         let mut builder = Snapshot::builder(Limits::default()).namespace(Some("default"));
@@ -77,15 +90,7 @@ pub(super) fn polaris(suite: &FilePath, check: &str) -> Vec<Case> {
         |name: &String| ["success", "failure", "mutated"].iter().any(|label| name.starts_with(label));
     let case = |name: String| {
         let text = std::fs::read_to_string(folder.join(&name)).unwrap();
-        Case {
-            rule: check.to_owned(),
-            fails: name.starts_with("failure"),
-            texts: vec![(name.clone(), text)],
-            name,
-            places: Vec::new(),
-            settings: Settings::default(),
-            inputs: Json::Null,
-        }
+        Case { name: name.clone(), ..Case::of_text(check, name.starts_with("failure"), &text) }
     };
     names(&folder).into_iter().filter(labelled).map(case).collect()
 }

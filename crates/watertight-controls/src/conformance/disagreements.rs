@@ -1,7 +1,7 @@
 //! Where a label contradicts Kubernetes: each a predicate on what the manifest says, with its source.
 //! Never the name of a case.
 
-use watertight_facts::{Container, Resource, Role, Workload};
+use watertight_facts::{Container, Os, Resource, Role, Seccomp, Workload};
 use watertight_model::Finding;
 
 use super::{Case, Judged};
@@ -145,6 +145,57 @@ static DISAGREEMENTS: &[Disagreement] = &[
         differs: Differs::WeSpeak,
         met: |_, workload, _| workload.identity().namespace.name() != Some("kube-system"),
     },
+    Disagreement {
+        why: "a profile of the node's own is allowed by Restricted \
+              (check_seccompProfile_restricted.go, k8s.io/pod-security-admission)",
+        rules: &["set-seccomp-profile-RuntimeDefault"],
+        differs: Differs::WeAreSilent,
+        met: |_, _, container| matches!(container.seccomp().value, Some(Seccomp::Localhost(name)) if !name.is_empty()),
+    },
+    Disagreement {
+        why: "an unset procMount is Default (SecurityContext, core/v1/types.go)",
+        rules: &["set-procmount-default"],
+        differs: Differs::WeAreSilent,
+        met: |_, _, container| container.security().is_none_or(|own| own.proc_mount.is_none()),
+    },
+    Disagreement {
+        why: "the kubelet does not start ContainerAdministrator under runAsNonRoot \
+              (verifyRunAsNonRoot, pkg/kubelet/kuberuntime/security_context_windows.go)",
+        rules: &["set-runasusername-value"],
+        differs: Differs::WeAreSilent,
+        met: |_, workload, container| {
+            workload.os() == Os::Windows && container.run_as_non_root().value == Some(true)
+        },
+    },
+    Disagreement {
+        why: "the kubelet does not start UID 0 under runAsNonRoot, and another UID is not root without it \
+              (verifyRunAsNonRoot, pkg/kubelet/kuberuntime/security_context_others.go)",
+        rules: &["runAsRootAllowed"],
+        differs: Differs::WeAreSilent,
+        met: |_, _, container| {
+            let (user, guarded) = (container.run_as_user().value, container.run_as_non_root().value);
+            matches!((user, guarded), (Some(0), Some(true)) | (Some(1..), Some(false)))
+        },
+    },
+    Disagreement {
+        why: "other capabilities also lead to the node: Baseline forbids them \
+              (check_capabilities_baseline.go, k8s.io/pod-security-admission), and the check knows three",
+        rules: &["dangerousCapabilities"],
+        differs: Differs::WeSpeak,
+        met: |_, _, container| {
+            let known = ["ALL", "SYS_ADMIN", "NET_ADMIN"];
+            let added = container.capabilities().and_then(|own| own.add.as_deref()).unwrap_or_default();
+            added.iter().all(|name| !known.iter().any(|known| name.eq_ignore_ascii_case(known)))
+        },
+    },
+    Disagreement {
+        why: "the colon begins a port, so that the tag is `latest` (ReferenceRegexp, github.com/distribution/reference)",
+        rules: &["tagNotSpecified"],
+        differs: Differs::WeSpeak,
+        met: |_, _, container| {
+            container.image().is_some_and(|image| image.registry.contains(':') && image.tag.is_none())
+        },
+    },
 ];
 
 /// Why the verdicts differ, when every place at which they do is accounted for.
@@ -241,4 +292,78 @@ fn pod_level(case: &Case, workload: Workload<'_>) -> bool {
         _ => "privileged",
     };
     workload.unknown_fields().contains(&workload.path().key("securityContext").key(field))
+}
+
+/// A disagreement explains what it is about, and nothing that is merely near.
+#[test]
+fn only_what_is_meant_is_explained() {
+    let pod = |container: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{containers: [{{name: c, {container}}}]}}}}"
+        )
+    };
+    let limit_only = "image: a, resources: {limits: {cpu: 1}}";
+    for (rule, fails, controls, container, explained) in [
+        ("cpuRequestsMissing", true, "cpu-request-missing", limit_only, true),
+        // The same silence under a rule about another resource, or without the limit, is wrong.
+        ("memoryRequestsMissing", true, "cpu-request-missing", limit_only, false),
+        (
+            "cpuRequestsMissing",
+            true,
+            "cpu-request-missing",
+            "image: a, resources: {requests: {cpu: 1}}",
+            false,
+        ),
+        ("pullPolicyNotAlways", true, "stale-image-allowed", "image: a", true),
+        ("pullPolicyNotAlways", true, "stale-image-allowed", "image: a, imagePullPolicy: Always", false),
+        (
+            "linuxHardening",
+            false,
+            "seccomp-not-set",
+            "image: a, securityContext: {capabilities: {drop: [ALL]}}",
+            true,
+        ),
+        ("linuxHardening", false, "seccomp-not-set", "image: a", false),
+        ("tagNotSpecified", false, "image-tag-latest", "image: 'host:5000/a'", true),
+        ("tagNotSpecified", false, "image-tag-latest", "image: a", false),
+        (
+            "dangerousCapabilities",
+            false,
+            "dangerous-capability",
+            "securityContext: {capabilities: {add: [SYS_MODULE]}}",
+            true,
+        ),
+        (
+            "dangerousCapabilities",
+            false,
+            "dangerous-capability",
+            "securityContext: {capabilities: {add: [sys_admin]}}",
+            false,
+        ),
+        (
+            "runAsRootAllowed",
+            true,
+            "may-run-as-root",
+            "securityContext: {runAsNonRoot: true, runAsUser: 0}",
+            true,
+        ),
+        ("runAsRootAllowed", true, "may-run-as-root", "securityContext: {runAsNonRoot: true}", false),
+        ("container-hostPort", true, "host-port", "ports: [{containerPort: 1, hostPort: 0}]", true),
+        ("container-hostPort", true, "host-port", "ports: [{containerPort: 1}]", false),
+        (
+            "resources-cpu-limit-and-request",
+            true,
+            "cpu-limit-missing",
+            "resources: {limits: {cpu: 9}, requests: {cpu: 9}}",
+            false,
+        ),
+    ] {
+        let case = Case::of_text(rule, fails, &pod(container));
+        let rows = super::crosswalk::read(&format!("rule\tcontrols\tnote\n{rule}\t{controls}\t")).unwrap();
+        let snapshot = case.snapshot();
+        let world = watertight_facts::World::new(&snapshot, &case.settings);
+        let judged = Judged::of(&case, &rows[0], &world);
+        assert_ne!(judged.speaks(), fails, "{rule}: {container}: no disagreement");
+        assert_eq!(explain(&judged).is_some(), explained, "{rule}: {container}");
+    }
 }
