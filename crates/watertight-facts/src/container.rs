@@ -207,7 +207,7 @@ impl<'w> Container<'w> {
     }
 
     /// Its seccomp profile. Up to 1.26 the API server filled empty fields from annotations; since then
-    /// these say nothing (kubernetes/kubernetes#114947).
+    /// these say nothing (CHANGELOG-1.27, "seccomp annotations").
     #[must_use]
     pub fn seccomp(self) -> Effective<Seccomp<'w>> {
         let field = self.effective(
@@ -522,6 +522,14 @@ mod tests {
             container.added_capabilities().map(|added| (added.index, added.name)).collect::<Vec<_>>()
         });
         assert_eq!(added, [(0, "SYS_ADMIN".to_owned()), (1, "ALL".to_owned())]);
+    }
+
+    #[test]
+    fn a_user_namespace_needs_a_version_that_has_it() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostUsers: false\n  containers: [{name: c}]\n";
+        for (target, has) in [(32, false), (33, true)] {
+            ask(text, target, |container| assert_eq!(container.workload.has_user_namespace(), has));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container as SpecContainer, EphemeralContainer, PodSpec};
-use watertight_model::{GroupKind, Identity, Object, ObjectId};
+use watertight_model::{GroupKind, Identity, KubernetesVersion, Object, ObjectId};
 use watertight_syntax::Path;
 
 use crate::container::{Container, Role};
@@ -252,10 +252,12 @@ impl<'w> Workload<'w> {
         HostVolume::of(self)
     }
 
-    /// Whether its pods run in a user namespace: root in the container is nobody on the node.
+    /// Whether its pods run in a user namespace: root in the container is nobody on the node. Before
+    /// 1.33 the API server drops the field unless told otherwise (`UserNamespacesSupport` in
+    /// `pkg/features/kube_features.go`).
     #[must_use]
     pub fn has_user_namespace(self) -> bool {
-        self.spec().host_users == Some(false)
+        self.spec().host_users == Some(false) && self.settings().target >= KubernetesVersion::new(33)
     }
 
     /// The service account its pods run as, `default` when none is named.

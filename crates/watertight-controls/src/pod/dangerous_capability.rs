@@ -134,7 +134,10 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             let (severity, but) = graded(workload, container, name, *severity);
             let path = container.at("securityContext.capabilities.add").index(added.index);
             let message = format!("{} adds `{}`: {gives}{but}", container.described(), added.written);
-            out.fail(path.clone(), message).severity(severity).fix(Fix::review().remove(path)).discriminator(*name);
+            out.fail(path.clone(), message)
+                .severity(severity)
+                .fix(Fix::review().remove(path))
+                .discriminator(*name);
         }
     }
 }
@@ -150,9 +153,9 @@ fn graded(
     if container.is_privileged() {
         return (by_itself.min(Severity::Low), "; it holds it anyway, being privileged");
     }
-    // Kubernetes sets no ambient capabilities (KEP-2763 is not built): a process of another user
-    // than root starts with none, and without escalation it never gets one (capabilities(7),
-    // "Transformation of capabilities during execve()").
+    // Kubernetes sets no ambient capabilities (core/v1 `Capabilities` only adds and drops; KEP-2763
+    // would change that): a process of another user than root starts with none, and without
+    // escalation it never gets one (capabilities(7), "Transformation of capabilities during execve()").
     if container.is_surely_not_root() && !container.allows_privilege_escalation() {
         return (by_itself.min(Severity::Low), "; without effect while it is neither root nor may become it");
     }

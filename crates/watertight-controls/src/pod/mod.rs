@@ -58,3 +58,123 @@ fn without_root_user(workload: Workload<'_>, container: Container<'_>, fix: Fix)
         fix
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use watertight_engine::{Control, run};
+    use watertight_facts::{Settings, World};
+    use watertight_model::{KubernetesVersion, Snapshot};
+    use watertight_syntax::Limits;
+
+    use super::*;
+
+    /// How bad a control finds a pod with one container, worst first.
+    fn grades(control: &'static Control, target: u16, spec: &str, own: &str) -> Vec<&'static str> {
+        let mut builder = Snapshot::builder(Limits::default());
+        builder.text(
+            "pod.yaml",
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  {spec}\n  \
+                 containers:\n  - {{name: c, image: i, securityContext: {own}}}\n"
+            ),
+        );
+        let snapshot = builder.finish();
+        let settings = Settings { target: KubernetesVersion::new(target), ..Settings::default() };
+        let outcome = run(&World::new(&snapshot, &settings), &[control]);
+        assert!(outcome.gaps.is_empty(), "{:?}", outcome.gaps);
+        outcome.findings.iter().map(|finding| finding.severity.name()).collect()
+    }
+
+    #[test]
+    fn capabilities_are_graded_by_what_surrounds_them() {
+        for (spec, own, expected) in [
+            ("", "{capabilities: {add: [SYS_ADMIN]}}", &["critical"][..]),
+            ("", "{capabilities: {add: [CAP_sys_module, net_raw, CHOWN]}}", &["critical", "low"]),
+            ("", "{capabilities: {add: [SYS_PTRACE, NET_ADMIN]}}", &["medium", "medium"]),
+            ("hostPID: true", "{capabilities: {add: [SYS_PTRACE, NET_ADMIN]}}", &["critical", "medium"]),
+            ("hostNetwork: true", "{capabilities: {add: [NET_ADMIN, NET_RAW]}}", &["high", "medium"]),
+            ("", "{privileged: true, capabilities: {add: [SYS_ADMIN]}}", &["low"]),
+            ("", "{runAsUser: 7, capabilities: {add: [SYS_ADMIN]}}", &["critical"]),
+            ("", "{allowPrivilegeEscalation: false, capabilities: {add: [SYS_ADMIN]}}", &["critical"]),
+            (
+                "securityContext: {runAsNonRoot: true}",
+                "{allowPrivilegeEscalation: false, capabilities: {add: [SYS_ADMIN]}}",
+                &["low"],
+            ),
+            ("hostUsers: false", "{capabilities: {add: [SYS_ADMIN, NET_RAW]}}", &["medium", "low"]),
+            ("os: {name: windows}", "{capabilities: {add: [SYS_ADMIN]}}", &[]),
+        ] {
+            assert_eq!(grades(&DANGEROUS_CAPABILITY, 37, spec, own), expected, "{spec} {own}");
+        }
+    }
+
+    #[test]
+    fn sysctls_are_safe_from_a_version_on() {
+        for (name, target, also, expected) in [
+            ("kernel.shm_rmid_forced", 20, "", &[][..]),
+            ("net.ipv4.ip_local_reserved_ports", 26, "", &["medium"]),
+            ("net.ipv4.ip_local_reserved_ports", 27, "", &[]),
+            ("net.ipv4.tcp_keepalive_time", 28, "", &["medium"]),
+            ("net.ipv4.tcp_keepalive_time", 29, "", &[]),
+            ("net.ipv4.tcp_rmem", 31, "", &["medium"]),
+            ("net.ipv4.tcp_rmem", 32, "", &[]),
+            ("net.ipv4.tcp_slow_start_after_idle", 36, "", &["medium"]),
+            ("net.ipv4.tcp_slow_start_after_idle", 37, "", &[]),
+            ("net/ipv4/tcp_syncookies", 37, "", &[]),
+            ("net/ipv4/conf/eth0.1/forwarding", 37, "", &["medium"]),
+            ("kernel.msgmax", 37, "", &["medium"]),
+            ("kernel.msgmax", 37, "hostIPC: true", &["high"]),
+            ("net.core.somaxconn", 37, "hostNetwork: true", &["high"]),
+            ("kernel/core_pattern", 37, "", &["high"]),
+            ("vm.swappiness", 37, "", &["high"]),
+            ("fs.mqueue.msg_max", 37, "", &["medium"]),
+        ] {
+            let spec = format!("securityContext: {{sysctls: [{{name: {name}, value: x}}]}}\n  {also}");
+            assert_eq!(grades(&UNSAFE_SYSCTL, target, &spec, "{}"), expected, "{name} at 1.{target}");
+        }
+    }
+
+    #[test]
+    fn what_a_user_namespace_or_privilege_takes_away_is_graded_lower() {
+        let privileged = "{privileged: true}";
+        for (control, target, spec, own, expected) in [
+            (&MAY_RUN_AS_ROOT, 37, "", "{}", "medium"),
+            (&MAY_RUN_AS_ROOT, 37, "hostUsers: false", "{}", "low"),
+            (&MAY_RUN_AS_ROOT, 32, "hostUsers: false", "{}", "medium"),
+            (&ROOT_USER, 37, "", "{runAsUser: 0}", "medium"),
+            (&ROOT_USER, 37, "hostUsers: false", "{runAsUser: 0}", "low"),
+            (&ROOT_USER, 37, "", "{runAsUser: 0, runAsNonRoot: true}", "low"),
+            (&ROOT_GROUP, 37, "", "{runAsGroup: 0}", "low"),
+            (&ROOT_GROUP, 37, "", "{}", "info"),
+            (&UNMASKED_PROC, 37, "", "{procMount: Unmasked}", "high"),
+            (&UNMASKED_PROC, 37, "hostUsers: false", "{procMount: Unmasked}", "low"),
+            (&UNMASKED_PROC, 37, "", "{procMount: Other}", "low"),
+            (&SELINUX_OPTIONS, 37, "", "{seLinuxOptions: {type: spc_t}}", "high"),
+            (&SELINUX_OPTIONS, 30, "", "{seLinuxOptions: {type: container_engine_t}}", "medium"),
+            (&SELINUX_OPTIONS, 37, "", "{seLinuxOptions: {user: u}}", "low"),
+            (&SECCOMP_NOT_SET, 37, "", "{}", "medium"),
+            (&SECCOMP_NOT_SET, 37, "", privileged, "info"),
+            (&CAPABILITIES_NOT_DROPPED, 37, "", privileged, "info"),
+            (&NET_RAW_NOT_DROPPED, 37, "", privileged, "info"),
+            (&PRIVILEGE_ESCALATION_ALLOWED, 37, "", privileged, "info"),
+            (&WRITABLE_ROOT_FILESYSTEM, 37, "", privileged, "low"),
+        ] {
+            assert_eq!(grades(control, target, spec, own), [expected], "{control:?}: {spec} {own}");
+        }
+    }
+
+    #[test]
+    fn root_on_windows_is_a_name() {
+        for (own, expected) in [
+            ("{}", &["medium"][..]),
+            ("{runAsNonRoot: true}", &[]),
+            ("{runAsUser: 7}", &["medium"]),
+            ("{windowsOptions: {runAsUserName: ContainerUser}}", &[]),
+            ("{windowsOptions: {runAsUserName: 'NT AUTHORITY\\system'}}", &["medium"]),
+            ("{windowsOptions: {runAsUserName: 'User Manager\\ContainerAdministrator'}}", &["medium"]),
+            ("{runAsNonRoot: true, windowsOptions: {runAsUserName: CONTAINERADMINISTRATOR}}", &[]),
+        ] {
+            assert_eq!(grades(&MAY_RUN_AS_ROOT, 37, "os: {name: windows}", own), expected, "{own}");
+        }
+    }
+}

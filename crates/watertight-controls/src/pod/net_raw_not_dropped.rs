@@ -111,10 +111,12 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             Some(path) => (path.clone(), "adds"),
             None => (capabilities.key("drop"), "keeps"),
         };
-        // Dropping by name comes last at the runtime and so is enough in every case.
-        let is_dropped = container.drops_capability("ALL") && !added.is_empty();
+        // Dropping by name comes last at the runtime and so is enough in every case; where `ALL` is
+        // dropped, not adding it back is, too.
+        let is_enough = container.drops_capability("ALL")
+            && container.added_capabilities().all(|added| added.name != "ALL");
         let fix = added.iter().cloned().fold(Fix::review(), Fix::remove);
-        let fix = if is_dropped { fix } else { fix.append(capabilities.key("drop"), "NET_RAW") };
+        let fix = if is_enough { fix } else { fix.append(capabilities.key("drop"), "NET_RAW") };
         let finding = out.fail(path, format!("{} {how} `NET_RAW`", container.described()));
         finding.fix(fix);
         super::moot_if_privileged(container, finding);

@@ -143,7 +143,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         }
     }
     // Where every container has its own, the pod's are still those of its sandbox
-    // (`generatePodSandboxLinuxConfig` in pkg/kubelet/kuberuntime/kuberuntime_sandbox.go).
+    // (`generatePodSandboxLinuxConfig` in pkg/kubelet/kuberuntime).
     let pod = workload.spec().security_context.as_ref().and_then(|pod| pod.se_linux_options.as_ref());
     if let Some(options) = pod.filter(|_| !is_inherited) {
         for (field, value, _) in replaced([&options.type_, &options.user, &options.role], target) {
