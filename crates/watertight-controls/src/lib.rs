@@ -14,6 +14,8 @@ use watertight_engine::Control;
 mod conformance;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod grades;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {

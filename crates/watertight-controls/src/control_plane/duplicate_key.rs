@@ -23,6 +23,14 @@ control! {
     ///       privileged: true
     /// ```
     /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: a
+    ///   annotations: &base {team: a, tier: web}
+    ///   labels: {<<: *base, team: b, team: c}  # beside a merge key
+    /// ```
+    /// ```yaml,fail
     /// {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "1", "k": "2"}}
     /// ```
     /// ```yaml,pass

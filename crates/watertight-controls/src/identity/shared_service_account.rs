@@ -83,7 +83,7 @@ control! {
         title: "workloads share a service account",
         severity: Severity::Low,
         layer: Layer::Identity,
-        maps: &[Mapping::Nsa("authentication"), Mapping::Attack("T1528")],
+        maps: &[Mapping::Nsa("authentication")],
         reads: &[],
         check: Check::Workload(check),
     }

@@ -26,6 +26,25 @@ control! {
     ///       requests: {memory: 0}  # zero is none
     ///       limits: {memory: 500Mi}
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: LimitRange
+    /// metadata: {name: defaults, namespace: shop}
+    /// spec:
+    ///   limits:
+    ///   - type: Container
+    ///     defaultRequest: {memory: 0}
+    ///   - type: PersistentVolumeClaim
+    ///     max: {memory: 1Gi}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod

@@ -1,6 +1,7 @@
 use serde_json::Value as Json;
 use watertight_engine::prelude::*;
 use watertight_facts::{Home, Misplaced, SecurityField, misplaced};
+use watertight_syntax::Value;
 
 control! {
     /// The field is written where it has no effect, or its name is misspelt: the manifest looks
@@ -92,9 +93,10 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         let mut message = format!("{place}: `{}` has no effect here", field.name);
         if let Some(meant) = field.meant {
             let homes: Vec<&str> = meant.homes.iter().map(|home| home.described()).collect();
+            let name = if meant.name == field.name { "it".to_owned() } else { format!("`{}`", meant.name) };
             message.push_str(&match field.here {
-                Some(here) if meant.homes.contains(&here) => format!("; it is written `{}`", meant.name),
-                _ => format!("; `{}` belongs into {}", meant.name, homes.join(" or ")),
+                Some(here) if meant.homes.contains(&here) => format!("; it is written {name}"),
+                _ => format!("; {name} belongs into {}", homes.join(" or ")),
             });
         }
         let finding = out.fail(field.path.clone(), message);
@@ -113,7 +115,7 @@ fn moved(workload: Workload<'_>, container: Option<Container<'_>>, field: &Mispl
     if !hardens(meant, &value) {
         return None;
     }
-    let is_free = |path: &Path| body.root().at(path).is_none_or(|written| written.is_null());
+    let is_free = |path: &Path| body.root().at(path).is_none_or(Value::is_null);
     let fix = Fix::review().remove(field.path.clone());
     let is_at = |home| meant.homes.contains(&home);
     let pod_context = workload.path().key("securityContext").key(meant.name);

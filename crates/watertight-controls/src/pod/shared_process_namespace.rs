@@ -67,7 +67,7 @@ control! {
 }
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
-    // ValidatePodSpec refuses the field for Windows pods (pkg/apis/core/validation/validation.go).
+    // validateWindows refuses the field for Windows pods (pkg/apis/core/validation/validation.go).
     if workload.os() == Os::Windows {
         out.not_applicable();
         return;
