@@ -11,7 +11,11 @@ pub mod pod;
 use watertight_engine::Control;
 
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod grades;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {

@@ -50,6 +50,18 @@ pub struct Replacement {
     pub kind: &'static str,
 }
 
+impl Replacement {
+    /// `apps/v1`, or `v1` for the core group.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+}
+
 impl ApiLifecycle {
     /// The order of [`TABLE`].
     fn key(&self) -> (&'static str, &'static str, &'static str) {

@@ -8,6 +8,7 @@ use watertight_model::KubernetesVersion;
 use watertight_syntax::Path;
 
 use crate::image::{ImageRef, PullPolicy};
+use crate::object_facts::LimitDefaults;
 use crate::resources::Resource;
 use crate::workload::Workload;
 
@@ -289,20 +290,39 @@ impl<'w> Container<'w> {
         }
     }
 
-    /// Whether a request for the resource is in force: its own, its limit (requests default to
-    /// limits, `SetDefaults_Pod`), or the pod's as a whole.
+    /// Whether a request for the resource is in force: the pod's as a whole, its own, its limit
+    /// (requests default to limits, `SetDefaults_Pod` in `pkg/apis/core/v1/defaults.go`), or the
+    /// default that a limit range gives (`mergeContainerResources` in
+    /// `plugin/pkg/admission/limitranger/admission.go`). What is written as 0 gets no default.
     #[must_use]
-    pub fn has_request(self, resource: Resource) -> bool {
-        self.has_limit(resource)
-            || resource.is_in(self.spec.resources.as_ref().and_then(|own| own.requests.as_ref()))
-            || resource.is_in(self.workload.spec().resources.as_ref().and_then(|pod| pod.requests.as_ref()))
+    pub fn has_request(self, resource: Resource, defaults: &LimitDefaults) -> bool {
+        let pod = self.workload.spec().resources.as_ref();
+        if resource.is_in(pod.and_then(|pod| pod.requests.as_ref()))
+            || resource.is_in(pod.and_then(|pod| pod.limits.as_ref()))
+        {
+            return true;
+        }
+        let own = self.spec.resources.as_ref();
+        let requests = own.and_then(|own| own.requests.as_ref());
+        let limits = own.and_then(|own| own.limits.as_ref());
+        match [requests, limits].into_iter().flatten().find(|list| list.contains_key(resource.name())) {
+            Some(written) => resource.is_in(Some(written)),
+            None => defaults.requests.contains(resource.name()),
+        }
     }
 
-    /// Whether a limit for the resource is in force: its own, or the pod's as a whole.
+    /// Whether a limit for the resource is in force: the pod's as a whole, its own, or the default
+    /// that a limit range gives. What is written as 0 gets no default.
     #[must_use]
-    pub fn has_limit(self, resource: Resource) -> bool {
-        resource.is_in(self.spec.resources.as_ref().and_then(|own| own.limits.as_ref()))
-            || resource.is_in(self.workload.spec().resources.as_ref().and_then(|pod| pod.limits.as_ref()))
+    pub fn has_limit(self, resource: Resource, defaults: &LimitDefaults) -> bool {
+        if resource.is_in(self.workload.spec().resources.as_ref().and_then(|pod| pod.limits.as_ref())) {
+            return true;
+        }
+        let own = self.spec.resources.as_ref().and_then(|own| own.limits.as_ref());
+        match own.filter(|own| own.contains_key(resource.name())) {
+            Some(own) => resource.is_in(Some(own)),
+            None => defaults.limits.contains(resource.name()),
+        }
     }
 }
 

@@ -42,15 +42,11 @@ impl<'a> ImageRef<'a> {
         };
         // splitDockerDomain: the first part is a registry only if it looks like a host.
         let (registry, repository) = match name.split_once('/') {
-            Some((host, rest))
-                if host.contains(['.', ':'])
-                    || host == "localhost"
-                    || host.bytes().any(|b| b.is_ascii_uppercase()) =>
-            {
-                (host, rest)
-            }
+            Some((host, rest)) if is_host(host) => (host, rest),
             _ => ("docker.io", name),
         };
+        // Docker Hub's former name is an alias in every client.
+        let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
         Self { text, registry, repository, tag: tag.filter(|tag| !tag.is_empty()), digest }
     }
 
@@ -88,6 +84,13 @@ impl<'a> ImageRef<'a> {
         self.digest.is_none() && self.tag.is_none_or(|tag| tag == "latest")
     }
 
+    /// Whether the tag is one that is moved to new content on purpose: `latest`, or one of `tags`.
+    #[must_use]
+    pub fn moves(&self, tags: &[String]) -> bool {
+        let named = |tag: &str| tags.iter().any(|moving| moving == tag);
+        self.is_latest() || (self.digest.is_none() && self.tag.is_some_and(named))
+    }
+
     /// The pull policy in force: `SetDefaults_Container` in `pkg/apis/core/v1/defaults.go`.
     /// An unknown word is what the API server refuses; it counts as unset.
     #[must_use]
@@ -104,20 +107,37 @@ impl<'a> ImageRef<'a> {
         }
     }
 
-    /// Whether the image comes from a registry entry: `registry.example.com`, or with a path below it.
+    /// Whether the image comes from a registry entry: `registry.example.com`, or with a path below
+    /// it. An entry that names no host (`bitnami`) is a path of Docker Hub, as it is in a reference.
+    /// Host names have no letter case, and port 443 is the one that is used when none is written.
     #[must_use]
     pub fn is_from(&self, entry: &str) -> bool {
         let entry = entry.trim_end_matches('/');
-        let (host, path) = entry.split_once('/').unwrap_or((entry, ""));
+        let (host, path) = match entry.split_once('/') {
+            Some((host, path)) if is_host(host) => (host, path),
+            None if is_host(entry) => (entry, ""),
+            _ => ("docker.io", entry),
+        };
+        let host = if host == "index.docker.io" { "docker.io" } else { host };
         let below = |path: &str| {
             self.repository.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         // `docker.io/nginx` and `docker.io/library/nginx` are one repository.
-        let official = path
-            .strip_prefix("library/")
-            .filter(|_| self.registry == "docker.io" && !self.repository.contains('/'));
-        host == self.registry && (path.is_empty() || below(path) || official.is_some_and(below))
+        let hub = self.registry == "docker.io";
+        let official = match path.strip_prefix("library/") {
+            Some(name) => hub && !self.repository.contains('/') && below(name),
+            None if path == "library" => hub && !self.repository.contains('/'),
+            None => hub && self.repository.strip_prefix("library/") == Some(path),
+        };
+        let plain = |host: &str| host.strip_suffix(":443").unwrap_or(host).to_ascii_lowercase();
+        plain(host) == plain(self.registry) && (path.is_empty() || below(path) || official)
     }
+}
+
+/// Whether the first part of a reference is a registry and not a part of the repository:
+/// `splitDockerDomain` in distribution/reference.
+fn is_host(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost" || part.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -178,5 +198,24 @@ mod tests {
         assert!(!ImageRef::parse("eu.gcr.io/app").is_from("gcr.io"));
         assert!(ImageRef::parse("nginx").is_from("docker.io"));
         assert!(ImageRef::parse("nginx:1").is_from("docker.io/library/nginx"));
+        assert!(ImageRef::parse("nginx:1").is_from("docker.io/library"));
+        assert!(ImageRef::parse("docker.io/library/nginx").is_from("docker.io/nginx"));
+        assert!(!ImageRef::parse("bitnami/nginx").is_from("docker.io/library/"));
+        assert!(!ImageRef::parse("gcrXio/app").is_from("gcr.io"));
+        assert!(!ImageRef::parse("1.dkr.ecr.x.amazonaws.com/app").is_from("amazonaws.com"));
+    }
+
+    #[test]
+    fn one_registry_has_many_spellings() {
+        for entry in ["docker.io", "docker.io/", "index.docker.io", "bitnami", "docker.io/bitnami/"] {
+            assert!(ImageRef::parse("bitnami/redis:7").is_from(entry), "{entry}");
+            assert!(ImageRef::parse("index.docker.io/bitnami/redis").is_from(entry), "{entry}");
+        }
+        assert!(ImageRef::parse("Quay.io/app").is_from("quay.io"));
+        assert!(ImageRef::parse("quay.io:443/app").is_from("quay.io"));
+        assert!(!ImageRef::parse("quay.io:8443/app").is_from("quay.io"));
+        assert!(!ImageRef::parse("registry.hub.docker.com/php").is_from("docker.io"));
+        // Nothing that can be pulled, but its host can be judged.
+        assert!(ImageRef::parse("debian-azurecr.io/").is_from("debian-azurecr.io"));
     }
 }

@@ -104,6 +104,11 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
     }
 }
 
+/// Whether a quantity is zero, which as a default gives nothing.
+fn is_none(quantity: Value<'_>) -> bool {
+    quantity.as_i64() == Some(0) || quantity.as_str().is_some_and(crate::resources::is_zero)
+}
+
 /// `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`: a maximum is a default limit, a
 /// default limit or a minimum is a default request.
 fn limit_range(root: Value<'_>) -> LimitDefaults {
@@ -117,7 +122,7 @@ fn limit_range(root: Value<'_>) -> LimitDefaults {
             item.get(name)
                 .into_iter()
                 .flat_map(Value::entries)
-                .filter(|(_, value)| !value.is_null())
+                .filter(|(_, value)| !value.is_null() && !is_none(*value))
                 .map(|(key, _)| key.to_owned())
                 .collect()
         };

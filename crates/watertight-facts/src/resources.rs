@@ -29,7 +29,7 @@ impl Resource {
 }
 
 /// Whether a quantity is zero, whatever its suffix.
-fn is_zero(quantity: &str) -> bool {
+pub(crate) fn is_zero(quantity: &str) -> bool {
     let number = quantity.trim_start_matches(['+', '-']);
     let digits = number.len() - number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
     digits == 0 || number[..digits].bytes().all(|byte| matches!(byte, b'0' | b'.'))

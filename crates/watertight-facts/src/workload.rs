@@ -7,6 +7,7 @@ use watertight_model::{GroupKind, Identity, KubernetesVersion, Object, ObjectId}
 use watertight_syntax::Path;
 
 use crate::container::{Container, Role};
+use crate::host_path::HostVolume;
 use crate::workload_kinds::Template;
 use crate::world::{Settings, View, World};
 
@@ -226,6 +227,13 @@ impl<'w> Workload<'w> {
         self.opened.template.kind == "Pod" && !owned
     }
 
+    /// Whether it is the API server's copy of a pod that a kubelet runs from a file on its node
+    /// (`ConfigMirrorAnnotationKey` in `pkg/kubelet/types/pod_update.go`).
+    #[must_use]
+    pub fn is_mirror_pod(self) -> bool {
+        self.opened.template.kind == "Pod" && self.annotations().contains_key("kubernetes.io/config.mirror")
+    }
+
     /// The operating system of its nodes.
     #[must_use]
     pub fn os(self) -> Os {
@@ -236,6 +244,12 @@ impl<'w> Workload<'w> {
             Some("windows") => Os::Windows,
             _ => Os::Linux,
         }
+    }
+
+    /// Its `hostPath` volumes, also those that nothing mounts.
+    #[must_use]
+    pub fn host_volumes(self) -> Vec<HostVolume<'w>> {
+        HostVolume::of(self)
     }
 
     /// Whether its pods run in a user namespace: root in the container is nobody on the node. Before
@@ -253,6 +267,27 @@ impl<'w> Workload<'w> {
         named(&self.spec().service_account_name)
             .or_else(|| named(&self.spec().service_account))
             .unwrap_or("default")
+    }
+
+    /// Whether the API server mounts a service account token into a container of its pods, the
+    /// account's own setting given: `shouldAutomount` and `mountServiceAccountToken` in
+    /// `plugin/pkg/admission/serviceaccount/admission.go`. A token that the pod projects by itself
+    /// is no matter of this; a mount of its own at the token's path keeps the token out.
+    #[must_use]
+    pub fn mounts_token(self, account: Option<bool>) -> bool {
+        const PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+        if self.is_mirror_pod() || !self.spec().automount_service_account_token.or(account).unwrap_or(true) {
+            return false;
+        }
+        let mut admitted = self.containers().filter(|container| container.role() != Role::Ephemeral);
+        admitted.any(|container| {
+            let mounts = container.spec().volume_mounts.as_deref().unwrap_or_default();
+            // A stored pod already has the volume that admission added.
+            mounts
+                .iter()
+                .find(|mount| mount.mount_path == PATH)
+                .is_none_or(|mount| mount.name.starts_with("kube-api-access-"))
+        })
     }
 
     /// Every container: init containers (sidecars told apart), containers, ephemeral containers.

@@ -235,8 +235,16 @@ impl<'w> View<'w> {
     pub fn account_sharers(self, user: ObjectId) -> Vec<ObjectId> {
         let Some(facts) = self.world.workload_facts(user) else { return Vec::new() };
         let namespace = self.world.snapshot.object(user).identity().namespace.clone();
-        let users = self.world.account_users.get(&(namespace, facts.service_account.clone()));
-        users.into_iter().flatten().copied().filter(|&id| id != user).collect()
+        let Some(users) = self.world.account_users.get(&(namespace, facts.service_account.clone())) else {
+            return Vec::new();
+        };
+        // An instance that is judged by itself does not share with its own owner.
+        let owns = |entry: &&WorkloadEntry| entry.instances.contains(&user);
+        let itself = match users.contains(&user) {
+            true => user,
+            false => self.world.workloads.iter().find(owns).map_or(user, |entry| entry.object),
+        };
+        users.iter().copied().filter(|&id| id != itself).collect()
     }
 
     /// The defaults that limit ranges give containers of an object's namespace.

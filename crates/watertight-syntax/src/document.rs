@@ -79,6 +79,8 @@ pub struct Duplicate {
     pub overruled: Span,
     /// The key that wins.
     pub winner: Span,
+    /// The key that wins, as a node; where a key stands three times, the tree has the last one.
+    pub key: NodeId,
 }
 
 /// One parsed document. Immutable; cheap to walk; knows where each value stands in its source.

@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visito
 use serde_json::value::RawValue;
 
 use crate::SyntaxError;
-use crate::document::{Data, Document, Node, NodeId};
+use crate::document::{Data, Document, Duplicate, Node, NodeId};
 use crate::path::{Path, Segment};
 use crate::resolve::integral;
 use crate::span::{Span, offset};
@@ -190,6 +190,14 @@ impl Tree<'_> {
         self.push(Data::Source(Span::new(start, start + value.len())))
     }
 
+    /// Where a string stands that was borrowed; nowhere for one with escapes.
+    fn written(&self, id: NodeId) -> Span {
+        match self.document.value(id).data() {
+            Data::Source(span) => span,
+            _ => Span::default(),
+        }
+    }
+
     fn below(&mut self) -> Tree<'_> {
         Tree { document: self.document, base: self.base }
     }
@@ -246,7 +254,12 @@ impl<'t> Visitor<'t> for Tree<'_> {
             let name = self.document.value(key).as_str();
             let twin = children.iter().step_by(2).position(|&id| self.document.value(id).as_str() == name);
             match twin {
-                Some(at) => children[at * 2 + 1] = value,
+                Some(at) => {
+                    let overruled = self.written(children[at * 2]);
+                    let winner = self.written(key);
+                    self.document.duplicates.push(Duplicate { overruled, winner, key });
+                    children[at * 2..at * 2 + 2].copy_from_slice(&[key, value]);
+                }
                 None => children.extend([key, value]),
             }
         }
@@ -328,6 +341,9 @@ mod tests {
         let found = split(&text).unwrap();
         let first = decode(&text, found[0]).unwrap();
         assert_eq!(first.root().get("dup").and_then(crate::Value::as_i64), Some(2));
+        let twins: Vec<_> = first.duplicates().iter().map(|twin| first.value(twin.key).as_str()).collect();
+        assert_eq!(twins, [Some("dup")]);
+        assert!(first.duplicates()[0].overruled.start < first.duplicates()[0].winner.start);
         assert_eq!(first.root().at(&".a[1].b".parse().unwrap()).and_then(crate::Value::as_str), Some("x\ny"));
         let second = decode(&text, found[1]).unwrap();
         assert_eq!(second.root().get("c").and_then(crate::Value::as_i64), Some(1));

@@ -358,6 +358,7 @@ impl<'t> Builder<'t> {
         let span = Span::new(frame.start, if flow_end && opened_flow { end } else { last.max(frame.start) });
         if frame.is_map {
             if frame.has_merge {
+                self.note_written_twice(&children);
                 children = self.merge(&children)?;
             }
             self.deduplicate(&mut children, frame.has_merge);
@@ -406,6 +407,20 @@ impl<'t> Builder<'t> {
         Ok(merged)
     }
 
+    /// Notes keys that are written twice beside a merge key, before what it brings in joins them.
+    fn note_written_twice(&mut self, children: &[NodeId]) {
+        let mut written = std::collections::HashMap::new();
+        let mut duplicates = Vec::new();
+        for pair in children.chunks_exact(2) {
+            let key = self.document.value(pair[0]);
+            let name = key.as_str().unwrap_or_default();
+            if let Some(overruled) = written.insert(name, key.span()).filter(|_| name != "<<") {
+                duplicates.push(Duplicate { overruled, winner: key.span(), key: pair[0] });
+            }
+        }
+        self.document.duplicates.append(&mut duplicates);
+    }
+
     /// Keeps the last of equal keys, in the place of the first, and notes the others.
     fn deduplicate(&mut self, children: &mut Vec<NodeId>, merged: bool) {
         const FEW: usize = 12;
@@ -432,7 +447,7 @@ impl<'t> Builder<'t> {
                 }
                 Some(&at) => {
                     let overruled = self.document.value(kept[at]).span();
-                    duplicates.push(Duplicate { overruled, winner: key.span() });
+                    duplicates.push(Duplicate { overruled, winner: key.span(), key: pair[0] });
                     kept[at..at + 2].copy_from_slice(pair);
                 }
             }

@@ -1,3 +1,8 @@
 //! As whom it acts towards the API server.
 
-crate::registry! {}
+crate::registry! {
+    default_service_account::DEFAULT_SERVICE_ACCOUNT,
+    deprecated_service_account_field::DEPRECATED_SERVICE_ACCOUNT_FIELD,
+    shared_service_account::SHARED_SERVICE_ACCOUNT,
+    token_automounted::TOKEN_AUTOMOUNTED,
+}

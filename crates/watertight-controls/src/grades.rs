@@ -1,0 +1,81 @@
+//! Where a control grades its findings, each grade is shown once.
+
+use watertight_engine::{Control, run};
+use watertight_facts::{Settings, World};
+use watertight_model::{Severity, Snapshot, Verdict};
+use watertight_syntax::Limits;
+
+fn grades(control: &'static Control, yaml: &str) -> Vec<(Severity, String)> {
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.text("graded.yaml", yaml);
+    let snapshot = builder.finish();
+    let settings = Settings { moving_tags: vec!["dev".into()], ..Settings::default() };
+    let world = World::new(&snapshot, &settings);
+    let outcome = run(&world, &[control]);
+    let failed = outcome.findings.into_iter().filter(|finding| finding.verdict == Verdict::Fail);
+    failed.map(|finding| (finding.severity, finding.path.to_string())).collect()
+}
+
+fn pod(spec: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
+}
+
+#[test]
+fn a_cached_copy_is_worse_under_a_moving_tag() {
+    let of = |image: &str| {
+        let found = grades(
+            &crate::image::STALE_IMAGE_ALLOWED,
+            &pod(&format!("{{containers: [{{name: a, {image}}}]}}")),
+        );
+        found.into_iter().map(|(severity, _)| severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("image: a, imagePullPolicy: Never"), [Severity::Medium]);
+    assert_eq!(of("image: 'a:dev', imagePullPolicy: IfNotPresent"), [Severity::Medium]);
+    assert_eq!(of("image: 'a:1', imagePullPolicy: IfNotPresent"), [Severity::Low]);
+    assert_eq!(of("image: 'a:1'"), [Severity::Low]);
+    assert_eq!(of("image: a"), []);
+}
+
+#[test]
+fn asking_for_the_default_account_s_token_is_worse_than_getting_it() {
+    let of = |field: &str| {
+        let found = grades(
+            &crate::identity::DEFAULT_SERVICE_ACCOUNT,
+            &pod(&format!("{{{field}containers: [{{name: a, image: a}}]}}")),
+        );
+        found.into_iter().map(|(severity, _)| severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("automountServiceAccountToken: true, "), [Severity::Medium]);
+    assert_eq!(of(""), [Severity::Low]);
+    assert_eq!(of("automountServiceAccountToken: false, "), []);
+}
+
+#[test]
+fn node_agents_are_expected_to_tolerate_what_others_are_not() {
+    let of = |kind: &str, spec: &str| {
+        let yaml = format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{template: {{spec: {{{spec}, containers: []}}}}}}\n"
+        );
+        grades(&crate::pod::SCHEDULES_ON_CONTROL_PLANE, &yaml)
+    };
+    let tolerations = ".spec.template.spec.tolerations[0]".to_owned();
+    let all = "tolerations: [{operator: Exists}]";
+    assert_eq!(of("DaemonSet", all), [(Severity::Low, tolerations.clone())]);
+    assert_eq!(of("Deployment", all), [(Severity::Medium, tolerations)]);
+    let selector = "nodeSelector: {node-role.kubernetes.io/control-plane: ''}";
+    let label = ".spec.template.spec.nodeSelector['node-role.kubernetes.io/control-plane']".to_owned();
+    assert_eq!(of("DaemonSet", selector), [(Severity::Medium, label)]);
+    assert_eq!(of("DaemonSet", "nodeSelector: {node-role.kubernetes.io/control-plane: 'false'}"), []);
+}
+
+/// What admission leaves alone: `Admit` in `plugin/pkg/admission/serviceaccount/admission.go`.
+#[test]
+fn mirror_pods_get_no_token() {
+    let mirror = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {kubernetes.io/config.mirror: x}}\nspec: {containers: [{name: a, image: a}]}\n";
+    assert_eq!(grades(&crate::identity::TOKEN_AUTOMOUNTED, mirror), []);
+    assert_eq!(grades(&crate::pod::BARE_POD, mirror), []);
+    assert_eq!(
+        grades(&crate::identity::TOKEN_AUTOMOUNTED, &mirror.replace("config.mirror", "other")).len(),
+        1
+    );
+}
