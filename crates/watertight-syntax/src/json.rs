@@ -349,6 +349,15 @@ mod tests {
         assert_eq!(second.root().get("c").and_then(crate::Value::as_i64), Some(1));
     }
 
+    /// Found by the fuzz target `resolve`: serde_json's quick float parser is one unit off here.
+    #[test]
+    fn floats_are_those_of_yaml() {
+        let text: Arc<str> = "[66E66, 0.1, 1.7976931348623157e308]".into();
+        let json = decode(&text, split(&text).unwrap()[0]).unwrap();
+        let yaml = crate::yaml::parse(&text, &crate::Limits::default()).remove(0).document.unwrap().unwrap();
+        assert_eq!(json.root().to_json(), yaml.root().to_json());
+    }
+
     #[test]
     fn errors_have_a_place_and_no_text() {
         let error = split("{\"a\": \"hunter2\n\"}").unwrap_err();

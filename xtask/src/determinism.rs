@@ -1,0 +1,69 @@
+//! `cargo xtask determinism`: the order in which inputs are named changes nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::workspace::{files_below, is_manifest, release_binary, root, suites};
+use crate::{Outcome, only};
+
+/// The outputs that are compared, each with the arguments that ask for it.
+const OUTPUTS: &[(&str, &[&str])] = &[("terminal", &["--color", "never"]), ("json", &["-o", "json"])];
+
+/// Runs every output over every set of inputs, forwards and shuffled.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    only(arguments, &[], &[])?;
+    let binary = release_binary()?;
+    for (what, inputs) in input_sets()? {
+        for (output, options) in OUTPUTS {
+            let first = scan(&binary, options, &inputs)?;
+            for seed in 1..=2 {
+                if scan(&binary, options, &shuffled(inputs.clone(), seed))? != first {
+                    return Err(format!("{what}: the {output} output depends on the order of the inputs"));
+                }
+            }
+            eprintln!("{what}, {output}: {} bytes, the same in three orders", first.len());
+        }
+    }
+    Ok(())
+}
+
+/// The example's files one by one, and the folders of the corpus when it is there.
+fn input_sets() -> Outcome<Vec<(&'static str, Vec<PathBuf>)>> {
+    // A file that is named and is no manifest is an error by design.
+    let holds_objects = |file: &PathBuf| {
+        is_manifest(file) && std::fs::read_to_string(file).is_ok_and(|text| text.contains("apiVersion"))
+    };
+    let examples = files_below(&root().join("examples"))?.into_iter().filter(holds_objects).collect();
+    let mut sets = vec![("examples", examples)];
+    if let Ok(entries) = std::fs::read_dir(suites().join("corpus")) {
+        let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        folders.retain(|path| path.is_dir());
+        folders.sort();
+        sets.push(("corpus", folders));
+    }
+    Ok(sets)
+}
+
+fn scan(binary: &Path, options: &[&str], inputs: &[PathBuf]) -> Outcome<Vec<u8>> {
+    let mut command = Command::new(binary);
+    command.arg("scan").args(options).args(inputs).current_dir(root());
+    let output = command.output().map_err(|error| format!("{}: {error}", binary.display()))?;
+    match output.status.code() {
+        Some(0 | 1 | 3) if !output.stdout.is_empty() => Ok(output.stdout),
+        _ => Err(format!("scan ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// A fixed order that is not the given one: Fisher and Yates with a small generator.
+fn shuffled(mut inputs: Vec<PathBuf>, seed: u64) -> Vec<PathBuf> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    for last in (1..inputs.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let below = last as u64 + 1;
+        let at = usize::try_from(state % below).unwrap_or_default();
+        inputs.swap(last, at);
+    }
+    inputs
+}
