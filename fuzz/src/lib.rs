@@ -76,7 +76,7 @@ pub fn resolve(bytes: &[u8]) {
         }
         typed(&document);
         let nowhere: Path = [watertight_syntax::Segment::Key("nothing".into())].into_iter().collect();
-        assert!(text.get(json::locate(&text, at, &nowhere).range()).is_some(), "a place outside the text");
+        assert!(text.get(json::locate(&text, at, &nowhere).0.range()).is_some(), "a place outside the text");
     }
 }
 

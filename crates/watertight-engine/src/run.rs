@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use watertight_facts::{Opened, View, Workload, World};
 use watertight_model::{Finding, Fingerprint, Gap, Identity, ObjectId, Snapshot, Verdict, merge_key_path};
+use watertight_syntax::Path;
 
 use crate::control::{Check, Control};
 use crate::instances::variants;
@@ -77,7 +78,8 @@ impl Run<'_> {
         let world = self.world;
         for entry in world.workloads() {
             let mut gaps = Vec::new();
-            let variants = variants(world, entry, |id, why| gaps.push(gap(world.snapshot(), id, "", &why)));
+            let variants =
+                variants(world, entry, |id, why| gaps.push(gap(world.snapshot(), id, &Path::root(), &why)));
             self.outcome.gaps.append(&mut gaps);
             if variants.is_empty() {
                 continue;
@@ -132,7 +134,7 @@ impl Run<'_> {
         full
     }
 
-    fn merge_keys(&self, id: ObjectId, path: &watertight_syntax::Path) -> String {
+    fn merge_keys(&self, id: ObjectId, path: &Path) -> String {
         match self.world.snapshot().object(id).body() {
             Ok(body) => merge_key_path(body.root(), path),
             Err(_) => path.to_string(),
@@ -146,14 +148,10 @@ impl Run<'_> {
         }
         let id = opened.object();
         for (path, why) in opened.left_out() {
-            let snapshot = self.world.snapshot();
             let why = format!(
                 "{why}; the field was left out and the rest judged (the API server refuses the object)"
             );
-            let mut gap = gap(snapshot, id, &path.to_string(), &why);
-            let place = snapshot.object(id).place(path);
-            gap.what = format!("{} at {}:{}", gap.what, place.source.name(), place.position.line);
-            self.outcome.gaps.push(gap);
+            self.outcome.gaps.push(gap(self.world.snapshot(), id, path, &why));
         }
     }
 
@@ -171,7 +169,7 @@ impl Run<'_> {
                     object: id,
                     shown_by: id,
                     instances: 1,
-                    path: watertight_syntax::Path::root(),
+                    path: Path::root(),
                     message: format!("could not be judged: {why}"),
                     fix: None,
                     fingerprint: Fingerprint::new(control.name, identity, "", "unknown", ""),
@@ -179,7 +177,7 @@ impl Run<'_> {
             }
             Heard::Panicked => {
                 let why = "the control failed to run; this is a bug in Watertight, please report it";
-                let mut gap = gap(snapshot, id, "", why);
+                let mut gap = gap(snapshot, id, &Path::root(), why);
                 gap.what = format!("control {} on {}", control.name, gap.what);
                 self.outcome.gaps.push(gap);
             }
@@ -250,10 +248,12 @@ impl Run<'_> {
     }
 }
 
-fn gap(snapshot: &Snapshot, id: ObjectId, path: &str, why: &str) -> Gap {
+/// A gap in an object: which, which field, and where that is written.
+fn gap(snapshot: &Snapshot, id: ObjectId, path: &Path, why: &str) -> Gap {
     let object = snapshot.object(id);
-    let what =
-        if path.is_empty() { object.identity().to_string() } else { format!("{} {path}", object.identity()) };
+    let place = object.place(path);
+    let field = if path.is_root() { String::new() } else { format!(" {path}") };
+    let what = format!("{}{field} at {}:{}", object.identity(), place.source.name(), place.position.line);
     Gap { what, why: why.to_owned(), affects: vec![object.identity().kind.to_string()] }
 }
 

@@ -101,7 +101,7 @@ fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, masks: &mut
     for item in value.items().filter(|item| overlap(item.span(), line)) {
         if matches!(item.kind(), Kind::Map | Kind::List) {
             hidden(item, line, keys, masks);
-        } else if !is_shown(keys, item) {
+        } else if !is_shown_item(keys) {
             masks.push(item.span());
         }
     }
@@ -124,33 +124,22 @@ const OPAQUE: &[&str] = &[
     "volumeAttributes",
 ];
 
-/// Fields whose scalars hold no secret by the API's own definition.
-const SHOWN: &[&str] = &[
+/// Fields of text that hold no secret by the API's own definition.
+const SHOWN_TEXT: &[&str] = &[
     "add",
-    "allowPrivilegeEscalation",
     "apiGroup",
     "apiVersion",
-    "automountServiceAccountToken",
-    "containerPort",
     "cpu",
     "drop",
     "effect",
     "ephemeral-storage",
-    "fsGroup",
     "fsGroupChangePolicy",
     "gmsaCredentialSpecName",
     "hostIP",
-    "hostIPC",
-    "hostNetwork",
-    "hostPID",
-    "hostPort",
-    "hostProcess",
-    "hostUsers",
     "image",
     "imagePullPolicy",
     "key",
     "kind",
-    "level",
     "localhostProfile",
     "memory",
     "mountPath",
@@ -159,26 +148,40 @@ const SHOWN: &[&str] = &[
     "nodeName",
     "operator",
     "port",
-    "privileged",
     "procMount",
     "protocol",
-    "readOnly",
-    "readOnlyRootFilesystem",
-    "replicas",
     "restartPolicy",
-    "role",
-    "runAsGroup",
-    "runAsNonRoot",
-    "runAsUser",
     "runAsUserName",
     "runtimeClassName",
     "serviceAccount",
     "serviceAccountName",
-    "shareProcessNamespace",
     "subPath",
+];
+
+/// Fields of booleans and numbers that hold no secret; text in their place may be anything.
+const SHOWN_TYPED: &[&str] = &[
+    "allowPrivilegeEscalation",
+    "automountServiceAccountToken",
+    "containerPort",
+    "cpu",
+    "fsGroup",
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "hostPort",
+    "hostProcess",
+    "hostUsers",
+    "memory",
+    "port",
+    "privileged",
+    "readOnly",
+    "readOnlyRootFilesystem",
+    "replicas",
+    "runAsGroup",
+    "runAsNonRoot",
+    "runAsUser",
+    "shareProcessNamespace",
     "supplementalGroups",
-    "type",
-    "user",
 ];
 
 fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
@@ -196,8 +199,18 @@ fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
         "user" | "role" | "level" | "type" => {
             matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
         }
-        _ => SHOWN.contains(last),
+        _ => is_shown_field(last, value.kind() == Kind::String),
     }
+}
+
+/// Lists whose items are words or numbers that hold no secret.
+fn is_shown_item(keys: &[&str]) -> bool {
+    let listed = keys.last().is_some_and(|key| matches!(*key, "add" | "drop" | "supplementalGroups"));
+    listed && !keys.iter().any(|key| OPAQUE.contains(key))
+}
+
+fn is_shown_field(name: &str, text: bool) -> bool {
+    if text { SHOWN_TEXT.contains(&name) } else { SHOWN_TYPED.contains(&name) }
 }
 
 /// The line with its masked stretches replaced, and where the mark went (in characters).
@@ -233,13 +246,7 @@ fn write_masked(
                 hidden_until = mask.end;
             }
             None => {
-                shown.push(if character.is_control() && character != '\t' {
-                    '\u{fffd}'
-                } else if character == '\t' {
-                    ' '
-                } else {
-                    character
-                });
+                shown.push(printable(character));
                 width += 1;
             }
         }
@@ -248,6 +255,16 @@ fn write_masked(
         }
     }
     (shown, from.map(|from| from..to.max(from + 1)))
+}
+
+/// A character of the same width that cannot move the cursor or turn the direction of writing.
+fn printable(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ if character.is_control() => '\u{fffd}',
+        _ => character,
+    }
 }
 
 /// Cuts a long line around its mark.
@@ -278,11 +295,14 @@ fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
         .collect();
     let written = place.source.text().get(place.span.range()).unwrap_or_default();
     let opaque = keys.iter().any(|key| OPAQUE.contains(key));
-    let known = keys.last().is_some_and(|key| SHOWN.contains(key)) && !written.contains('\n');
+    let text = written.starts_with('"');
+    let in_list = matches!(path.segments().last(), Some(Segment::Index(_)));
+    let named = keys.last().is_some_and(|key| is_shown_field(key, text));
+    let known = if in_list { is_shown_item(&keys) } else { named } && !written.contains('\n');
     let value = match written.as_bytes().first() {
         Some(b'{') => "{…}",
         Some(b'[') => "[…]",
-        _ if known && !opaque => written,
+        _ if known && !opaque => &written.chars().map(printable).collect::<String>(),
         _ => MASK,
     };
     let text = match (keys.last(), path.segments().last()) {

@@ -172,7 +172,16 @@ impl SnapshotBuilder {
         match json {
             Some(Ok(values)) => self.json(&source, &values, &mut added),
             // YAML in flow style begins like JSON.
-            Some(Err(_)) | None => self.yaml(&source, &mut added),
+            Some(Err(error)) => {
+                self.yaml(&source, &mut added);
+                let nothing = added.objects == 0 && self.snapshot.gaps.len() == before;
+                // What was meant as JSON may parse as YAML into something else (comments become keys).
+                if nothing && source.text().contains("apiVersion") && source.text().contains("kind") {
+                    let whole = Span::new(0, source.text().len());
+                    self.unreadable(&source, whole, &error, &mut added);
+                }
+            }
+            None => self.yaml(&source, &mut added),
         }
         added.gaps = u32::try_from(self.snapshot.gaps.len() - before).unwrap_or(u32::MAX);
         self.snapshot.passed_over += added.passed_over;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use watertight_model::Verdict;
 
+use crate::style::Clean;
 use crate::{Report, Style};
 
 /// Writes every finding, unknown verdict and gap on a line of its own.
@@ -22,10 +23,11 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         };
         let (line, column) = (place.position.line, place.position.column);
         let (source, who) = (place.source.name(), object.identity());
-        writeln!(out, "{source}:{line}:{column}: {label} {who}: {}", finding.message)?;
+        let message = Clean(format_args!("{who}: {}", finding.message));
+        writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
     }
     for gap in &report.outcome.gaps {
-        writeln!(out, "{}: {} {}", gap.what, style.warning("not seen"), gap.why)?;
+        writeln!(out, "{}: {} {}", Clean(&gap.what), style.warning("not seen"), Clean(&gap.why))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style as Ansi};
 use watertight_model::Severity;
@@ -12,6 +12,37 @@ pub enum Style {
     Colored,
 }
 
+/// Text from outside as it may go to a terminal: control characters and those that turn the
+/// direction of writing are shown as escapes, so that a name cannot move the cursor or lie.
+pub(crate) struct Clean<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Clean<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Filter(f), "{}", self.0)
+    }
+}
+
+struct Filter<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Filter<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(is_unprintable) {
+            self.0.write_str(&rest[..at])?;
+            let mut chars = rest[at..].chars();
+            for character in chars.by_ref().take(1) {
+                write!(self.0, "{}", character.escape_unicode())?;
+            }
+            rest = chars.as_str();
+        }
+        self.0.write_str(rest)
+    }
+}
+
+fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A text with a style around it.
 pub(crate) struct Painted<T> {
     text: T,
@@ -22,11 +53,9 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.style {
             Some(style) => {
-                write!(f, "{style}")?;
-                self.text.fmt(f)?;
-                write!(f, "{style:#}")
+                write!(f, "{style}{}{style:#}", Clean(&self.text))
             }
-            None => self.text.fmt(f),
+            None => Clean(&self.text).fmt(f),
         }
     }
 }
@@ -66,5 +95,16 @@ impl Style {
 
     pub(crate) fn warning<T>(self, text: T) -> Painted<T> {
         self.paint(AnsiColor::Yellow.on_default().bold(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_move_the_cursor() {
+        assert_eq!(Clean("a\u{1b}[31mb\n\u{202e}ü").to_string(), "a\\u{1b}[31mb\\u{a}\\u{202e}ü");
+        assert_eq!(Style::Plain.strong("x\r").to_string(), "x\\u{d}");
     }
 }

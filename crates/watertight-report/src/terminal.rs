@@ -8,6 +8,7 @@ use watertight_engine::Docs;
 use watertight_model::{Change, Excerpt, Finding, Fix, ObjectId, Safety, Severity, Verdict};
 use watertight_syntax::{Path, Segment};
 
+use crate::style::Clean;
 use crate::{Report, Style};
 
 /// Writes the whole report.
@@ -69,11 +70,11 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
     let width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
     let (line, column) = (place.position.line, place.position.column);
     let arrow = style.frame(format!("{:width$}-->", ""));
-    writeln!(out, "{arrow} {}:{line}:{column}", place.source.name())?;
+    writeln!(out, "{arrow} {}:{line}:{column}", Clean(place.source.name()))?;
     source_lines(&excerpt, width, finding.severity, style, out)?;
     let mut note = |label: &str, text: &str| {
         let bullet = style.frame(format!("{:width$} =", ""));
-        writeln!(out, "{bullet} {} {text}", style.strong(format!("{label}:")))
+        writeln!(out, "{bullet} {} {}", style.strong(format!("{label}:")), Clean(text))
     };
     if finding.instances > 1 || finding.shown_by != finding.object {
         note(
@@ -171,7 +172,7 @@ fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()
     }
     writeln!(out, "{}", style.warning(format!("not seen: {}", plural(gaps.len(), "gap"))))?;
     for gap in gaps {
-        writeln!(out, "  {}: {}", style.strong(&gap.what), gap.why)?;
+        writeln!(out, "  {}: {}", style.strong(&gap.what), Clean(&gap.why))?;
     }
     writeln!(out)
 }

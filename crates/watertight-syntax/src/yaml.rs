@@ -71,7 +71,7 @@ pub fn parse_each(text: &Arc<str>, limits: &Limits, mut each: impl FnMut(Parsed)
                         let at = error.marker().byte_offset().unwrap_or(start);
                         each(Parsed {
                             span: Span::new(at, text.len()),
-                            document: Err(SyntaxError::new(describe(&error), at)),
+                            document: Err(SyntaxError::new(describe(&error, limits), at)),
                         });
                         return;
                     }
@@ -154,7 +154,10 @@ impl<'t> Builder<'t> {
         let mut begun = None;
         while let Some(next) = parser.next_event() {
             let (event, span) = next.map_err(|error| {
-                SyntaxError::new(describe(&error), error.marker().byte_offset().unwrap_or_default())
+                SyntaxError::new(
+                    describe(&error, self.limits),
+                    error.marker().byte_offset().unwrap_or_default(),
+                )
             })?;
             let range = span.byte_range().unwrap_or_default();
             match event {
@@ -369,8 +372,7 @@ impl<'t> Builder<'t> {
         let data = if frame.is_map { Data::Map { first, len: len / 2 } } else { Data::List { first, len } };
         let height = frame.height.saturating_add(1);
         if height > self.limits.depth.min(Limits::MAX_DEPTH) {
-            let limit = self.limits.depth.min(Limits::MAX_DEPTH);
-            return Err(SyntaxError::new(format!("nested deeper than the limit of {limit}"), frame.start));
+            return Err(SyntaxError::new(too_deep(self.limits), frame.start));
         }
         let id = self.push(data, span);
         self.attach(id, frame.anchor, frame.weight, height);
@@ -500,8 +502,12 @@ fn written_span(text: &str, style: ScalarStyle, range: &core::ops::Range<usize>)
     Span::new(header.unwrap_or(range.start), end.max(range.start))
 }
 
+fn too_deep(limits: &Limits) -> String {
+    format!("nested deeper than the limit of {}", limits.depth.min(Limits::MAX_DEPTH))
+}
+
 /// The parser's message, which names syntax only. Kinds that quote the text are put in our words.
-fn describe(error: &granit_parser::ScanError) -> String {
+fn describe(error: &granit_parser::ScanError, limits: &Limits) -> String {
     use granit_parser::ErrorKind;
     match error.kind() {
         ErrorKind::UnknownAnchor => {
@@ -513,6 +519,7 @@ fn describe(error: &granit_parser::ScanError) -> String {
         ErrorKind::UnexpectedCharacter { .. } => {
             "a value cannot begin with this character; quote it".to_owned()
         }
+        ErrorKind::RecursionLimitExceeded => too_deep(limits),
         kind => kind.to_string(),
     }
 }

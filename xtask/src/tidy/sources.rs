@@ -128,9 +128,14 @@ fn no_file_names_a_machine_or_a_registry_host() {
         // The lock files name the registry by design.
         let Some(content) = read(&file).filter(|_| !name.ends_with("Cargo.lock")) else { continue };
         // Paths inside containers and on nodes are what controls and examples are about.
-        let speaks_of_nodes = ["crates/watertight-controls/", "docs/controls/", "examples/"]
-            .iter()
-            .any(|folder| name.starts_with(folder));
+        let speaks_of_nodes = [
+            "crates/watertight-controls/",
+            "crates/watertight-facts/src/host_path.rs",
+            "docs/controls/",
+            "examples/",
+        ]
+        .iter()
+        .any(|folder| name.starts_with(folder));
         for (line, text) in (1..).zip(content.lines()) {
             for host in hosts.iter().filter(|host| text.contains(**host)) {
                 wrong.push(format!("{name}:{line}: names the registry host {host}"));

@@ -1,1 +1,150 @@
-//! x
+//! Secrets planted wherever a manifest can hold one never come out.
+
+use crate::{folder, run_with};
+
+const CANARY: &str = "C4N4RY";
+
+/// Manifests with the canary as value, comment, anchor, tag, in wrong places and in broken text.
+const PLANTED: &[&str] = &[
+    "apiVersion: v1
+kind: Secret
+metadata:
+  name: s
+  annotations: {kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"a\":\"C4N4RY\"}}'}
+data: {password: C4N4RY, other: &anchor C4N4RY}
+stringData:
+  text: |
+    C4N4RY
+  number: !!str C4N4RY
+type: [C4N4RY]
+",
+    "apiVersion: v1
+kind: ConfigMap
+metadata: {name: c}
+data: {name: C4N4RY, image: C4N4RY, file: \"a=C4N4RY\"}
+data: {name: C4N4RY}
+binaryData: {b: C4N4RY}
+",
+    "apiVersion: apps/v1
+kind: Deployment
+# C4N4RY
+metadata:
+  name: web
+  annotations: {note: C4N4RY, container.apparmor.security.beta.kubernetes.io/web: unconfined}
+spec:
+  template:
+    metadata:
+      annotations:
+        vault: C4N4RY
+        container.apparmor.security.beta.kubernetes.io/web: unconfined # C4N4RY
+    spec: # C4N4RY
+      hostNetwork: true # C4N4RY
+      hostPID: yes
+      volumes:
+        - {name: host, hostPath: {path: /, type: Directory}, x: C4N4RY}
+        - name: csi
+          csi: {driver: d, volumeAttributes: {token: C4N4RY}}
+        - {name: f, flexVolume: {driver: d, options: {password: C4N4RY}}}
+      initContainers: [{name: i, image: i, command: [sh, -c, C4N4RY], securityContext: {privileged: true}}]
+      containers:
+        - {name: web, image: web, env: [{name: P, value: C4N4RY}, {name: Q, value: &q C4N4RY}], args: [--password=C4N4RY], command: [C4N4RY], securityContext: {privileged: true, runAsUser: 0, password: C4N4RY, runAsNonroot: C4N4RY}, lifecycle: {preStop: {exec: {command: [C4N4RY]}}, postStart: {httpGet: {port: 1, httpHeaders: [{name: Authorization, value: C4N4RY}]}}}, livenessProbe: {exec: {command: [C4N4RY]}}, unknown: C4N4RY}
+        - name: two
+          env:
+            - name: A
+              value: C4N4RY
+            - name: B
+              value: >-
+                C4N4RY
+                C4N4RY
+          args:
+            - C4N4RY
+          securityContext:
+            privileged: true # C4N4RY
+            secret: C4N4RY
+            fsGroup: C4N4RY
+",
+    // Of the wrong type: messages must not quote what they found.
+    "apiVersion: v1
+kind: Pod
+metadata: {name: p, annotations: [C4N4RY]}
+spec:
+  hostNetwork: C4N4RY
+  terminationGracePeriodSeconds: C4N4RY
+  securityContext: C4N4RY
+  containers:
+  - name: a
+    image: a
+    env: C4N4RY
+    ports: [{containerPort: C4N4RY}]
+    securityContext: {privileged: C4N4RY, runAsUser: C4N4RY, capabilities: C4N4RY}
+    resources: {limits: {cpu: [C4N4RY]}}
+    startupProbe: {httpGet: {port: {C4N4RY: 1}}}
+  - C4N4RY
+",
+    // Broken in ways whose messages could quote the text.
+    "apiVersion: v1\nkind: Secret\ndata: {a: *C4N4RY}\n",
+    "apiVersion: v1\nkind: Secret\ndata: {a: !C4N4RY!x y}\n",
+    "apiVersion: v1\nkind: Secret\ndata: {a: !!int C4N4RY}\n",
+    "apiVersion: v1\nkind: Secret\ndata: {a: \"C4N4RY}\n",
+    "apiVersion: v1\nkind: Secret\ndata: {a: \"\\qC4N4RY\"}\n",
+    "apiVersion: v1\nkind: Secret\ndata:\n  a: C4N4RY\n b: C4N4RY\n",
+    "apiVersion: v1\nkind: Secret\ndata: {<<: C4N4RY}\n",
+    "apiVersion: v1\nkind: Secret\ndata: %C4N4RY\n",
+    "apiVersion: v1\nkind: Secret\ndata: {{ \"C4N4RY\" }}\n",
+    "%C4N4RY x\n---\napiVersion: v1\nkind: [\n",
+    "{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"data\": {\"a\": \"C4N4RY\n\"}}",
+    "{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"data\": {\"a\": C4N4RY}}",
+    "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"p\"}, \"spec\": {\"securityContext\": \"C4N4RY\", \"hostPID\": \"C4N4RY\", \"containers\": [{\"name\": \"a\", \"securityContext\": \"C4N4RY\", \"env\": [{\"name\": \"A\", \"value\": \"C4N4RY\"}], \"args\": [\"C4N4RY\"], \"x\": \"C4N4RY\"}]}}",
+    "password: C4N4RY\n",
+    "C4N4RY",
+    "[C4N4RY",
+];
+
+#[test]
+fn canaries_stay_inside() {
+    let mut wrong = Vec::new();
+    for (number, text) in PLANTED.iter().enumerate() {
+        assert!(text.contains(CANARY));
+        let mut texts = vec![(*text).to_owned()];
+        if let Some(json) = as_json(text) {
+            texts.push(json.clone());
+            texts.push(json.replace(",\"", ",\n \""));
+        }
+        for text in texts {
+            let files = folder(&[("input.yaml", &text)]);
+            for arguments in [
+                &["scan", "input.yaml", "-o", "table"][..],
+                &["scan", "input.yaml", "-o", "concise"],
+                &["scan", "input.yaml", "-o", "json"],
+                &["scan", ".", "--color", "always"],
+                &["scan", "input.yaml", "--max-depth", "2"],
+                &["scan", "input.yaml", "--max-document-size", "30"],
+            ] {
+                let run = run_with(files.path(), arguments, b"");
+                let said = run.all();
+                if said.contains(CANARY) {
+                    let line = said.lines().find(|line| line.contains(CANARY)).unwrap_or_default();
+                    wrong.push(format!("text {number} {arguments:?}: {line}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same objects as JSON, in one line.
+fn as_json(text: &str) -> Option<String> {
+    let documents = watertight_syntax::yaml::parse(&text.into(), &watertight_syntax::Limits::default());
+    let document = documents.into_iter().next()?.document.ok()??;
+    Some(document.root().to_json().to_string())
+}
+
+/// The masks must not hide what the finding is about.
+#[test]
+fn what_a_finding_is_about_is_shown() {
+    let files = folder(&[("input.yaml", PLANTED[2])]);
+    let run = run_with(files.path(), &["scan", "input.yaml"], b"");
+    for shown in ["privileged: true", "hostNetwork: true", "- name: two", "hostPID: yes"] {
+        assert!(run.stdout.contains(shown), "{shown}:\n{}", run.stdout);
+    }
+}

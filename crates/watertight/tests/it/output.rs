@@ -58,5 +58,25 @@ spec:
     let files = crate::folder(&[("web.yaml", manifest)]);
     let run = run_with(files.path(), &["scan", "web.yaml", "--select", "privileged-container"], b"");
     insta::assert_snapshot!(run.stdout, @r"
+    Deployment shop/web  web.yaml · 1 finding
+
+    critical[privileged-container]: container `web` runs privileged
+      --> web.yaml:15:29
+       |
+    12 |         - name: web # •••
+    ...
+    15 |           securityContext: {privileged: yes, runAsUser: 1000} # •••
+       |                             ^^^^^^^^^^^^^^^
+       |
+       = why: A privileged container holds every capability and sees the node's devices: whoever controls it controls the node, and through the node every pod on it.
+       = fix: set `securityContext.privileged: false` (review: it may change how the workload behaves)
+
+                    critical      high    medium       low      info
+    image                  ·         ·         ·         ·         ·
+    pod                    1         ·         ·         ·         ·
+    identity               ·         ·         ·         ·         ·
+    control-plane          ·         ·         ·         ·         ·
+
+    1 finding: 1 object in 1 file, 1 workload judged against Kubernetes 1.37
     ");
 }

@@ -111,7 +111,7 @@ fn pods_are_instances_of_their_top_most_owner() {
 
 #[test]
 fn one_bad_field_does_not_hide_the_rest() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, annotations: {n: 1}}\nspec:\n  terminationGracePeriodSeconds: soon\n  containers:\n  - name: a\n    image: 5\n    env: [{name: N, value: 1}]\n    securityContext: {privileged: true, runAsUser: me}\n";
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, annotations: {count: 1}}\nspec:\n  terminationGracePeriodSeconds: soon\n  containers:\n  - name: a\n    image: 5\n    env: [{name: A, value: 1}]\n    securityContext: {privileged: true, runAsUser: me}\n";
     let run = scan(text);
     assert!(run.controls().contains(&"privileged-container".to_owned()));
     let gaps = run.json()["gaps"].as_array().unwrap().clone();
