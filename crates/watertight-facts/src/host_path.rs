@@ -134,8 +134,12 @@ const SOME: [Severity; 2] = [Severity::High, Severity::Medium];
 const HARMLESS: [Severity; 2] = [Severity::Medium, Severity::Medium];
 
 /// What is known of a node's folders. Reading is never worse than `/` read-only, which is high: it
-/// takes a further step (a key that is accepted somewhere, a token that may do something).
+/// takes a further step (a key that is accepted somewhere, a token that may do something). What a message should
+/// name first stands first; then by path.
 static EXPOSURES: &[Exposure] = &[
+    row("/var/lib/kubelet", "the kubelet's keys and every pod's tokens and Secrets", NODE_AND_SECRETS, true),
+    row("/var/lib/etcd", "the cluster's whole state, Secrets included", NODE_AND_SECRETS, true),
+    row("/etc/kubernetes", "static pod manifests and the control plane's keys", NODE_AND_SECRETS, true),
     row("/.aws", "cloud credentials", SECRETS, true),
     row("/.azure", "cloud credentials", SECRETS, true),
     row("/.config/gcloud", "cloud credentials", SECRETS, true),
@@ -157,7 +161,6 @@ static EXPOSURES: &[Exposure] = &[
     row("/etc/cni", "network plugin configuration, which names programs the node runs as root", NODE, true),
     row("/etc/hostname", "the node's name", HARMLESS, false),
     row("/etc/hosts", "the node's table of hosts", SOME, false),
-    row("/etc/kubernetes", "static pod manifests and the control plane's keys", NODE_AND_SECRETS, true),
     row("/etc/localtime", "the node's time zone", HARMLESS, false),
     row("/etc/machine-id", "the node's machine id", HARMLESS, false),
     row("/etc/nsswitch.conf", "the node's name service configuration", SOME, false),
@@ -196,6 +199,8 @@ static EXPOSURES: &[Exposure] = &[
     row("/run/systemd", "the sockets through which the node's services are ruled", NODE_AND_SECRETS, true),
     row("/run/user", "the sockets and credentials of people on the node", SECRETS, true),
     row("/sbin", "programs that the node runs as root", NODE, true),
+    // kops keeps the control plane's keys here, and its components' credentials in /var/lib/kube-*.
+    row("/srv/kubernetes", "the control plane's keys", NODE_AND_SECRETS, true),
     // uevent_helper and a cgroup's release_agent name a program that the kernel runs as root.
     row("/sys", "the kernel's devices and control groups", NODE, true),
     row("/sys/devices", "the kernel's devices", SOME, true),
@@ -224,14 +229,15 @@ static EXPOSURES: &[Exposure] = &[
     ),
     row("/var/lib/crio", "the container runtime's state", NODE_AND_SECRETS, true),
     row("/var/lib/docker", "the file systems and images of the node's containers", NODE_AND_SECRETS, true),
-    row("/var/lib/etcd", "the cluster's whole state, Secrets included", NODE_AND_SECRETS, true),
     row("/var/lib/k0s", "the cluster's keys and state", NODE_AND_SECRETS, true),
-    row("/var/lib/kubelet", "the kubelet's keys and every pod's tokens and Secrets", NODE_AND_SECRETS, true),
     row("/var/lib/kubelet/device-plugins", "the kubelet's registration of devices", SOME, true),
     row("/var/lib/kubelet/pki", "the node's own credentials", NODE_AND_SECRETS, true),
     row("/var/lib/kubelet/plugins", "the kubelet's storage plugins", SOME, true),
     row("/var/lib/kubelet/plugins_registry", "the kubelet's registration of plugins", SOME, true),
     row("/var/lib/kubelet/pods", "the tokens and Secrets of every pod on the node", NODE_AND_SECRETS, true),
+    row("/var/lib/kube-controller-manager", "the credentials of the controller manager", SECRETS, true),
+    row("/var/lib/kube-proxy", "the credentials of kube-proxy", SECRETS, true),
+    row("/var/lib/kube-scheduler", "the credentials of the scheduler", SECRETS, true),
     row("/var/lib/minikube", "the cluster's keys and state", NODE_AND_SECRETS, true),
     row("/var/lib/rancher", "the cluster's keys and state", NODE_AND_SECRETS, true),
     // A link in /var/log is followed by the kubelet, as root, when logs are asked for.
@@ -246,9 +252,10 @@ static EXPOSURES: &[Exposure] = &[
 ];
 
 static WHOLE: Exposure = row(ROOT, "the whole file system of the node", NODE_AND_SECRETS, true);
-static OTHER: Exposure = row("", "a path of the node", HARMLESS, true);
+static OTHER: Exposure = row("", "data outside the pod", HARMLESS, true);
 
-/// What a cleaned path exposes: the row it falls under and every row below it, the worst first.
+/// What a cleaned path exposes: the row it falls under and the rows below it that are not covered by
+/// another, the worst first.
 #[must_use]
 pub fn exposures(path: &str) -> Vec<&'static Exposure> {
     if path == ROOT {
@@ -261,6 +268,12 @@ pub fn exposures(path: &str) -> Vec<&'static Exposure> {
         .filter(|row| row.below || row.path == path);
     let below = EXPOSURES.iter().filter(|row| path != row.path && is_or_holds(path, row.path));
     let mut found: Vec<&Exposure> = over.into_iter().chain(below).collect();
+    let covers = |over: &Exposure, row: &Exposure| {
+        let as_bad = over.writable >= row.writable && over.read_only >= row.read_only;
+        over.path != row.path && is_or_holds(over.path, row.path) && over.below && as_bad
+    };
+    let all = found.clone();
+    found.retain(|row| !all.iter().any(|over| covers(over, row)));
     if found.is_empty() {
         found.push(&OTHER);
     }
@@ -315,6 +328,16 @@ mod tests {
             let got = (worst(|row| row.writable), worst(|row| row.read_only));
             assert_eq!(got, (writable, read_only), "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_worst_is_named_first_and_once() {
+        let paths = |path| exposures(path).iter().map(|row| row.path).collect::<Vec<_>>();
+        assert_eq!(paths("/etc"), ["/etc"]);
+        assert_eq!(paths("/var")[..2], ["/var/lib/kubelet", "/var/lib/etcd"]);
+        assert_eq!(paths("/run")[0], "/run");
+        assert_eq!(paths("/proc/sys/kernel"), ["/proc/sys/kernel"]);
+        assert_eq!(paths("/mnt"), [""]);
     }
 
     #[test]
