@@ -5,6 +5,7 @@ mod canaries;
 mod command_line;
 mod kubectl;
 mod output;
+mod readme;
 mod workloads;
 
 use std::io::Write;
