@@ -111,6 +111,11 @@ impl Object {
     /// # Errors
     /// When it cannot be identified.
     pub(crate) fn from_json(origin: Origin, at: Span, defaults: &Defaults<'_>) -> Result<Self, ObjectError> {
+        if json::has_lone_surrogate(&origin.source.text()[at.range()]) {
+            // Go reads U+FFFD there; our decoder would refuse the object when it is opened.
+            let why = "a `\\u` escape is half of a surrogate pair: write the character itself".to_owned();
+            return Err(ObjectError::Malformed(why));
+        }
         let header = Header::of_json(origin.source.text(), at)?;
         let identity = header.identify(defaults)?;
         Ok(Self { identity, origin, body: Stored::Json { at } })

@@ -141,6 +141,31 @@ pub fn depth(text: &str) -> usize {
     deepest
 }
 
+/// Whether a JSON text has a `\u` escape that is half of a surrogate pair: [`split`] takes it,
+/// [`decode`] does not.
+#[must_use]
+pub fn has_lone_surrogate(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at + 2..at + 6).filter(|_| bytes.get(at..at + 2) == Some(b"\\u"))?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    // A backslash escapes what follows, so the one after it begins no escape.
+    let mut resume = 0;
+    for at in memchr::memchr_iter(b'\\', bytes) {
+        if at < resume {
+            continue;
+        }
+        resume = at + 2;
+        match unit(at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(at + 6), Some(0xDC00..=0xDFFF)) => resume = at + 12,
+            Some(0xD800..=0xDFFF) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Decodes the JSON value at a place into a tree without places.
 ///
 /// # Errors
@@ -330,6 +355,18 @@ mod tests {
         assert_eq!(first.root().at(&".a[1].b".parse().unwrap()).and_then(crate::Value::as_str), Some("x\ny"));
         let second = decode(&text, found[1]).unwrap();
         assert_eq!(second.root().get("c").and_then(crate::Value::as_i64), Some(1));
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_told() {
+        for whole in
+            [r#""\ud83d\ude00""#, r#""\\ud800""#, r#""\u00e9""#, r#""\\\ud83d\ude00""#, "\"\\", "\"\\ud8"]
+        {
+            assert!(!has_lone_surrogate(whole), "{whole}");
+        }
+        for half in [r#""\ud83d""#, r#""\uDE00\ud83d""#, r#""\ud83d\u0041""#, r#""\\\ud800""#] {
+            assert!(has_lone_surrogate(half), "{half}");
+        }
     }
 
     /// Found by the fuzz target `resolve`: serde_json's quick float parser is one unit off here.
