@@ -150,3 +150,16 @@ fn names_are_unique() {
         assert!(!control.title.ends_with('.') && !control.title.is_empty(), "{}", control.name);
     }
 }
+
+/// JSON that splits into values but does not decode must not pass in silence.
+#[test]
+fn json_that_does_not_decode_is_a_gap() {
+    for text in [
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"x":1e999,"containers":[{"name":"c","image":"x","securityContext":{"privileged":true}}]}}"#,
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","annotations":{"x":"\ud800"}},"spec":{"containers":[{"name":"c","image":"x","securityContext":{"privileged":true}}]}}"#,
+    ] {
+        let snapshot = snapshot(text);
+        let outcome = judge(&snapshot, &crate::pod::PRIVILEGED_CONTAINER);
+        assert_eq!(outcome.gaps.len(), 1, "{outcome:?}");
+    }
+}

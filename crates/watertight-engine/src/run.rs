@@ -20,7 +20,7 @@ pub fn run(world: &World<'_>, controls: &[&'static Control]) -> Outcome {
     let snapshot = world.snapshot();
     let mut run = Run {
         world,
-        outcome: Outcome { gaps: snapshot.gaps().to_vec(), ..Outcome::default() },
+        outcome: Outcome { gaps: [snapshot.gaps(), world.gaps()].concat(), ..Outcome::default() },
         twins: twins(snapshot),
     };
     for control in controls {

@@ -18,6 +18,8 @@ pub enum ObjectFacts {
     LimitRange(LimitDefaults),
     /// Anything else: nothing is joined with it.
     Other,
+    /// One of the above whose body cannot be opened, and why: unseen, not absent.
+    Unreadable(String),
 }
 
 /// What joins need of a workload.
@@ -53,7 +55,7 @@ pub(crate) const SERVICE_ACCOUNT: GroupKind = GroupKind::core("ServiceAccount");
 pub(crate) const LIMIT_RANGE: GroupKind = GroupKind::core("LimitRange");
 
 impl ObjectFacts {
-    /// The facts of an object. A body that cannot be opened has none; opening it for judgement says why.
+    /// The facts of an object. The world makes a gap of a body that cannot be opened.
     #[must_use]
     pub fn of(object: &Object) -> Self {
         let identity = object.identity();
@@ -61,7 +63,10 @@ impl ObjectFacts {
         if template.is_none() && !SERVICE_ACCOUNT.is(identity) && !LIMIT_RANGE.is(identity) {
             return Self::Other;
         }
-        let Ok(body) = object.body() else { return Self::Other };
+        let body = match object.body() {
+            Ok(body) => body,
+            Err(error) => return Self::Unreadable(error.message),
+        };
         let root = body.root();
         match template {
             Some(template) => Self::Workload(workload(template, root)),

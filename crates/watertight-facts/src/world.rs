@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use watertight_model::{Coverage, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_syntax::Path;
 
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, ObjectFacts, SERVICE_ACCOUNT, WorkloadFacts,
@@ -51,6 +52,7 @@ pub struct World<'s> {
     accounts: HashMap<(Namespace, String), Vec<ObjectId>>,
     account_users: HashMap<(Namespace, String), Vec<ObjectId>>,
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
+    gaps: Vec<Gap>,
 }
 
 impl<'s> World<'s> {
@@ -66,6 +68,7 @@ impl<'s> World<'s> {
             accounts: HashMap::new(),
             account_users: HashMap::new(),
             limits: BTreeMap::new(),
+            gaps: Vec::new(),
         };
         world.fold();
         world.index();
@@ -88,6 +91,13 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn workloads(&self) -> &[WorkloadEntry] {
         &self.workloads
+    }
+
+    /// Objects whose bodies could not be opened when they were joined. The snapshot's own gaps are
+    /// not among them.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
     }
 
     /// The facts of a workload object.
@@ -146,6 +156,14 @@ impl<'s> World<'s> {
                 ObjectFacts::LimitRange(_) => {
                     self.limits.entry(identity.namespace.clone()).or_default().push(id);
                 }
+                ObjectFacts::Unreadable(why) => {
+                    let place = object.place(&Path::root());
+                    self.gaps.push(Gap {
+                        what: format!("{identity} at {}:{}", place.source.name(), place.position.line),
+                        why: why.clone(),
+                        affects: vec![identity.kind.to_string()],
+                    });
+                }
                 ObjectFacts::Workload(_) | ObjectFacts::Other => {}
             }
         }
@@ -197,10 +215,12 @@ impl<'w> View<'w> {
 
     /// A gap that may hide objects the control would have read, for a subject in a namespace.
     #[must_use]
-    pub fn hidden(self, namespace: &Namespace) -> Option<&'w watertight_model::Gap> {
+    pub fn hidden(self, namespace: &Namespace) -> Option<&'w Gap> {
         self.reads.iter().find_map(|&kind| match self.world.snapshot.coverage(kind, namespace) {
             Coverage::Partial(gap) => Some(gap),
-            Coverage::Complete | Coverage::NotInView => None,
+            Coverage::Complete | Coverage::NotInView => {
+                self.world.gaps.iter().find(|gap| gap.affects.iter().any(|name| name == kind.kind))
+            }
         })
     }
 

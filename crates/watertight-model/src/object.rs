@@ -111,6 +111,11 @@ impl Object {
     /// # Errors
     /// When it cannot be identified.
     pub(crate) fn from_json(origin: Origin, at: Span, defaults: &Defaults<'_>) -> Result<Self, ObjectError> {
+        if json::has_lone_surrogate(&origin.source.text()[at.range()]) {
+            // Go reads U+FFFD there; our decoder would refuse the object when it is opened.
+            let why = "a `\\u` escape is half of a surrogate pair: write the character itself".to_owned();
+            return Err(ObjectError::Malformed(why));
+        }
         let header = Header::of_json(origin.source.text(), at)?;
         let identity = header.identify(defaults)?;
         Ok(Self { identity, origin, body: Stored::Json { at } })
@@ -182,18 +187,19 @@ impl Body<'_> {
     /// The reason, when what is there does not fit as a whole.
     pub fn decode<T: DeserializeOwned>(&self, path: &Path) -> Option<Result<Decoded<T>, String>> {
         let value = self.root().at(path).filter(|value| !value.is_null())?;
-        let below = |node| {
-            let inner = value.document().path_to(value, node).unwrap_or_default();
-            path.join(&inner)
+        let read = match de::read::<T>(value) {
+            Ok(read) => read,
+            Err(mismatch) => return Some(Err(mismatch.message)),
         };
-        Some(match de::read::<T>(value) {
-            Err(mismatch) => Err(mismatch.message),
-            Ok(read) => Ok(Decoded {
-                left_out: read.mismatches.into_iter().map(|m| (below(m.node), m.message)).collect(),
-                unknown: read.unknown.into_iter().map(below).collect(),
-                value: read.value,
-            }),
-        })
+        let nodes: Vec<NodeId> =
+            read.mismatches.iter().map(|m| m.node).chain(read.unknown.iter().copied()).collect();
+        let places = value.document().paths_to(value, &nodes);
+        let below = |node| places.get(&node).map_or_else(|| path.clone(), |inner| path.join(inner));
+        Some(Ok(Decoded {
+            left_out: read.mismatches.into_iter().map(|m| (below(m.node), m.message)).collect(),
+            unknown: read.unknown.into_iter().map(below).collect(),
+            value: read.value,
+        }))
     }
 }
 

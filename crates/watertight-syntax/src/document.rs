@@ -1,5 +1,6 @@
 //! One document as a flat tree: nodes in one vector, children as index ranges, strings in the source.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::path::{Path, Segment};
@@ -154,6 +155,16 @@ impl Document {
         descend(below, target, &mut trail).then(|| trail.into_iter().collect())
     }
 
+    /// The paths from `below` to several nodes in one walk, each the first when aliases give several.
+    /// As many calls of [`Document::path_to`] would take the square of the document's size.
+    #[must_use]
+    pub fn paths_to(&self, below: Value<'_>, targets: &[NodeId]) -> HashMap<NodeId, Path> {
+        let wanted: HashSet<NodeId> = targets.iter().copied().collect();
+        let mut found = HashMap::with_capacity(wanted.len());
+        collect_paths(below, &wanted, &mut Vec::new(), &mut found);
+        found
+    }
+
     /// The source text of a range, for measuring it (line breaks, lengths). It is not masked: never
     /// print it.
     #[must_use]
@@ -176,6 +187,30 @@ impl Document {
             Data::Cooked { start, len } => self.cooked.get(start as usize..start as usize + len as usize),
             _ => None,
         }
+    }
+}
+
+fn collect_paths(
+    value: Value<'_>,
+    wanted: &HashSet<NodeId>,
+    trail: &mut Vec<Segment>,
+    found: &mut HashMap<NodeId, Path>,
+) {
+    if found.len() == wanted.len() {
+        return;
+    }
+    if wanted.contains(&value.id) {
+        found.entry(value.id).or_insert_with(|| trail.iter().cloned().collect());
+    }
+    for (key, child) in value.entries() {
+        trail.push(Segment::Key(key.to_owned().into()));
+        collect_paths(child, wanted, trail, found);
+        trail.pop();
+    }
+    for (index, child) in value.items().enumerate() {
+        trail.push(Segment::Index(index));
+        collect_paths(child, wanted, trail, found);
+        trail.pop();
     }
 }
 

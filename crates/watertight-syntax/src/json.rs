@@ -4,6 +4,7 @@
 //! text is cut into raw values first; places are found only when somebody asks for one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -142,6 +143,31 @@ pub fn depth(text: &str) -> usize {
     deepest
 }
 
+/// Whether a JSON text has a `\u` escape that is half of a surrogate pair: [`split`] takes it,
+/// [`decode`] does not.
+#[must_use]
+pub fn has_lone_surrogate(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at + 2..at + 6).filter(|_| bytes.get(at..at + 2) == Some(b"\\u"))?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    // A backslash escapes what follows, so the one after it begins no escape.
+    let mut resume = 0;
+    for at in memchr::memchr_iter(b'\\', bytes) {
+        if at < resume {
+            continue;
+        }
+        resume = at + 2;
+        match unit(at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(at + 6), Some(0xDC00..=0xDFFF)) => resume = at + 12,
+            Some(0xD800..=0xDFFF) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Decodes the JSON value at a place into a tree without places.
 ///
 /// # Errors
@@ -249,10 +275,10 @@ impl<'t> Visitor<'t> for Tree<'_> {
     }
     fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<NodeId, A::Error> {
         let mut children: Vec<NodeId> = Vec::new();
+        let mut keys = Keys::default();
         while let Some(key) = map.next_key_seed(self.below())? {
             let value = map.next_value_seed(self.below())?;
-            let name = self.document.value(key).as_str();
-            let twin = children.iter().step_by(2).position(|&id| self.document.value(id).as_str() == name);
+            let twin = keys.twin(self.document, &children, key);
             match twin {
                 Some(at) => {
                     let overruled = self.written(children[at * 2]);
@@ -267,6 +293,34 @@ impl<'t> Visitor<'t> for Tree<'_> {
         let len = offset(children.len() / 2);
         self.document.edges.append(&mut children);
         Ok(self.push(Data::Map { first, len }))
+    }
+}
+
+/// The keys of a map that is being read. Few are compared one by one; many are looked up, since
+/// comparing each with each would take minutes for a megabyte of keys.
+#[derive(Default)]
+struct Keys {
+    places: HashMap<Box<str>, usize>,
+}
+
+impl Keys {
+    /// The position of the entry with the same key among the entries before. Remembers the key.
+    fn twin(&mut self, document: &Document, entries: &[NodeId], key: NodeId) -> Option<usize> {
+        const FEW: usize = 12;
+        let name = |id| document.value(id).as_str().unwrap_or_default();
+        let mut before = entries.iter().step_by(2).map(|&id| name(id)).enumerate();
+        let count = entries.len() / 2;
+        if count < FEW {
+            return before.find(|&(_, other)| other == name(key)).map(|(at, _)| at);
+        }
+        if self.places.is_empty() {
+            self.places.extend(before.map(|(at, other)| (other.into(), at)));
+        }
+        let twin = self.places.get(name(key)).copied();
+        if twin.is_none() {
+            self.places.insert(name(key).into(), count);
+        }
+        twin
     }
 }
 
@@ -347,6 +401,30 @@ mod tests {
         assert_eq!(first.root().at(&".a[1].b".parse().unwrap()).and_then(crate::Value::as_str), Some("x\ny"));
         let second = decode(&text, found[1]).unwrap();
         assert_eq!(second.root().get("c").and_then(crate::Value::as_i64), Some(1));
+    }
+
+    #[test]
+    fn of_many_equal_keys_the_last_counts() {
+        let entries: Vec<String> = (0..100).map(|at| format!("\"k{}\": {at}", at % 40)).collect();
+        let text: Arc<str> = format!("{{{}}}", entries.join(", ")).into();
+        let map = decode(&text, split(&text).unwrap()[0]).unwrap();
+        let found: Vec<_> =
+            map.root().entries().map(|(key, value)| (key.to_owned(), value.as_i64())).collect();
+        assert_eq!(found.len(), 40);
+        assert_eq!(found[0], ("k0".to_owned(), Some(80)));
+        assert_eq!(found[39], ("k39".to_owned(), Some(79)));
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_told() {
+        for whole in
+            [r#""\ud83d\ude00""#, r#""\\ud800""#, r#""\u00e9""#, r#""\\\ud83d\ude00""#, "\"\\", "\"\\ud8"]
+        {
+            assert!(!has_lone_surrogate(whole), "{whole}");
+        }
+        for half in [r#""\ud83d""#, r#""\uDE00\ud83d""#, r#""\ud83d\u0041""#, r#""\\\ud800""#] {
+            assert!(has_lone_surrogate(half), "{half}");
+        }
     }
 
     /// Found by the fuzz target `resolve`: serde_json's quick float parser is one unit off here.

@@ -9,6 +9,8 @@
 
 pub mod de;
 pub mod document;
+#[cfg(test)]
+mod growth_tests;
 pub mod json;
 mod limits;
 pub mod path;

@@ -3,6 +3,7 @@
 //! Events come from `granit-parser`; what they mean comes from [`crate::resolve`]. A document that
 //! cannot be read costs itself only: the parser goes on at the next `---`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag as SourceTag, options};
@@ -120,7 +121,7 @@ struct Builder<'t> {
     document: Document,
     pending: Vec<NodeId>,
     frames: Vec<Frame>,
-    anchors: Vec<(usize, Anchor)>,
+    anchors: HashMap<usize, Anchor>,
     alias_nodes: u64,
     root: Option<NodeId>,
 }
@@ -143,7 +144,7 @@ impl<'t> Builder<'t> {
             document,
             pending: Vec::new(),
             frames: Vec::new(),
-            anchors: Vec::new(),
+            anchors: HashMap::new(),
             alias_nodes: 0,
             root: None,
         }
@@ -219,7 +220,7 @@ impl<'t> Builder<'t> {
     /// Hands a finished node to the container that is open, or makes it the root.
     fn attach(&mut self, id: NodeId, anchor: usize, weight: u64, height: u16) {
         if anchor != 0 {
-            self.anchors.push((anchor, Anchor { node: id, weight, height }));
+            self.anchors.insert(anchor, Anchor { node: id, weight, height });
         }
         match self.frames.last_mut() {
             Some(frame) => {
@@ -317,7 +318,7 @@ impl<'t> Builder<'t> {
     }
 
     fn alias(&mut self, id: usize, at: usize) -> Result<(), SyntaxError> {
-        let Some(&(_, anchor)) = self.anchors.iter().rev().find(|(known, _)| *known == id) else {
+        let Some(&anchor) = self.anchors.get(&id) else {
             return Err(SyntaxError::new("an anchor contains itself", at));
         };
         if self.at_key()
@@ -411,7 +412,7 @@ impl<'t> Builder<'t> {
 
     /// Notes keys that are written twice beside a merge key, before what it brings in joins them.
     fn note_written_twice(&mut self, children: &[NodeId]) {
-        let mut written = std::collections::HashMap::new();
+        let mut written = HashMap::new();
         let mut duplicates = Vec::new();
         for pair in children.chunks_exact(2) {
             let key = self.document.value(pair[0]);
@@ -437,7 +438,7 @@ impl<'t> Builder<'t> {
         if unique {
             return;
         }
-        let mut first_of = std::collections::HashMap::with_capacity(pairs);
+        let mut first_of = HashMap::with_capacity(pairs);
         let mut kept: Vec<NodeId> = Vec::with_capacity(children.len());
         let mut duplicates = Vec::new();
         for pair in children.chunks_exact(2) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
-use watertight_model::{Layer, Snapshot};
+use watertight_model::{Layer, Snapshot, Verdict};
 use watertight_report::{Report, Style};
 use watertight_syntax::Limits;
 
@@ -55,7 +55,8 @@ fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
         Threshold::At(severity) => outcome.failures(severity) > 0,
         Threshold::Never => false,
     };
-    let incomplete = !outcome.gaps.is_empty();
+    let unjudged = outcome.findings.iter().any(|finding| finding.verdict == Verdict::Unknown);
+    let incomplete = unjudged || !outcome.gaps.is_empty();
     match (failing, incomplete && !arguments.allow_incomplete) {
         (true, _) => FINDINGS,
         (false, true) => INCOMPLETE,

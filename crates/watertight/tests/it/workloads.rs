@@ -139,3 +139,54 @@ fn fingerprints_survive_reformatting_and_new_neighbours() {
     assert_eq!(before, after);
     assert_eq!(before.len(), 1);
 }
+
+/// What is the same in YAML and in JSON: everything but the place.
+fn said(json: &serde_json::Value) -> Vec<String> {
+    let all = json["findings"].as_array().unwrap().iter();
+    let mut said: Vec<String> = all
+        .map(|finding| {
+            let word = |key: &str| finding[key].to_string();
+            [
+                word("control"),
+                word("severity"),
+                word("path"),
+                word("message"),
+                word("fingerprint"),
+                word("fix"),
+            ]
+            .join(" ")
+        })
+        .collect();
+    said.sort();
+    said
+}
+
+#[test]
+fn yaml_and_json_of_the_same_objects_are_judged_alike() {
+    let root = crate::root().join("examples/shop");
+    let mut yaml = String::new();
+    let mut items = Vec::new();
+    for folder in ["payments", "platform", "storefront"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let documents =
+                watertight_syntax::yaml::parse(&text.as_str().into(), &watertight_syntax::Limits::default());
+            let documents = documents.into_iter().filter_map(|parsed| parsed.document.unwrap());
+            items.extend(documents.map(|document| document.root().to_json()));
+            yaml += &format!("---\n{text}\n");
+        }
+    }
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
+    let (from_yaml, from_json) = (scan(&yaml).json(), scan(&list.to_string()).json());
+    assert_eq!(said(&from_yaml), said(&from_json));
+    assert!(said(&from_yaml).len() > 20);
+    let lines = scan(&serde_json::to_string_pretty(&list).unwrap()).json();
+    assert!(
+        lines["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|finding| finding["location"]["line"].as_u64() > Some(100))
+    );
+}
