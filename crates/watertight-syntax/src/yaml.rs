@@ -1,6 +1,6 @@
 //! YAML text to documents.
 //!
-//! Events come from `granit-parser`; what they mean comes from [`crate::resolve`]. A document that
+//! Events come from `granit-parser`; what they mean comes from `resolve.rs`. A document that
 //! cannot be read costs itself only: the parser goes on at the next `---`.
 
 use std::collections::HashMap;

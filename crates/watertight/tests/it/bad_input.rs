@@ -23,7 +23,7 @@ const WHOLE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {cont
 fn inputs() -> Vec<(&'static str, String, Then)> {
     let mut all: Vec<(&'static str, String, Then)> = Vec::new();
     let mut add = |name, text: &str, then| {
-        all.push((name, text.replacen("P\n", POD, 1).replacen("W\n", WHOLE, 1), then))
+        all.push((name, text.replacen("P\n", POD, 1).replacen("W\n", WHOLE, 1), then));
     };
 
     // Not for Kubernetes.
@@ -180,7 +180,7 @@ fn inputs() -> Vec<(&'static str, String, Then)> {
     // Odd, and fine.
     add("a list without items", "apiVersion: v1\nkind: List\nitems: []\n---\nW\n", Fine);
     add("a list of null items", "W\n---\napiVersion: v1\nkind: List\nitems: null\n", Fine);
-    add("carriage returns", &format!("{}", WHOLE).replace('\n', "\r\n"), Fine);
+    add("carriage returns", &WHOLE.replace('\n', "\r\n"), Fine);
     add("a byte-order mark", &format!("\u{feff}{WHOLE}"), Fine);
     add("no final line break", WHOLE.trim_end(), Fine);
     add("a YAML directive", &format!("%YAML 1.1\n---\n{WHOLE}"), Fine);

@@ -1,5 +1,7 @@
 //! Runs the binary as users do: arguments and files in, streams and exit code out.
 
+#![expect(clippy::unwrap_used, reason = "the whole crate is tests: a failed unwrap is a failed test")]
+
 mod bad_input;
 mod canaries;
 mod command_line;
