@@ -41,11 +41,17 @@ pub struct Position {
     pub column: u32,
 }
 
-/// Byte offsets of the line starts of one text.
+/// Line starts of one text, and character counts on the way, so that a place is found in constant
+/// time also in a text that is one long line.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Characters before each block of [`BLOCK`] bytes; empty for a text of ASCII only.
+    characters: Vec<u32>,
 }
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 1024;
 
 impl LineIndex {
     /// Indexes `text`. A line ends at `\n`; a `\r` before it belongs to the line.
@@ -53,7 +59,24 @@ impl LineIndex {
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1)));
-        Self { starts }
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in text.as_bytes().chunks(BLOCK) {
+                characters.push(before);
+                before += offset(first_bytes(block));
+            }
+        }
+        Self { starts, characters }
+    }
+
+    /// Characters before a byte offset.
+    fn characters_before(&self, at: usize, text: &str) -> u32 {
+        let Some(&counted) = self.characters.get(at.min(text.len().saturating_sub(1)) / BLOCK) else {
+            return offset(at);
+        };
+        let from = at.min(text.len().saturating_sub(1)) / BLOCK * BLOCK;
+        counted + offset(first_bytes(&text.as_bytes()[from..at]))
     }
 
     /// The line that holds a byte offset, from 0.
@@ -77,16 +100,36 @@ impl LineIndex {
     pub fn position(&self, at: u32, text: &str) -> Position {
         let line = self.line(at);
         let start = self.starts.get(line).copied().unwrap_or(0) as usize;
-        let before = text.as_bytes().get(start..(at as usize).min(text.len())).unwrap_or(&[]);
-        // Characters are counted by their first bytes, so an offset inside a character is no panic.
-        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
-        Position { line: offset(line + 1), column: offset(column + 1) }
+        let at = (at as usize).clamp(start, text.len().max(start));
+        let column = self.characters_before(at, text) - self.characters_before(start, text);
+        Position { line: offset(line + 1), column: column + 1 }
     }
+}
+
+/// How many characters begin in some bytes: an offset inside a character is no panic.
+fn first_bytes(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_counted_like_short_ones() {
+        for unit in ["a", "ü", "🐳b"] {
+            let text = format!("{}\n{}", unit.repeat(3000), unit.repeat(3000));
+            let index = LineIndex::new(&text);
+            for (at, _) in text.char_indices().step_by(7).chain([(text.len(), 'x')]) {
+                let before = &text[..at];
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+                let found = index.position(at as u32, &text);
+                assert_eq!((found.line as usize, found.column as usize), (line, column), "{unit} {at}");
+            }
+        }
+        assert_eq!(LineIndex::new("").position(5, ""), Position { line: 1, column: 1 });
+    }
 
     #[test]
     fn positions_count_characters_and_survive_crlf() {
