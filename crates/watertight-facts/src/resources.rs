@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
 use crate::quantity::Quantity;
@@ -27,6 +28,44 @@ impl Resource {
     /// kubelet treat a request or limit of 0 as absent. What the API server refuses is none either.
     pub(crate) fn is_in(self, list: Option<&BTreeMap<String, Written>>) -> bool {
         list.and_then(|list| list.get(self.name())).is_some_and(|quantity| is_some(&quantity.0))
+    }
+}
+
+/// What is asked for of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// What the scheduler sets aside.
+    Request,
+    /// What the kubelet allows at most.
+    Limit,
+}
+
+impl Asked {
+    /// The key in `resources`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Request => "requests",
+            Self::Limit => "limits",
+        }
+    }
+
+    /// The word in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Limit => "limit",
+        }
+    }
+
+    /// What is written under a key of `resources`.
+    pub(crate) fn of(self, resources: Option<&ResourceRequirements>, resource: Resource) -> Option<&str> {
+        let list = match self {
+            Self::Request => resources?.requests.as_ref()?,
+            Self::Limit => resources?.limits.as_ref()?,
+        };
+        Some(list.get(resource.name())?.0.trim())
     }
 }
 
