@@ -6,12 +6,13 @@ use watertight_facts::{Settings, World};
 use watertight_model::{FixPlan, Snapshot, Verdict, apply};
 use watertight_syntax::Limits;
 
-/// What examples are judged with: one trusted registry, one blocked, one moving tag.
+/// What examples are judged with: one trusted registry, one blocked, one moving tag, two bounds.
 fn settings() -> Settings {
     Settings {
         trusted_registries: vec!["registry.example.com".into()],
         blocked_registries: vec!["blocked.example.com".into()],
         moving_tags: vec!["dev".into()],
+        bounds: ["limits.memory<=4Gi", "requests.cpu>=50m"].map(|bound| bound.parse().unwrap()).into(),
         ..Settings::default()
     }
 }

@@ -79,3 +79,61 @@ fn mirror_pods_get_no_token() {
         1
     );
 }
+
+/// What a control with bounds says of a pod: messages, and of what it cannot judge, `unknown`.
+fn bounded(bounds: &[&str], resources: &str) -> Vec<String> {
+    let mut builder = Snapshot::builder(Limits::default());
+    builder
+        .text("pod.yaml", pod(&format!("{{containers: [{{name: a, image: a, resources: {resources}}}]}}")));
+    let snapshot = builder.finish();
+    let bounds = bounds.iter().map(|bound| bound.parse().unwrap()).collect();
+    let settings = Settings { bounds, ..Settings::default() };
+    let outcome = run(&World::new(&snapshot, &settings), &[&crate::pod::RESOURCE_OUT_OF_RANGE]);
+    assert!(outcome.gaps.is_empty(), "{:?}", outcome.gaps);
+    let said = |finding: watertight_model::Finding| match finding.verdict {
+        Verdict::Fail => finding.message,
+        Verdict::Unknown => format!("unknown: {}", finding.message),
+    };
+    outcome.findings.into_iter().map(said).collect()
+}
+
+#[test]
+fn each_bound_is_judged_by_itself() {
+    let both = ["limits.cpu<=1", "requests.cpu<=1"];
+    assert_eq!(
+        bounded(&both, "{limits: {cpu: 1k}}"),
+        [
+            "container `a` has a cpu limit of 1k; at most 1 is allowed",
+            "container `a` has a cpu request of 1k; at most 1 is allowed"
+        ]
+    );
+    assert_eq!(
+        bounded(&both, "{limits: {cpu: 2}, requests: {cpu: 1000m}}"),
+        ["container `a` has a cpu limit of 2; at most 1 is allowed"]
+    );
+    assert_eq!(bounded(&[], "{limits: {cpu: 1k}}"), [""; 0]);
+    assert_eq!(bounded(&["limits.memory<=1"], "{limits: {cpu: 1k}}"), [""; 0]);
+    assert_eq!(bounded(&["limits.cpu>=1"], "{limits: {cpu: 0}}"), [""; 0]);
+    assert_eq!(
+        bounded(&["requests.cpu>=1m"], "{requests: {cpu: 0}, limits: {cpu: 1}}"),
+        ["container `a` has a cpu request of 0; at least 1m is allowed"]
+    );
+    assert_eq!(
+        bounded(&["limits.cpu<=1"], "{limits: {cpu: 0m}}"),
+        ["container `a` has a cpu limit of 0m, which is none; at most 1 is allowed"]
+    );
+}
+
+/// What the API server refuses is neither in range nor out of it.
+#[test]
+fn what_is_no_amount_is_not_compared() {
+    for resources in ["{limits: {memory: 4GB}}", "{limits: {memory: -1}}", "{limits: {memory: ''}}"] {
+        for bound in ["limits.memory<=4Gi", "limits.memory>=4Gi", "requests.memory<=4Gi"] {
+            let said = bounded(&[bound], resources);
+            assert!(said.len() == 1 && said[0].starts_with("unknown: "), "{resources} {bound}: {said:?}");
+        }
+        assert_eq!(bounded(&["limits.cpu<=1"], resources), [""; 0]);
+    }
+    let said = bounded(&["limits.cpu<=1", "limits.memory<=1"], "{limits: {cpu: 2, memory: 4GB}}");
+    assert!(said.iter().any(|said| said.starts_with("container `a` has a cpu limit of 2;")), "{said:?}");
+}

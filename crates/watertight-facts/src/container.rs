@@ -9,7 +9,8 @@ use watertight_syntax::Path;
 
 use crate::image::{ImageRef, PullPolicy};
 use crate::object_facts::LimitDefaults;
-use crate::resources::Resource;
+use crate::quantity::{Quantity, QuantityError};
+use crate::resources::{Asked, Resource};
 use crate::workload::Workload;
 
 /// When a container runs.
@@ -32,6 +33,19 @@ pub struct Effective<T> {
     pub value: Option<T>,
     /// The field that sets it, or the container's own field when nothing does.
     pub path: Path,
+}
+
+/// What a container gets of a resource, as far as the manifest says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share<'w> {
+    /// The quantity as written.
+    pub text: &'w str,
+    /// What it is worth; `None` for a limit of 0, which limits nothing.
+    pub amount: Result<Option<Quantity>, QuantityError>,
+    /// The field that sets it.
+    pub path: Path,
+    /// Whether the pod as a whole sets it and the container does not.
+    pub is_of_pod: bool,
 }
 
 /// A seccomp profile.
@@ -311,6 +325,40 @@ impl<'w> Container<'w> {
         }
     }
 
+    /// The request or limit in force, where the manifest has one. A request that is not written is the
+    /// limit (`SetDefaults_Pod` in `pkg/apis/core/v1/defaults.go`); a container without any draws from
+    /// the pod's (`spec.resources`). What a limit range would give is not looked at.
+    #[must_use]
+    pub fn share(self, asked: Asked, resource: Resource) -> Option<Share<'w>> {
+        let own = self.spec.resources.as_ref();
+        let pod = self.workload.spec().resources.as_ref();
+        let fields = match asked {
+            Asked::Request => &[Asked::Request, Asked::Limit][..],
+            Asked::Limit => &[Asked::Limit],
+        };
+        let path = |base: Path, field: Asked| base.key("resources").key(field.key()).key(resource.name());
+        let of_own = || fields.iter().find_map(|&field| Some((field, field.of(own, resource)?)));
+        let of_pod = || {
+            let written = |&field: &Asked| Some((field, field.of(pod, resource)?));
+            // Zero is none: `is_in`.
+            let (field, text) = fields.iter().filter_map(written).find(|(_, text)| !is_zero(text))?;
+            let amount = text.parse().map(Some);
+            Some(Share { text, amount, path: path(self.workload.path().clone(), field), is_of_pod: true })
+        };
+        match of_own() {
+            None => of_pod(),
+            // A limit of 0 is none to the kubelet (`milliCPUToQuota` in
+            // `pkg/kubelet/kuberuntime/helpers_linux.go`), which leaves the pod's.
+            Some((field, text)) if asked == Asked::Limit && is_zero(text) => of_pod().or_else(|| {
+                Some(Share { text, amount: Ok(None), path: path(self.path(), field), is_of_pod: false })
+            }),
+            Some((field, text)) => {
+                let amount = text.parse().map(Some);
+                Some(Share { text, amount, path: path(self.path(), field), is_of_pod: false })
+            }
+        }
+    }
+
     /// Whether a limit for the resource is in force: the pod's as a whole, its own, or the default
     /// that a limit range gives. What is written as 0 gets no default.
     #[must_use]
@@ -324,6 +372,10 @@ impl<'w> Container<'w> {
             None => defaults.limits.contains(resource.name()),
         }
     }
+}
+
+fn is_zero(quantity: &str) -> bool {
+    quantity.parse() == Ok(Quantity::ZERO)
 }
 
 #[cfg(test)]
@@ -558,5 +610,63 @@ mod tests {
                 assert_eq!(container.is_surely_not_root(), sure, "{own}");
             });
         }
+    }
+
+    /// Text, worth and path of what a pod with resources of its own and of its container asks for.
+    fn asked(pod: &str, own: &str, asked: Asked) -> Option<(String, Option<Quantity>, String)> {
+        let yaml = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  resources: {pod}\n  \
+             containers:\n  - {{name: c, image: i, resources: {own}}}\n"
+        );
+        ask(&yaml, 37, |container| {
+            let share = container.share(asked, Resource::Cpu)?;
+            assert_eq!(share.is_of_pod, !container.path().covers(&share.path));
+            Some((share.text.to_owned(), share.amount.unwrap(), share.path.to_string()))
+        })
+    }
+
+    #[test]
+    fn what_is_asked_for_is_the_containers_or_else_the_pods() {
+        let own = ".spec.containers[0].resources";
+        let pod = ".spec.resources";
+        for (pods, owns, of, expected) in [
+            ("{}", "{}", Asked::Limit, None),
+            ("{}", "{requests: {cpu: 1}}", Asked::Limit, None),
+            ("{}", "{requests: {memory: 1}}", Asked::Request, None),
+            ("{}", "{requests: null, limits: {}}", Asked::Request, None),
+            (
+                "{}",
+                "{requests: {cpu: 1}, limits: {cpu: 2}}",
+                Asked::Request,
+                Some(("1", "1", own, "requests")),
+            ),
+            ("{}", "{limits: {cpu: 1.5}}", Asked::Request, Some(("1.5", "1500m", own, "limits"))),
+            ("{}", "{limits: {cpu: ' 2 '}}", Asked::Limit, Some(("2", "2", own, "limits"))),
+            (
+                "{}",
+                "{requests: {cpu: 0}, limits: {cpu: 2}}",
+                Asked::Request,
+                Some(("0", "0", own, "requests")),
+            ),
+            ("{limits: {cpu: 4}}", "{limits: {cpu: 2}}", Asked::Limit, Some(("2", "2", own, "limits"))),
+            ("{limits: {cpu: 4}}", "{}", Asked::Limit, Some(("4", "4", pod, "limits"))),
+            ("{limits: {cpu: 4}}", "{limits: {cpu: 0}}", Asked::Limit, Some(("4", "4", pod, "limits"))),
+            ("{limits: {cpu: 4}}", "{}", Asked::Request, Some(("4", "4", pod, "limits"))),
+            (
+                "{requests: {cpu: 3}, limits: {cpu: 4}}",
+                "{}",
+                Asked::Request,
+                Some(("3", "3", pod, "requests")),
+            ),
+            ("{limits: {cpu: 0}}", "{}", Asked::Limit, None),
+        ] {
+            let expected = expected.map(|(text, worth, base, list): (&str, &str, &str, &str)| {
+                (text.to_owned(), Some(worth.parse().unwrap()), format!("{base}.{list}.cpu"))
+            });
+            assert_eq!(asked(pods, owns, of), expected, "{pods} {owns} {of:?}");
+        }
+        let none = (String::from("0"), None, format!("{own}.limits.cpu"));
+        assert_eq!(asked("{}", "{limits: {cpu: 0m}}", Asked::Limit).map(|found| found.1), Some(None));
+        assert_eq!(asked("{}", "{limits: {cpu: 0}}", Asked::Limit), Some(none));
     }
 }

@@ -7,24 +7,28 @@
 //! Start reading at [`World`] and [`Workload`].
 
 pub mod api_lifecycle;
+mod bound;
 mod canonical;
 mod capability;
 mod container;
 mod host_path;
 mod image;
 mod object_facts;
+mod quantity;
 mod resources;
 mod security_fields;
 mod workload;
 mod workload_kinds;
 mod world;
 
+pub use bound::{Bound, Side};
 pub use capability::{AddedCapability, DEFAULT_CAPABILITIES};
-pub use container::{Container, Effective, Role, Seccomp};
+pub use container::{Container, Effective, Role, Seccomp, Share};
 pub use host_path::{Exposure, HostMount, HostVolume, clean_host_path, exposures, is_or_holds};
 pub use image::{ImageRef, PullPolicy};
 pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};
-pub use resources::Resource;
+pub use quantity::{Quantity, QuantityError};
+pub use resources::{Asked, Resource};
 pub use security_fields::{Home, Misplaced, SecurityField, misplaced};
 pub use workload::{Opened, Os, Workload};
 pub use workload_kinds::{TEMPLATES, Template, template_of};

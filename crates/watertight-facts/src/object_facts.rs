@@ -109,9 +109,9 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
     }
 }
 
-/// Whether a quantity is zero, which as a default gives nothing.
+/// Whether a quantity is zero or refused, which as a default gives nothing.
 fn is_none(quantity: Value<'_>) -> bool {
-    quantity.as_i64() == Some(0) || quantity.as_str().is_some_and(crate::resources::is_zero)
+    quantity.as_i64() == Some(0) || quantity.as_str().is_some_and(|text| !crate::resources::is_some(text))
 }
 
 /// `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`: a maximum is a default limit, a

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
 use watertight_syntax::Path;
 
+use crate::bound::Bound;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, ObjectFacts, SERVICE_ACCOUNT, WorkloadFacts,
 };
@@ -20,6 +21,8 @@ pub struct Settings {
     pub blocked_registries: Vec<String>,
     /// Tags that are moved to new content on purpose, beside `latest`.
     pub moving_tags: Vec<String>,
+    /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
+    pub bounds: Vec<Bound>,
 }
 
 /// A workload: the top-most owner in view and what it owns.

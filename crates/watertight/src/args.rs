@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use watertight_facts::Bound;
 use watertight_model::{KubernetesVersion, Severity};
 
 /// Hardens Kubernetes: says exactly what is open, where, and how to close it.
@@ -89,6 +90,10 @@ pub struct ScanArgs {
     /// A tag that is moved to new content on purpose, beside `latest` (such as `dev`). Repeatable.
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub moving_tag: Vec<String>,
+    /// A bound on what each container asks for, in quotes: 'limits.memory<=4Gi', 'requests.cpu>=50m'.
+    /// Repeatable; without any, no container is judged by its amounts.
+    #[arg(long, value_name = "BOUND", value_delimiter = ',')]
+    pub resource_bound: Vec<Bound>,
     /// Limits on what is read.
     #[command(flatten, next_help_heading = "Limits")]
     pub limits: LimitArgs,

@@ -23,6 +23,7 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         trusted_registries: arguments.trusted_registry.clone(),
         blocked_registries: arguments.blocked_registry.clone(),
         moving_tags: arguments.moving_tag.clone(),
+        bounds: arguments.resource_bound.clone(),
     };
     let snapshot = load(arguments)?;
     if snapshot.is_empty() && snapshot.gaps().is_empty() && !arguments.quiet {

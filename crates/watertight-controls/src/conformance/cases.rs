@@ -17,8 +17,6 @@ pub(super) struct Case {
     /// The containers that the label names, by object and by list and position.
     pub(super) places: Vec<Place>,
     pub(super) settings: Settings,
-    /// The rule's configuration for this case.
-    pub(super) inputs: Json,
 }
 
 /// A place that a label names.
@@ -39,7 +37,6 @@ impl Case {
             fails,
             places: Vec::new(),
             settings: Settings::default(),
-            inputs: Json::Null,
         }
     }
 
@@ -77,7 +74,6 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
             fails: !alerts.is_empty(),
             places: alerts.iter().flat_map(places).collect(),
             settings: settings(&inputs),
-            inputs,
         });
     }
     cases
@@ -95,6 +91,20 @@ pub(super) fn polaris(suite: &FilePath, check: &str) -> Vec<Case> {
     names(&folder).into_iter().filter(labelled).map(case).collect()
 }
 
+/// Inputs that are bounds here. Both sides allow the bound itself.
+static BOUNDS: [(&str, &str); 10] = [
+    ("cpu_request_max", "requests.cpu<="),
+    ("cpu_request_min", "requests.cpu>="),
+    ("cpu_limit_max", "limits.cpu<="),
+    ("cpu_limit_min", "limits.cpu>="),
+    ("memory_request_max", "requests.memory<="),
+    ("memory_request_min", "requests.memory>="),
+    ("memory_limit_max", "limits.memory<="),
+    ("memory_limit_min", "limits.memory>="),
+    ("sandbox_cpu_limit_max", "limits.cpu<="),
+    ("sandbox_memory_limit_max", "limits.memory<="),
+];
+
 /// The configuration of a case, as far as it is a setting here.
 fn settings(inputs: &Json) -> Settings {
     let words = |key: &str| -> Vec<String> {
@@ -105,6 +115,11 @@ fn settings(inputs: &Json) -> Settings {
         trusted_registries: words("imageRepositoryAllowList"),
         blocked_registries: [words("publicRegistries"), words("untrustedRegistries")].concat(),
         moving_tags: words("floatingImageTags"),
+        bounds: BOUNDS
+            .iter()
+            .flat_map(|(key, field)| words(key).into_iter().map(move |quantity| format!("{field}{quantity}")))
+            .map(|bound| bound.parse().unwrap_or_else(|error| panic!("{bound}: {error}")))
+            .collect(),
         ..Settings::default()
     }
 }

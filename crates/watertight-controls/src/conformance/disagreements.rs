@@ -39,24 +39,6 @@ static DISAGREEMENTS: &[Disagreement] = &[
         met: |_, _, container| request_is_limit(container, Resource::Memory),
     },
     Disagreement {
-        why: "the value is set; the label compares it with a configured bound \
-              (Quantity, apimachinery/pkg/api/resource: any value is valid)",
-        rules: &["resources-cpu-limit-and-request", "resources-sandbox-cpu-limits"],
-        differs: Differs::WeAreSilent,
-        met: |case, _, container| {
-            has_bound(case) && wrote(container, Resource::Cpu, case.rule.ends_with("and-request"))
-        },
-    },
-    Disagreement {
-        why: "the value is set; the label compares it with a configured bound \
-              (Quantity, apimachinery/pkg/api/resource: any value is valid)",
-        rules: &["resources-memory-limit-and-request", "resources-sandbox-memory-limits"],
-        differs: Differs::WeAreSilent,
-        met: |case, _, container| {
-            has_bound(case) && wrote(container, Resource::Memory, case.rule.ends_with("and-request"))
-        },
-    },
-    Disagreement {
         why: "an unset pull policy is Always for the tag `latest`, written or implied \
               (SetDefaults_Container, pkg/apis/core/v1/defaults.go)",
         rules: &["pullPolicyNotAlways"],
@@ -268,12 +250,6 @@ fn wrote(container: Container<'_>, resource: Resource, also_request: bool) -> bo
 
 fn request_is_limit(container: Container<'_>, resource: Resource) -> bool {
     wrote(container, resource, false) && !wrote(container, resource, true)
-}
-
-/// Whether the case configures a largest or smallest value.
-fn has_bound(case: &Case) -> bool {
-    let keys = case.inputs.as_object().into_iter().flat_map(|inputs| inputs.keys());
-    keys.into_iter().any(|key| key.ends_with("_max") || key.ends_with("_min"))
 }
 
 fn hostless(container: Container<'_>) -> bool {

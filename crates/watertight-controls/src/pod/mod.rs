@@ -25,6 +25,7 @@ crate::registry! {
     net_raw_not_dropped::NET_RAW_NOT_DROPPED,
     privilege_escalation_allowed::PRIVILEGE_ESCALATION_ALLOWED,
     privileged_container::PRIVILEGED_CONTAINER,
+    resource_out_of_range::RESOURCE_OUT_OF_RANGE,
     root_group::ROOT_GROUP,
     root_user::ROOT_USER,
     schedules_on_control_plane::SCHEDULES_ON_CONTROL_PLANE,

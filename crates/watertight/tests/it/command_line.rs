@@ -112,6 +112,40 @@ fn the_target_version_and_namespace_are_taken() {
 }
 
 #[test]
+fn what_containers_ask_for_is_bounded_on_request() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: web, image: a, resources: {limits: {cpu: 20m, memory: 8Gi}}}]}\n";
+    let judged = |bounds: &[&str]| {
+        let mut arguments =
+            vec!["scan", "-", "-o", "concise", "--select", "resource-out-of-range", "--fail-on", "medium"];
+        arguments.extend(bounds);
+        run_with(&root(), &arguments, text.as_bytes())
+    };
+    assert_eq!(judged(&[]).code, 0, "nobody is judged without a bound");
+    assert_eq!(judged(&["--resource-bound", "limits.memory<=8192Mi,limits.cpu<=1"]).code, 0);
+    let run = judged(&[
+        "--resource-bound",
+        "limits.memory<=4Gi,requests.cpu>=50m",
+        "--resource-bound",
+        "limits.cpu>=1m",
+    ]);
+    assert_eq!(run.code, 1, "{}", run.all());
+    for said in [
+        "container `web` has a memory limit of 8Gi; at most 4Gi is allowed",
+        "container `web` has a cpu request of 20m; at least 50m is allowed",
+    ] {
+        assert!(run.stdout.contains(said), "{}", run.stdout);
+    }
+    for (wrong, said) in [
+        ("limits.memory", "in quotes"),
+        ("memory<=4Gi", "expected requests.cpu"),
+        ("limits.memory<=4GB", "`GB` is no suffix"),
+    ] {
+        let run = judged(&["--resource-bound", wrong]);
+        assert!(run.code == 2 && run.stderr.contains(said), "{wrong}: {}", run.all());
+    }
+}
+
+#[test]
 fn names_that_are_nearly_right_are_suggested() {
     let run = run(&["explain", "priviledged-container"]);
     assert_eq!(run.code, 2);
