@@ -1,14 +1,17 @@
 //! One pass over a world with a list of controls.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use watertight_facts::{Opened, View, Workload, World};
-use watertight_model::{Finding, Fingerprint, Gap, Identity, ObjectId, Snapshot, Verdict, merge_key_path};
+use watertight_model::{
+    Body, Finding, Fingerprint, Gap, Identity, Object, ObjectId, Snapshot, Verdict, merge_key_path,
+};
 use watertight_syntax::Path;
 
 use crate::control::{Check, Control};
-use crate::instances::variants;
+use crate::instances::{Variant, variants};
 use crate::outcome::Outcome;
 use crate::sink::{Draft, ObjectView, Sink};
 
@@ -66,8 +69,10 @@ impl Run<'_> {
                 let hidden = view.hidden(&object.identity().namespace);
                 let said = hear(control, hidden, |sink| check(ObjectView { id, view }, sink));
                 let failed = self.note(control, id, &said);
+                let keys = MergeKeys::of(object);
                 for draft in said.drafts {
-                    self.finding(control, id, id, 1, draft);
+                    let path = keys.path(&draft.path);
+                    self.finding(control, id, id, 1, &path, draft);
                 }
                 self.count(control, &said.verdict, failed);
             }
@@ -88,57 +93,54 @@ impl Run<'_> {
             for variant in &variants {
                 self.left_out(&variant.opened, variant.members);
             }
+            let keys: Vec<MergeKeys<'_>> = variants
+                .iter()
+                .map(|variant| MergeKeys::of(world.snapshot().object(variant.opened.object())))
+                .collect();
             for control in controls {
-                let Check::Workload(check) = control.check else { continue };
-                // What several variants say is one finding, shown at the first that says it.
-                let mut merged: BTreeMap<(String, String, String), (ObjectId, u32, Draft)> = BTreeMap::new();
-                let mut verdict = Heard::Judged;
-                for variant in &variants {
-                    let workload = Workload::new(&variant.opened, world, control.reads);
-                    let hidden = workload.view().hidden(&workload.identity().namespace);
-                    let said = hear(control, hidden, |sink| check(workload, sink));
-                    self.note(control, workload.id(), &said);
-                    for draft in said.drafts {
-                        let key = (
-                            self.relative(workload, &draft),
-                            draft.discriminator.clone(),
-                            draft.message.clone(),
-                        );
-                        let slot = merged.entry(key).or_insert_with(|| (workload.id(), 0, draft));
-                        slot.1 += variant.members;
-                    }
-                    if !matches!(said.verdict, Heard::Judged) {
-                        verdict = said.verdict;
-                    }
+                if let Check::Workload(check) = control.check {
+                    self.workload(control, check, entry.object, variants.iter().zip(&keys));
                 }
-                let failed = !merged.is_empty();
-                for (_, (shown_by, members, draft)) in merged {
-                    self.finding(control, entry.object, shown_by, members.max(1), draft);
-                }
-                self.count(control, &verdict, failed);
             }
         }
     }
 
-    /// The path below the pod template, with merge keys: equal for an owner and its pods.
-    fn relative(&self, workload: Workload<'_>, draft: &Draft) -> String {
-        let full = self.merge_keys(workload.id(), &draft.path);
-        for base in [workload.path(), workload.metadata_path()] {
-            if base.covers(&draft.path) {
-                let prefix = base
-                    .parent()
-                    .map_or(0, |parent| if parent.is_root() { 0 } else { parent.to_string().len() });
-                return full.get(prefix..).unwrap_or(&full).to_owned();
+    /// One control on one workload: what several variants say is one finding, shown at the first that says it.
+    fn workload<'v, 'k: 'v>(
+        &mut self,
+        control: &'static Control,
+        check: fn(Workload<'_>, &mut Sink<'_>),
+        owner: ObjectId,
+        variants: impl Iterator<Item = (&'v Variant, &'v MergeKeys<'k>)>,
+    ) {
+        let mut said_by: BTreeMap<[String; 3], Shown> = BTreeMap::new();
+        let mut verdict = Heard::Judged;
+        for (variant, keys) in variants {
+            let workload = Workload::new(&variant.opened, self.world, control.reads);
+            let hidden = workload.view().hidden(&workload.identity().namespace);
+            let said = hear(control, hidden, |sink| check(workload, sink));
+            self.note(control, workload.id(), &said);
+            for draft in said.drafts {
+                let path = keys.path(&draft.path);
+                let below = below_template(workload, &draft.path, &path).to_owned();
+                let key = [below, draft.discriminator.clone(), draft.message.clone()];
+                let shown = said_by.entry(key).or_insert_with(|| Shown {
+                    by: workload.id(),
+                    members: 0,
+                    path,
+                    draft,
+                });
+                shown.members += variant.members;
+            }
+            if !matches!(said.verdict, Heard::Judged) {
+                verdict = said.verdict;
             }
         }
-        full
-    }
-
-    fn merge_keys(&self, id: ObjectId, path: &Path) -> String {
-        match self.world.snapshot().object(id).body() {
-            Ok(body) => merge_key_path(body.root(), path),
-            Err(_) => path.to_string(),
+        let failed = !said_by.is_empty();
+        for shown in said_by.into_values() {
+            self.finding(control, owner, shown.by, shown.members.max(1), &shown.path, shown.draft);
         }
+        self.count(control, &verdict, failed);
     }
 
     /// Turns fields that were left out into gaps: they were there and were not judged.
@@ -202,11 +204,11 @@ impl Run<'_> {
         object: ObjectId,
         shown_by: ObjectId,
         instances: u32,
+        path: &str,
         draft: Draft,
     ) {
         let snapshot = self.world.snapshot();
         let identity = snapshot.object(object).identity();
-        let path = self.merge_keys(shown_by, &draft.path);
         let file = match self.twins.contains(identity) {
             true => snapshot.object(object).origin().source.name(),
             false => String::new(),
@@ -219,7 +221,7 @@ impl Run<'_> {
             object,
             shown_by,
             instances,
-            fingerprint: Fingerprint::new(control.name, identity, &path, &draft.discriminator, &file),
+            fingerprint: Fingerprint::new(control.name, identity, path, &draft.discriminator, &file),
             path: draft.path,
             message: draft.message,
             fix: draft.fix,
@@ -246,6 +248,45 @@ impl Run<'_> {
         self.outcome.gaps.dedup();
         self.outcome
     }
+}
+
+/// What one or several variants of a workload said.
+struct Shown {
+    by: ObjectId,
+    members: u32,
+    path: String,
+    draft: Draft,
+}
+
+/// Paths of one object with merge keys. Its body is opened once, and only when something is found.
+struct MergeKeys<'w> {
+    object: &'w Object,
+    body: OnceCell<Option<Body<'w>>>,
+}
+
+impl<'w> MergeKeys<'w> {
+    fn of(object: &'w Object) -> Self {
+        Self { object, body: OnceCell::new() }
+    }
+
+    fn path(&self, path: &Path) -> String {
+        match self.body.get_or_init(|| self.object.body().ok()) {
+            Some(body) => merge_key_path(body.root(), path),
+            None => path.to_string(),
+        }
+    }
+}
+
+/// The part of a path (`full`, with merge keys) below the pod template: equal for an owner and its pods.
+fn below_template<'p>(workload: Workload<'_>, path: &Path, full: &'p str) -> &'p str {
+    for base in [workload.path(), workload.metadata_path()] {
+        if base.covers(path) {
+            let above = base.parent().filter(|parent| !parent.is_root());
+            let prefix = above.map_or(0, |parent| parent.to_string().len());
+            return full.get(prefix..).unwrap_or(full);
+        }
+    }
+    full
 }
 
 /// A gap in an object: which, which field, and where that is written.
