@@ -5,6 +5,7 @@
 //! never the text that stood there.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, DeserializeOwned, Unexpected, Visitor};
@@ -34,13 +35,14 @@ pub struct Read<T> {
 /// Reads a value; leaves that do not fit are left out one by one and reported.
 ///
 /// # Errors
-/// When the value as a whole does not fit, or more than 100 leaves do not.
+/// When the value as a whole does not fit, or more than 1,000 leaves do not.
 pub fn read<T: DeserializeOwned>(value: Value<'_>) -> Result<Read<T>, Mismatch> {
-    const MOST: usize = 100;
+    // Each starts the reading anew, so this also bounds the time.
+    const MOST: usize = 1000;
     let mut mismatches: Vec<Mismatch> = Vec::new();
+    let mut state = State::default();
     loop {
-        let state =
-            State { pruned: mismatches.iter().map(|m| m.node).collect(), unknown: RefCell::default() };
+        state.unknown.borrow_mut().clear();
         let reader = Reader { value, state: &state };
         match T::deserialize(reader) {
             Ok(read) => return Ok(Read { value: read, mismatches, unknown: state.unknown.into_inner() }),
@@ -51,13 +53,15 @@ pub fn read<T: DeserializeOwned>(value: Value<'_>) -> Result<Read<T>, Mismatch> 
                     return Err(mismatch);
                 }
                 mismatches.push(mismatch);
+                state.pruned.insert(node);
             }
         }
     }
 }
 
+#[derive(Default)]
 struct State {
-    pruned: Vec<NodeId>,
+    pruned: HashSet<NodeId>,
     unknown: RefCell<Vec<NodeId>>,
 }
 

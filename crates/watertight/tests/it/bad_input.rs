@@ -174,8 +174,15 @@ fn inputs() -> Vec<(&'static str, String, Then)> {
         Gap(6),
     );
     add("a hostPath is a string", "P\nspec: {containers: [], volumes: [{name: a, hostPath: /}]}\n", Gap(4));
-    let many: String = (0..300).map(|n| format!("    - {{name: E{n}, value: {n}}}\n")).collect();
-    add("hundreds of bad values", &format!("P\nspec:\n  containers:\n  - name: a\n    env:\n{many}"), Gap(1));
+    let many: String = (0..900).map(|n| format!("    - {{name: E{n}, value: {n}}}\n")).collect();
+    add(
+        "nearly a thousand bad values",
+        &format!("P\nspec:\n  containers:\n  - name: a\n    env:\n{many}"),
+        Gap(1),
+    );
+
+    let many: String = (0..1200).map(|n| format!("    - {{name: E{n}, value: {n}}}\n")).collect();
+    add("too many bad values", &format!("P\nspec:\n  containers:\n  - name: a\n    env:\n{many}"), Gap(1));
 
     // Odd, and fine.
     add("a list without items", "apiVersion: v1\nkind: List\nitems: []\n---\nW\n", Fine);
