@@ -31,8 +31,8 @@ fn a_cached_copy_is_worse_under_a_moving_tag() {
     };
     assert_eq!(of("image: a, imagePullPolicy: Never"), [Severity::Medium]);
     assert_eq!(of("image: 'a:dev', imagePullPolicy: IfNotPresent"), [Severity::Medium]);
-    assert_eq!(of("image: 'a:1', imagePullPolicy: IfNotPresent"), [Severity::Low]);
-    assert_eq!(of("image: 'a:1'"), [Severity::Low]);
+    assert_eq!(of("image: 'a:1', imagePullPolicy: IfNotPresent"), [Severity::Info]);
+    assert_eq!(of("image: 'a:1'"), [Severity::Info]);
     assert_eq!(of("image: a"), []);
 }
 
