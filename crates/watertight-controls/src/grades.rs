@@ -51,6 +51,20 @@ fn asking_for_the_default_account_s_token_is_worse_than_getting_it() {
 }
 
 #[test]
+fn a_token_that_the_pod_asks_for_is_less_than_one_that_it_gets() {
+    let of = |fields: &str| {
+        let found = grades(
+            &crate::identity::TOKEN_AUTOMOUNTED,
+            &pod(&format!("{{{fields}containers: [{{name: a, image: a}}]}}")),
+        );
+        found.into_iter().map(|(severity, _)| severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("serviceAccountName: a, automountServiceAccountToken: true, "), [Severity::Low]);
+    assert_eq!(of("automountServiceAccountToken: true, "), [Severity::Medium]);
+    assert_eq!(of("serviceAccountName: a, "), [Severity::Medium]);
+}
+
+#[test]
 fn node_agents_are_expected_to_tolerate_what_others_are_not() {
     let of = |kind: &str, spec: &str| {
         let yaml = format!(
