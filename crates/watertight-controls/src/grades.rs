@@ -76,6 +76,15 @@ fn node_agents_are_expected_to_tolerate_what_others_are_not() {
     let all = "tolerations: [{operator: Exists}]";
     assert_eq!(of("DaemonSet", all), [(Severity::Low, tolerations.clone())]);
     assert_eq!(of("Deployment", all), [(Severity::Medium, tolerations)]);
+    let owned = |kind: &str| {
+        let yaml = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, ownerReferences: [{{apiVersion: apps/v1, kind: {kind}, name: a, controller: true}}]}}\nspec: {{{all}, containers: []}}\n"
+        );
+        grades(&crate::pod::SCHEDULES_ON_CONTROL_PLANE, &yaml)
+    };
+    let tolerations = ".spec.tolerations[0]".to_owned();
+    assert_eq!(owned("DaemonSet"), [(Severity::Low, tolerations.clone())]);
+    assert_eq!(owned("ReplicaSet"), [(Severity::Medium, tolerations)]);
     let selector = "nodeSelector: {node-role.kubernetes.io/control-plane: ''}";
     let label = ".spec.template.spec.nodeSelector['node-role.kubernetes.io/control-plane']".to_owned();
     assert_eq!(of("DaemonSet", selector), [(Severity::Medium, label)]);

@@ -227,6 +227,23 @@ impl<'w> Workload<'w> {
         self.opened.template.kind == "Pod" && !owned
     }
 
+    /// Whether its pods are one per node: a DaemonSet, or a pod that a DaemonSet controls.
+    #[must_use]
+    pub fn is_node_agent(self) -> bool {
+        if self.opened.template.kind != "Pod" {
+            return self.opened.template.kind == "DaemonSet";
+        }
+        self.view.snapshot().object(self.id()).body().is_ok_and(|body| {
+            let owners = body.root().at(&Path::root().at("metadata.ownerReferences"));
+            owners.is_some_and(|owners| {
+                owners.items().any(|owner| {
+                    owner.get("kind").and_then(|kind| kind.as_str()) == Some("DaemonSet")
+                        && owner.get("controller").and_then(|is| is.as_bool()) == Some(true)
+                })
+            })
+        })
+    }
+
     /// Whether it is the API server's copy of a pod that a kubelet runs from a file on its node
     /// (`ConfigMirrorAnnotationKey` in `pkg/kubelet/types/pod_update.go`).
     #[must_use]
