@@ -14,6 +14,7 @@ mod host_path;
 mod image;
 mod object_facts;
 mod resources;
+mod runtime_socket;
 mod security_fields;
 mod workload;
 mod workload_kinds;
@@ -25,6 +26,7 @@ pub use host_path::{Exposure, HostMount, HostVolume, clean_host_path, exposures,
 pub use image::{ImageRef, PullPolicy};
 pub use object_facts::{AccountFacts, LimitDefaults, ObjectFacts, WorkloadFacts};
 pub use resources::Resource;
+pub use runtime_socket::runtime_socket_at;
 pub use security_fields::{Home, Misplaced, SecurityField, misplaced};
 pub use workload::{Opened, Os, Workload};
 pub use workload_kinds::{TEMPLATES, Template, template_of};

@@ -166,6 +166,24 @@ mod tests {
     }
 
     #[test]
+    fn the_runtime_s_socket_is_told_worst_once() {
+        for (path, socket, folder) in [
+            ("/var/run/docker.sock", &["critical"][..], "medium"),
+            ("/run/containerd", &["critical"], "medium"),
+            ("/run/containerd/io.containerd.runtime.v2.task", &[], "critical"),
+            ("/run", &["critical"], "critical"),
+            ("/var/snap/microk8s", &["critical"], "critical"),
+            (r"\\.\pipe\docker_engine", &["critical"], "medium"),
+            ("/", &[], "critical"),
+        ] {
+            let spec = format!("volumes: [{{name: v, hostPath: {{path: {path}}}}}]");
+            let own = "{}, volumeMounts: [{name: v, mountPath: /v}]";
+            assert_eq!(grades(&CONTAINER_RUNTIME_SOCKET, 37, &spec, own), socket, "{path}");
+            assert_eq!(grades(&HOST_PATH, 37, &spec, own), [folder], "{path}");
+        }
+    }
+
+    #[test]
     fn root_on_windows_is_a_name() {
         for (own, expected) in [
             ("{}", &["medium"][..]),
