@@ -121,6 +121,11 @@ const DANGERS: [(&str, Severity, &str); 16] = [
     ("SETPCAP", Severity::Info, "changing its own capabilities"),
 ];
 
+/// Whether a capability is judged here.
+pub(super) fn is_dangerous(name: &str) -> bool {
+    DANGERS.iter().any(|(danger, ..)| *danger == name)
+}
+
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     if workload.os() == Os::Windows {
         return out.not_applicable();

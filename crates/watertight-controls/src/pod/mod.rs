@@ -4,6 +4,7 @@ use watertight_engine::Draft;
 use watertight_engine::prelude::{Container, Fix, Severity, Workload};
 
 crate::registry! {
+    added_capability::ADDED_CAPABILITY,
     apparmor_unconfined::APPARMOR_UNCONFINED,
     bare_pod::BARE_POD,
     capabilities_not_dropped::CAPABILITIES_NOT_DROPPED,
@@ -162,6 +163,19 @@ mod tests {
             (&WRITABLE_ROOT_FILESYSTEM, 37, "", privileged, "low"),
         ] {
             assert_eq!(grades(control, target, spec, own), [expected], "{control:?}: {spec} {own}");
+        }
+    }
+
+    #[test]
+    fn added_capabilities_are_graded_by_what_the_runtime_gives() {
+        for (own, expected) in [
+            ("{capabilities: {drop: [ALL], add: [CHOWN, NET_BIND_SERVICE]}}", &["info"][..]),
+            ("{capabilities: {drop: [ALL], add: [IPC_LOCK, setuid]}}", &["low", "info"]),
+            ("{capabilities: {add: [SYS_RESOURCE, CHOWN]}}", &["low"]),
+            ("{privileged: true, capabilities: {add: [SYS_RESOURCE]}}", &["info"]),
+            ("{capabilities: {drop: [ALL], add: [SYS_ADMIN, NET_RAW]}}", &[]),
+        ] {
+            assert_eq!(grades(&ADDED_CAPABILITY, 37, "", own), expected, "{own}");
         }
     }
 
