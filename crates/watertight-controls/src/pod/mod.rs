@@ -33,6 +33,7 @@ crate::registry! {
     seccomp_unconfined::SECCOMP_UNCONFINED,
     selinux_options::SELINUX_OPTIONS,
     shared_process_namespace::SHARED_PROCESS_NAMESPACE,
+    storage_without_claim::STORAGE_WITHOUT_CLAIM,
     unknown_field::UNKNOWN_FIELD,
     unmasked_proc::UNMASKED_PROC,
     unsafe_sysctl::UNSAFE_SYSCTL,
@@ -176,6 +177,14 @@ mod tests {
             ("{capabilities: {drop: [ALL], add: [SYS_ADMIN, NET_RAW]}}", &[]),
         ] {
             assert_eq!(grades(&ADDED_CAPABILITY, 37, "", own), expected, "{own}");
+        }
+    }
+
+    #[test]
+    fn a_git_repository_is_worse_while_kubelets_clone_it() {
+        for (target, expected) in [(32, "high"), (33, "low")] {
+            let spec = "volumes: [{name: v, gitRepo: {repository: r}}]";
+            assert_eq!(grades(&STORAGE_WITHOUT_CLAIM, target, spec, "{}"), [expected], "1.{target}");
         }
     }
 
