@@ -160,6 +160,8 @@ mod tests {
             (&SECCOMP_NOT_SET, 37, "", privileged, "info"),
             (&CAPABILITIES_NOT_DROPPED, 37, "", privileged, "info"),
             (&NET_RAW_NOT_DROPPED, 37, "", privileged, "info"),
+            (&NET_RAW_NOT_DROPPED, 37, "", "{}", "low"),
+            (&NET_RAW_NOT_DROPPED, 37, "", "{capabilities: {add: [NET_RAW]}}", "info"),
             (&PRIVILEGE_ESCALATION_ALLOWED, 37, "", privileged, "info"),
             (&WRITABLE_ROOT_FILESYSTEM, 37, "", privileged, "low"),
         ] {
