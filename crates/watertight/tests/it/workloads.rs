@@ -139,3 +139,25 @@ fn fingerprints_survive_reformatting_and_new_neighbours() {
     assert_eq!(before, after);
     assert_eq!(before.len(), 1);
 }
+
+/// A dump of pods alone: what one controller made is one workload, what a node owns is not.
+#[test]
+fn pods_of_one_controller_out_of_view_are_one_workload() {
+    let pod = |name: &str, owner: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  namespace: shop\n  ownerReferences: \
+             [{{{owner}, uid: x, controller: true}}]\nspec:\n  serviceAccountName: web\n  nodeName: node-{name}\n  \
+             containers: [{{name: a, image: a}}]\n"
+        )
+    };
+    let replicas = "apiVersion: apps/v1, kind: ReplicaSet, name: web-1";
+    let text: String = ["a", "b", "c"].map(|name| pod(name, replicas)).concat();
+    let json = scan(&text).json();
+    assert_eq!(json["coverage"]["workloads"], 1);
+    let findings = json["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|finding| finding["control"] != "shared-service-account"), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding["instances"] == 3), "{findings:?}");
+    let node = "apiVersion: v1, kind: Node, name: n";
+    let text: String = ["a", "b"].map(|name| pod(name, node)).concat();
+    assert_eq!(scan(&text).json()["coverage"]["workloads"], 2);
+}
