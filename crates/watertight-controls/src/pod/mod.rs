@@ -209,6 +209,14 @@ mod tests {
     }
 
     #[test]
+    fn a_host_port_is_less_where_all_ports_are_the_node_s() {
+        for (spec, expected) in [("hostNetwork: false", "medium"), ("hostNetwork: true", "low")] {
+            let own = "{}, ports: [{containerPort: 80, hostPort: 80}]";
+            assert_eq!(grades(&HOST_PORT, 37, spec, own), [expected], "{spec}");
+        }
+    }
+
+    #[test]
     fn root_on_windows_is_a_name() {
         for (own, expected) in [
             ("{}", &["medium"][..]),
