@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container as SpecContainer, EphemeralContainer, PodSpec};
 use watertight_model::{GroupKind, Identity, KubernetesVersion, Object, ObjectId};
-use watertight_syntax::Path;
+use watertight_syntax::{Kind, Path, Value};
 
 use crate::container::{Container, Role};
 use crate::host_path::HostVolume;
@@ -70,6 +70,14 @@ impl Opened {
                 metadata.value
             }
         };
+        // `namespace: n` is a boolean to the API server's decoder, and `name: 123` a number.
+        for field in ["name", "namespace", "generateName"] {
+            let path = Path::root().key("metadata").key(field);
+            let kind = body.root().at(&path).map_or(Kind::Null, Value::kind);
+            if !matches!(kind, Kind::Null | Kind::String) {
+                left_out.push((path, format!("expected a string, found {}", kind.described())));
+            }
+        }
         let extra = |path: &Path| template.extra_fields.iter().any(|field| *path == spec_path.key(*field));
         let unknown = spec.unknown.into_iter().filter(|path| !extra(path)).collect();
         let ephemeral = spec.value.ephemeral_containers.iter().flatten().map(as_container).collect();

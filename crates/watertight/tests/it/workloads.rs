@@ -161,3 +161,14 @@ fn pods_of_one_controller_out_of_view_are_one_workload() {
     let text: String = ["a", "b"].map(|name| pod(name, node)).concat();
     assert_eq!(scan(&text).json()["coverage"]["workloads"], 2);
 }
+
+/// YAML 1.1, which the API server's decoder reads, takes `n` for false: the object is refused, and
+/// what it is joined with would be another.
+#[test]
+fn a_name_that_is_no_string_is_said() {
+    for metadata in ["{name: a, namespace: n}", "{name: 123, namespace: shop}"] {
+        let run = scan(&format!("apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {SPEC}\n"));
+        assert!(run.all().contains("expected a string"), "{}", run.all());
+        assert_eq!(run.controls().iter().filter(|name| *name == "privileged-container").count(), 1);
+    }
+}
