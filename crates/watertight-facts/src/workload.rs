@@ -245,8 +245,8 @@ impl<'w> Workload<'w> {
             let owners = body.root().at(&Path::root().at("metadata.ownerReferences"));
             owners.is_some_and(|owners| {
                 owners.items().any(|owner| {
-                    owner.get("kind").and_then(|kind| kind.as_str()) == Some("DaemonSet")
-                        && owner.get("controller").and_then(|is| is.as_bool()) == Some(true)
+                    owner.get("kind").and_then(Value::as_str) == Some("DaemonSet")
+                        && owner.get("controller").and_then(Value::as_bool) == Some(true)
                 })
             })
         })
