@@ -31,8 +31,8 @@ fn a_cached_copy_is_worse_under_a_moving_tag() {
     };
     assert_eq!(of("image: a, imagePullPolicy: Never"), [Severity::Medium]);
     assert_eq!(of("image: 'a:dev', imagePullPolicy: IfNotPresent"), [Severity::Medium]);
-    assert_eq!(of("image: 'a:1', imagePullPolicy: IfNotPresent"), [Severity::Low]);
-    assert_eq!(of("image: 'a:1'"), [Severity::Low]);
+    assert_eq!(of("image: 'a:1', imagePullPolicy: IfNotPresent"), [Severity::Info]);
+    assert_eq!(of("image: 'a:1'"), [Severity::Info]);
     assert_eq!(of("image: a"), []);
 }
 
@@ -51,6 +51,20 @@ fn asking_for_the_default_account_s_token_is_worse_than_getting_it() {
 }
 
 #[test]
+fn a_token_that_the_pod_asks_for_is_less_than_one_that_it_gets() {
+    let of = |fields: &str| {
+        let found = grades(
+            &crate::identity::TOKEN_AUTOMOUNTED,
+            &pod(&format!("{{{fields}containers: [{{name: a, image: a}}]}}")),
+        );
+        found.into_iter().map(|(severity, _)| severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("serviceAccountName: a, automountServiceAccountToken: true, "), [Severity::Low]);
+    assert_eq!(of("automountServiceAccountToken: true, "), [Severity::Medium]);
+    assert_eq!(of("serviceAccountName: a, "), [Severity::Medium]);
+}
+
+#[test]
 fn node_agents_are_expected_to_tolerate_what_others_are_not() {
     let of = |kind: &str, spec: &str| {
         let yaml = format!(
@@ -62,6 +76,15 @@ fn node_agents_are_expected_to_tolerate_what_others_are_not() {
     let all = "tolerations: [{operator: Exists}]";
     assert_eq!(of("DaemonSet", all), [(Severity::Low, tolerations.clone())]);
     assert_eq!(of("Deployment", all), [(Severity::Medium, tolerations)]);
+    let owned = |kind: &str| {
+        let yaml = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, ownerReferences: [{{apiVersion: apps/v1, kind: {kind}, name: a, controller: true}}]}}\nspec: {{{all}, containers: []}}\n"
+        );
+        grades(&crate::pod::SCHEDULES_ON_CONTROL_PLANE, &yaml)
+    };
+    let tolerations = ".spec.tolerations[0]".to_owned();
+    assert_eq!(owned("DaemonSet"), [(Severity::Low, tolerations.clone())]);
+    assert_eq!(owned("ReplicaSet"), [(Severity::Medium, tolerations)]);
     let selector = "nodeSelector: {node-role.kubernetes.io/control-plane: ''}";
     let label = ".spec.template.spec.nodeSelector['node-role.kubernetes.io/control-plane']".to_owned();
     assert_eq!(of("DaemonSet", selector), [(Severity::Medium, label)]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container as SpecContainer, EphemeralContainer, PodSpec};
 use watertight_model::{GroupKind, Identity, KubernetesVersion, Object, ObjectId};
-use watertight_syntax::Path;
+use watertight_syntax::{Kind, Path, Value};
 
 use crate::container::{Container, Role};
 use crate::host_path::HostVolume;
@@ -70,6 +70,14 @@ impl Opened {
                 metadata.value
             }
         };
+        // `namespace: n` is a boolean to the API server's decoder, and `name: 123` a number.
+        for field in ["name", "namespace", "generateName"] {
+            let path = Path::root().key("metadata").key(field);
+            let kind = body.root().at(&path).map_or(Kind::Null, Value::kind);
+            if !matches!(kind, Kind::Null | Kind::String) {
+                left_out.push((path, format!("expected a string, found {}", kind.described())));
+            }
+        }
         let extra = |path: &Path| template.extra_fields.iter().any(|field| *path == spec_path.key(*field));
         let unknown = spec.unknown.into_iter().filter(|path| !extra(path)).collect();
         let ephemeral = spec.value.ephemeral_containers.iter().flatten().map(as_container).collect();
@@ -225,6 +233,23 @@ impl<'w> Workload<'w> {
             owners.is_some_and(|owners| owners.items().len() > 0)
         });
         self.opened.template.kind == "Pod" && !owned
+    }
+
+    /// Whether its pods are one per node: a DaemonSet, or a pod that a DaemonSet controls.
+    #[must_use]
+    pub fn is_node_agent(self) -> bool {
+        if self.opened.template.kind != "Pod" {
+            return self.opened.template.kind == "DaemonSet";
+        }
+        self.view.snapshot().object(self.id()).body().is_ok_and(|body| {
+            let owners = body.root().at(&Path::root().at("metadata.ownerReferences"));
+            owners.is_some_and(|owners| {
+                owners.items().any(|owner| {
+                    owner.get("kind").and_then(Value::as_str) == Some("DaemonSet")
+                        && owner.get("controller").and_then(Value::as_bool) == Some(true)
+                })
+            })
+        })
     }
 
     /// Whether it is the API server's copy of a pod that a kubelet runs from a file on its node

@@ -58,6 +58,18 @@ pub struct World<'s> {
     gaps: Vec<Gap>,
 }
 
+/// The controllers, by group and kind, that make all their objects from one template. A node, which
+/// owns its mirror pods, is none.
+const ONE_TEMPLATE: [(&str, &str); 7] = [
+    ("", "ReplicationController"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+];
+
 impl<'s> World<'s> {
     /// Joins the objects of a snapshot.
     #[must_use]
@@ -109,7 +121,8 @@ impl<'s> World<'s> {
         if let ObjectFacts::Workload(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
     }
 
-    /// Puts owned workloads below their top-most owner in view.
+    /// Puts owned workloads below their top-most owner in view; of those that one controller out of
+    /// view made from one template, as in `kubectl get pods -o yaml`, the first stands for it.
     fn fold(&mut self) {
         let mut by_identity: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
         for (id, object) in self.snapshot.objects() {
@@ -118,10 +131,22 @@ impl<'s> World<'s> {
                 by_identity.entry((who.namespace.clone(), &who.group, &who.kind, &who.name)).or_insert(id);
             }
         }
-        let owner_of = |id: ObjectId| -> Option<ObjectId> {
+        let owner_key = |id: ObjectId| {
             let (group, kind, name) = self.workload_facts(id)?.owner.as_ref()?;
             let namespace = self.snapshot.object(id).identity().namespace.clone();
-            by_identity.get(&(namespace, group.as_str(), kind.as_str(), name.as_str())).copied()
+            Some((namespace, group.as_str(), kind.as_str(), name.as_str()))
+        };
+        let mut leaders: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
+        for (id, _) in self.snapshot.objects() {
+            let Some(key) = owner_key(id).filter(|key| !by_identity.contains_key(key)) else { continue };
+            if ONE_TEMPLATE.contains(&(key.1, key.2)) {
+                leaders.entry(key).or_insert(id);
+            }
+        }
+        let leads = |id: ObjectId| owner_key(id).is_some_and(|key| leaders.get(&key) == Some(&id));
+        let owner_of = |id: ObjectId| -> Option<ObjectId> {
+            let key = owner_key(id)?;
+            by_identity.get(&key).or_else(|| leaders.get(&key)).copied()
         };
         let mut below: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
         for (id, _) in self.snapshot.objects().filter(|(id, _)| self.workload_facts(*id).is_some()) {
@@ -140,7 +165,11 @@ impl<'s> World<'s> {
         }
         self.workloads = below
             .into_iter()
-            .map(|(object, owned)| {
+            .map(|(object, mut owned)| {
+                // It is one of those that it stands for.
+                if leads(object) && !owned.is_empty() {
+                    owned.insert(0, object);
+                }
                 let is_pod = |id: &ObjectId| &*self.snapshot.object(*id).identity().kind == "Pod";
                 let pods: Vec<ObjectId> = owned.iter().copied().filter(is_pod).collect();
                 WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }

@@ -115,7 +115,10 @@ fn source_lines(
 
 /// What the fix does; without one, what the control's page says first.
 fn fix_text(fix: Option<&Fix>, docs: &Docs) -> String {
-    let Some(fix) = fix else { return first_sentence(&docs.remedy).to_owned() };
+    let Some(fix) = fix else {
+        // A page is written in lines; here it is one.
+        return first_sentence(&docs.remedy).split_whitespace().collect::<Vec<_>>().join(" ");
+    };
     let changes: Vec<String> = fix.changes.iter().map(change_text).collect();
     match fix.safety {
         Safety::Safe => changes.join(", "),
@@ -231,6 +234,12 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_remedy_of_several_lines_is_shown_on_one() {
+        let docs = Docs { remedy: "Set this,\nand\n  that. And more.".into(), ..Docs::default() };
+        assert_eq!(fix_text(None, &docs), "Set this, and that.");
+    }
 
     #[test]
     fn sentences_and_paths_are_shortened() {

@@ -12,7 +12,8 @@ use watertight_model::{KubernetesVersion, Severity};
 #[command(name = "watertight", version, propagate_version = true, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 nothing at or above --fail-on · 1 findings at or above it · 2 wrong usage or an \
-internal error · 3 something could not be read or judged (see --allow-incomplete)"
+internal error · 3 something could not be read or judged (see \
+--allow-incomplete)"
 )]
 pub struct Cli {
     /// What to do.

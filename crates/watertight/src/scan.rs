@@ -32,7 +32,10 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     let world = World::new(&snapshot, &settings);
     let mut outcome = watertight_engine::run(&world, &controls);
     let code = exit_code(arguments, &outcome);
-    outcome.findings.retain(|finding| finding.severity >= arguments.min_severity);
+    // What could not be judged is no finding that may be too small to show.
+    outcome
+        .findings
+        .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
     let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"));
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
@@ -113,10 +116,17 @@ fn controls(arguments: &ScanArgs) -> Result<Vec<&'static Control>, Failure> {
     let ignored: Vec<Choice> =
         arguments.ignore.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
     let chosen = |choices: &[Choice], control| choices.iter().any(|choice| choice.is(control));
-    Ok(watertight_controls::all()
+    let left: Vec<&'static Control> = watertight_controls::all()
         .filter(|control| selected.is_empty() || chosen(&selected, control))
         .filter(|control| !chosen(&ignored, control))
-        .collect())
+        .collect();
+    // "Nothing open" would be true and say nothing.
+    if left.is_empty() && !selected.is_empty() {
+        return Err(
+            Failure::new("no control is left to run").help("`--ignore` takes away all that `--select` names")
+        );
+    }
+    Ok(left)
 }
 
 /// What a name after `--select` or `--ignore` stands for.

@@ -5,7 +5,7 @@ control! {
     /// something there can act as the pod's service account.
     ///
     /// A token that the pod projects by itself, with an audience and a lifetime of its own, is not
-    /// judged.
+    /// judged. Low where the pod itself asks for the token of an account of its own; else medium.
     ///
     /// ## Remedy
     /// Set `automountServiceAccountToken: false` where the program does not talk to the API server.
@@ -120,7 +120,14 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     };
     if workload.mounts_token(account) {
         let path = workload.path().key("automountServiceAccountToken");
-        out.fail(path.clone(), format!("containers get the token of the service account `{name}`"))
+        // Written for this pod and this account, it is most likely what the program needs.
+        let asked = own == Some(true) && name != "default";
+        let (why, severity) = match asked {
+            true => (", as the pod asks", Severity::Low),
+            false => ("", Severity::Medium),
+        };
+        out.fail(path.clone(), format!("containers get the token of the service account `{name}`{why}"))
+            .severity(severity)
             .fix(Fix::review().set(path, false));
     }
 }

@@ -82,9 +82,11 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             Some(PullPolicy::Always) | None => continue,
         };
         let explicit = matches!(container.spec().image_pull_policy.as_deref(), Some("IfNotPresent" | "Never"));
+        // That the tag can move at all is said by `image-without-digest`: of a tag that is not meant to
+        // move, the cached copy is worth knowing and no more.
         let (severity, reason, why) = match image.moves(moving) && explicit {
             true => (Severity::Medium, "moving-tag", "the tag moves"),
-            false => (Severity::Low, "mutable-tag", "the tag may be pushed again"),
+            false => (Severity::Info, "mutable-tag", "the tag may be pushed again"),
         };
         let path = container.at("imagePullPolicy");
         out.fail(

@@ -58,6 +58,32 @@ control! {
     ///   - name: web
     ///     image: web
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: unconfined
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {appArmorProfile: {type: Unconfined}}  # both must say the same
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: runtime/default
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     securityContext: {appArmorProfile: {type: RuntimeDefault}}  # both must say the same
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -129,8 +155,16 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             true => (apparmor.path, "runtime/default"),
             false => (apparmor.path.key("type"), "RuntimeDefault"),
         };
-        let finding = out.fail(path.clone(), format!("{} {what}", container.described()));
-        finding.severity(severity).fix(Fix::review().set(path, value)).discriminator(container.name());
+        let fix = Fix::review().set(path.clone(), value);
+        // An annotation beside the field must say the same, or the API server refuses the pod ("apparmor
+        // type in annotation and field must match", kubernetes/kubernetes#128306).
+        let key = format!("container.apparmor.security.beta.kubernetes.io/{}", container.name());
+        let fix = match workload.annotations().contains_key(&key) && !is_annotation {
+            true => fix.set(workload.metadata_path().key("annotations").key(key), "runtime/default"),
+            false => fix,
+        };
+        let finding = out.fail(path, format!("{} {what}", container.described()));
+        finding.severity(severity).fix(fix).discriminator(container.name());
         super::moot_if_privileged(container, finding);
     }
 }

@@ -1,5 +1,5 @@
 use watertight_engine::prelude::*;
-use watertight_facts::is_or_holds;
+use watertight_facts::runtime_socket_at;
 
 control! {
     /// Whoever reaches the container runtime's socket starts containers as root on the node, privileged
@@ -74,35 +74,10 @@ control! {
     }
 }
 
-/// Where runtimes listen, with `/run` for `/var/run`, in the order in which they are named.
-static SOCKETS: &[(&str, &str)] = &[
-    ("/run/docker.sock", "Docker"),
-    ("/run/containerd/containerd.sock", "containerd"),
-    ("/run/containerd/containerd.sock.ttrpc", "containerd"),
-    ("/run/crio/crio.sock", "CRI-O"),
-    ("/run/cri-dockerd.sock", "cri-dockerd"),
-    ("/run/dockershim.sock", "dockershim"),
-    ("/run/docker/containerd/containerd.sock", "Docker's containerd"),
-    ("/run/docker/containerd/docker-containerd.sock", "Docker's containerd"),
-    ("/run/k3s/containerd/containerd.sock", "k3s' containerd"),
-    ("/run/k3s/cri-dockerd/cri-dockerd.sock", "k3s' cri-dockerd"),
-    ("/run/k0s/containerd.sock", "k0s' containerd"),
-    ("/run/podman/podman.sock", "Podman"),
-    ("/run/buildkit/buildkitd.sock", "BuildKit"),
-    ("/var/snap/microk8s/common/run/containerd.sock", "MicroK8s' containerd"),
-    ("/pipe/docker_engine", "Docker"),
-    ("/pipe/containerd-containerd", "containerd"),
-    ("/pipe/cri-dockerd", "cri-dockerd"),
-];
-
-/// Folders above all sockets and much else. What they expose is said by `host-path`; `/var` moreover
-/// holds only a link, `/var/run`, which a container follows within itself.
-static TOO_WIDE: &[&str] = &["/", "/var", "/var/snap"];
-
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for volume in workload.host_volumes() {
         if volume.mounts.is_empty()
-            && let Some(runtime) = runtime_at(&volume.cleaned)
+            && let Some(runtime) = runtime_socket_at(&volume.cleaned)
         {
             let message =
                 format!("volume `{}` is or holds the socket of {runtime}; no container mounts it", volume.name);
@@ -114,7 +89,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             if said.contains(&mount.container.path()) {
                 continue;
             }
-            if let Some(runtime) = runtime_at(&mount.shows) {
+            if let Some(runtime) = runtime_socket_at(&mount.shows) {
                 let message = format!(
                     "{} reaches the socket of {runtime} through `{}` of its node",
                     mount.container.described(),
@@ -125,12 +100,4 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             }
         }
     }
-}
-
-/// The runtime whose socket a cleaned path is, holds, or lies in.
-fn runtime_at(path: &str) -> Option<&'static str> {
-    if TOO_WIDE.contains(&path) {
-        return None;
-    }
-    SOCKETS.iter().find(|(socket, _)| is_or_holds(path, socket)).map(|(_, runtime)| *runtime)
 }

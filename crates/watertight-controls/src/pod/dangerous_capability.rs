@@ -102,7 +102,7 @@ control! {
 
 /// What each gives and how much that matters by itself (capabilities(7)). Not named: those that the
 /// runtime gives anyway, and those that touch only the container or the node's performance.
-const DANGERS: [(&str, Severity, &str); 16] = [
+const DANGERS: [(&str, Severity, &str); 15] = [
     ("ALL", Severity::Critical, "every power of root over the node's kernel"),
     ("SYS_ADMIN", Severity::Critical, "mounting file systems and most of what root can ask of the kernel"),
     ("SYS_MODULE", Severity::Critical, "loading code into the node's kernel"),
@@ -118,8 +118,12 @@ const DANGERS: [(&str, Severity, &str); 16] = [
     ("SYS_TIME", Severity::Medium, "setting the node's clock"),
     ("SYSLOG", Severity::Low, "reading the kernel's log and addresses"),
     ("NET_RAW", Severity::Low, "forging packets"),
-    ("SETPCAP", Severity::Info, "changing its own capabilities"),
 ];
+
+/// Whether a capability is judged here.
+pub(super) fn is_dangerous(name: &str) -> bool {
+    DANGERS.iter().any(|(danger, ..)| *danger == name)
+}
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     if workload.os() == Os::Windows {

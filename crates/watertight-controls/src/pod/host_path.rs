@@ -1,5 +1,5 @@
 use watertight_engine::prelude::*;
-use watertight_facts::exposures;
+use watertight_facts::{exposures, runtime_socket_at};
 
 control! {
     /// A `hostPath` volume opens the node's file system to the pod: depending on the folder an intruder
@@ -95,6 +95,11 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
 
 fn grade(mount: &HostMount<'_>) -> Severity {
     let rows = exposures(&mount.shows);
+    // Where the runtime's socket is what is exposed, `container-runtime-socket` says the worst of it.
+    let socket = rows.iter().all(|row| row.what.starts_with("the container runtime's socket"));
+    if (socket || mount.shows.starts_with("/pipe/")) && runtime_socket_at(&mount.shows).is_some() {
+        return Severity::Medium;
+    }
     let of_row = rows.iter().map(|row| if mount.read_only { row.read_only } else { row.writable });
     of_row.max().unwrap_or(Severity::Medium)
 }

@@ -5,8 +5,8 @@ control! {
     /// past Services and, with many network plugins, past NetworkPolicies.
     ///
     /// ## Remedy
-    /// Remove `hostPort` and publish the port through a Service. What must listen on each node belongs
-    /// into a platform namespace of its own.
+    /// Remove `hostPort`, with `hostNetwork` where that is set, and publish the port through a Service.
+    /// What must listen on each node belongs into a platform namespace of its own.
     ///
     /// ```yaml,fail
     /// apiVersion: v1
@@ -31,6 +31,17 @@ control! {
     ///     ports:
     ///     - {containerPort: 8080}
     ///     - {containerPort: 9090}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: agent}
+    /// spec:
+    ///   hostNetwork: true  # opens the port by itself: no fix here, and low
+    ///   containers:
+    ///   - name: agent
+    ///     image: agent
+    ///     ports: [{containerPort: 9100, hostPort: 9100}]
     /// ```
     /// ```yaml,pass
     /// apiVersion: v1
@@ -72,7 +83,12 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             }
             let path = container.at("ports").index(index).key("hostPort");
             let message = format!("{} listens on port {host_port} of its node", container.described());
-            out.fail(path.clone(), message).fix(Fix::review().remove(path));
+            if workload.spec().host_network == Some(true) {
+                // Whatever it listens on is open there, with or without the field: `host-network`.
+                out.fail(path, format!("{message}, whose network it is in")).severity(Severity::Low);
+            } else {
+                out.fail(path.clone(), message).fix(Fix::review().remove(path));
+            }
         }
     }
 }

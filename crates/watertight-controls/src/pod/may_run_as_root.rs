@@ -130,18 +130,23 @@ fn linux(workload: Workload<'_>, container: Container<'_>, out: &mut Sink<'_>) {
     let fix = Fix::review().set(container.at("securityContext.runAsNonRoot"), true);
     let (path, why, fix) = match user.value {
         // The kubelet would refuse UID 0 under `runAsNonRoot`.
-        Some(_) => (user.path, "is set to run as UID 0", super::without_root_user(workload, container, fix)),
+        Some(_) => (
+            user.path,
+            "is set to UID 0, and `runAsNonRoot` does not stop it",
+            super::without_root_user(workload, container, fix),
+        ),
         None => (container.run_as_non_root().path, "may run as root", fix),
     };
     let mut message = format!("{} {why}", container.described());
     if workload.has_user_namespace() {
-        message.push_str(" of its user namespace");
+        message.push_str(", in its user namespace");
     }
     let finding = out.fail(path, message);
     finding.fix(fix).discriminator(container.name());
-    if workload.has_user_namespace() {
-        // Nobody on the node, but still root over what is mounted. The Pod Security Standards waive
-        // it from 1.35 (`relaxPolicyForUserNamespacePod` in check_runAsNonRoot.go).
+    // In a user namespace it is nobody on the node, but still root over what is mounted. The Pod
+    // Security Standards waive it from 1.35 (`relaxPolicyForUserNamespacePod` in
+    // check_runAsNonRoot.go). Of UID 0 by number `root-user` has said the worst.
+    if workload.has_user_namespace() || user.value.is_some() {
         finding.severity(Severity::Low);
     }
 }

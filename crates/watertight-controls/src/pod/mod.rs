@@ -4,6 +4,7 @@ use watertight_engine::Draft;
 use watertight_engine::prelude::{Container, Fix, Severity, Workload};
 
 crate::registry! {
+    added_capability::ADDED_CAPABILITY,
     apparmor_unconfined::APPARMOR_UNCONFINED,
     bare_pod::BARE_POD,
     capabilities_not_dropped::CAPABILITIES_NOT_DROPPED,
@@ -33,6 +34,7 @@ crate::registry! {
     seccomp_unconfined::SECCOMP_UNCONFINED,
     selinux_options::SELINUX_OPTIONS,
     shared_process_namespace::SHARED_PROCESS_NAMESPACE,
+    storage_without_claim::STORAGE_WITHOUT_CLAIM,
     unknown_field::UNKNOWN_FIELD,
     unmasked_proc::UNMASKED_PROC,
     unsafe_sysctl::UNSAFE_SYSCTL,
@@ -142,11 +144,13 @@ mod tests {
             (&MAY_RUN_AS_ROOT, 37, "", "{}", "medium"),
             (&MAY_RUN_AS_ROOT, 37, "hostUsers: false", "{}", "low"),
             (&MAY_RUN_AS_ROOT, 32, "hostUsers: false", "{}", "medium"),
+            (&MAY_RUN_AS_ROOT, 37, "", "{runAsUser: 0}", "low"),
             (&ROOT_USER, 37, "", "{runAsUser: 0}", "medium"),
             (&ROOT_USER, 37, "hostUsers: false", "{runAsUser: 0}", "low"),
             (&ROOT_USER, 37, "", "{runAsUser: 0, runAsNonRoot: true}", "low"),
             (&ROOT_GROUP, 37, "", "{runAsGroup: 0}", "low"),
-            (&ROOT_GROUP, 37, "", "{}", "info"),
+            (&ROOT_GROUP, 37, "", "{runAsNonRoot: true}", "info"),
+            (&ROOT_GROUP, 37, "", "{runAsUser: 7}", "info"),
             (&UNMASKED_PROC, 37, "", "{procMount: Unmasked}", "high"),
             (&UNMASKED_PROC, 37, "hostUsers: false", "{procMount: Unmasked}", "low"),
             (&UNMASKED_PROC, 37, "", "{procMount: Other}", "low"),
@@ -157,10 +161,59 @@ mod tests {
             (&SECCOMP_NOT_SET, 37, "", privileged, "info"),
             (&CAPABILITIES_NOT_DROPPED, 37, "", privileged, "info"),
             (&NET_RAW_NOT_DROPPED, 37, "", privileged, "info"),
+            (&NET_RAW_NOT_DROPPED, 37, "", "{}", "low"),
+            (&NET_RAW_NOT_DROPPED, 37, "", "{capabilities: {add: [NET_RAW]}}", "info"),
             (&PRIVILEGE_ESCALATION_ALLOWED, 37, "", privileged, "info"),
             (&WRITABLE_ROOT_FILESYSTEM, 37, "", privileged, "low"),
         ] {
             assert_eq!(grades(control, target, spec, own), [expected], "{control:?}: {spec} {own}");
+        }
+    }
+
+    #[test]
+    fn added_capabilities_are_graded_by_what_the_runtime_gives() {
+        for (own, expected) in [
+            ("{capabilities: {drop: [ALL], add: [CHOWN, NET_BIND_SERVICE]}}", &["info"][..]),
+            ("{capabilities: {drop: [ALL], add: [IPC_LOCK, setuid]}}", &["low", "info"]),
+            ("{capabilities: {add: [SYS_RESOURCE, CHOWN]}}", &["low"]),
+            ("{privileged: true, capabilities: {add: [SYS_RESOURCE]}}", &["info"]),
+            ("{capabilities: {drop: [ALL], add: [SYS_ADMIN, NET_RAW]}}", &[]),
+        ] {
+            assert_eq!(grades(&ADDED_CAPABILITY, 37, "", own), expected, "{own}");
+        }
+    }
+
+    #[test]
+    fn a_git_repository_is_worse_while_kubelets_clone_it() {
+        for (target, expected) in [(32, "high"), (33, "low")] {
+            let spec = "volumes: [{name: v, gitRepo: {repository: r}}]";
+            assert_eq!(grades(&STORAGE_WITHOUT_CLAIM, target, spec, "{}"), [expected], "1.{target}");
+        }
+    }
+
+    #[test]
+    fn the_runtime_s_socket_is_told_worst_once() {
+        for (path, socket, folder) in [
+            ("/var/run/docker.sock", &["critical"][..], "medium"),
+            ("/run/containerd", &["critical"], "medium"),
+            ("/run/containerd/io.containerd.runtime.v2.task", &[], "critical"),
+            ("/run", &["critical"], "critical"),
+            ("/var/snap/microk8s", &["critical"], "critical"),
+            (r"\\.\pipe\docker_engine", &["critical"], "medium"),
+            ("/", &[], "critical"),
+        ] {
+            let spec = format!("volumes: [{{name: v, hostPath: {{path: {path}}}}}]");
+            let own = "{}, volumeMounts: [{name: v, mountPath: /v}]";
+            assert_eq!(grades(&CONTAINER_RUNTIME_SOCKET, 37, &spec, own), socket, "{path}");
+            assert_eq!(grades(&HOST_PATH, 37, &spec, own), [folder], "{path}");
+        }
+    }
+
+    #[test]
+    fn a_host_port_is_less_where_all_ports_are_the_node_s() {
+        for (spec, expected) in [("hostNetwork: false", "medium"), ("hostNetwork: true", "low")] {
+            let own = "{}, ports: [{containerPort: 80, hostPort: 80}]";
+            assert_eq!(grades(&HOST_PORT, 37, spec, own), [expected], "{spec}");
         }
     }
 

@@ -119,6 +119,10 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         let fix = if is_enough { fix } else { fix.append(capabilities.key("drop"), "NET_RAW") };
         let finding = out.fail(path, format!("{} {how} `NET_RAW`", container.described()));
         finding.fix(fix);
+        // Of what is added, `dangerous-capability` says the worst.
+        if !added.is_empty() {
+            finding.severity(Severity::Info);
+        }
         super::moot_if_privileged(container, finding);
     }
 }

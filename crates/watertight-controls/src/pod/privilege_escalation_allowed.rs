@@ -5,8 +5,9 @@ control! {
     /// intruder who is not root yet needs only one of those in the image. Unset means allowed.
     ///
     /// ## Remedy
-    /// Set `allowPrivilegeEscalation: false`. Programs that need a setuid helper need another way, best
-    /// the one capability itself.
+    /// Set `allowPrivilegeEscalation: false`, where the container is neither privileged nor adds
+    /// `CAP_SYS_ADMIN`: the API server refuses it beside those. Programs that need a setuid helper need
+    /// another way, best the one capability itself.
     ///
     /// ```yaml,fail
     /// apiVersion: v1
@@ -86,12 +87,18 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         let path = container.at("securityContext.allowPrivilegeEscalation");
         let said = container.security().is_some_and(|own| own.allow_privilege_escalation.is_some());
         let how = if said { "allows" } else { "does not forbid" };
-        let finding = out.fail(path.clone(), format!("{} {how} privilege escalation", container.described()));
-        super::moot_if_privileged(container, finding);
         // Refused together with `false` (`ValidateSecurityContext` in pkg/apis/core/validation).
-        let refused = container.is_privileged()
-            || container.added_capabilities().any(|added| added.written == "CAP_SYS_ADMIN");
-        if !refused {
+        let held_back = if container.is_privileged() {
+            ", and cannot forbid it while it is privileged"
+        } else if container.added_capabilities().any(|added| added.written == "CAP_SYS_ADMIN") {
+            ", and cannot forbid it while it adds `CAP_SYS_ADMIN`"
+        } else {
+            ""
+        };
+        let message = format!("{} {how} privilege escalation{held_back}", container.described());
+        let finding = out.fail(path.clone(), message);
+        super::moot_if_privileged(container, finding);
+        if held_back.is_empty() {
             finding.fix(Fix::review().set(path, false));
         }
     }

@@ -58,6 +58,28 @@ control! {
     ///     image: web
     ///     securityContext: {runAsGroup: 10001}
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext: {runAsNonRoot: true}  # says nothing of groups
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web  # may be root altogether: that is may-run-as-root
+    ///     image: web
+    ///   - name: root  # that is root-user
+    ///     image: root
+    ///     securityContext: {runAsUser: 0}
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -91,6 +113,8 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         let (what, severity) = match group.value {
             Some(0) => ("has the primary group 0", set),
             Some(_) => continue,
+            // Where the user may be 0 as well, that matters and has controls of its own.
+            None if !container.is_surely_not_root() => continue,
             // The image's group, and 0 when its user has none there (Kubernetes documentation,
             // "Configure a Security Context for a Pod or Container").
             None => ("sets no primary group, which is 0 unless the image says otherwise", Severity::Info),

@@ -170,9 +170,8 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         "" => "every taint, those of control plane nodes too".to_owned(),
         key => format!("`{key}`, a taint of control plane nodes"),
     };
-    let agent = &*workload.identity().kind == "DaemonSet";
     let finding = out.fail(list.index(*first), format!("tolerates {what}"));
-    finding.severity(if agent { Severity::Low } else { Severity::Medium });
+    finding.severity(if workload.is_node_agent() { Severity::Low } else { Severity::Medium });
     // What tolerates every taint may be there for another one.
     if open.iter().all(|(_, toleration)| toleration.key.as_deref().is_some_and(|key| !key.is_empty())) {
         let remove = |fix: Fix, (index, _): &(usize, &Toleration)| fix.remove(list.index(*index));

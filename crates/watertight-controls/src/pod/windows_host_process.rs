@@ -60,6 +60,32 @@ control! {
     ///     image: agent
     ///     securityContext: {windowsOptions: {hostProcess: false}}
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: agent}
+    /// spec:
+    ///   os: {name: windows}
+    ///   hostNetwork: true
+    ///   securityContext: {windowsOptions: {hostProcess: true}}
+    ///   containers:
+    ///   - name: agent
+    ///     image: agent
+    ///     securityContext: {windowsOptions: {hostProcess: true}}  # must agree with the pod
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: agent}
+    /// spec:
+    ///   os: {name: windows}
+    ///   hostNetwork: true
+    ///   securityContext: {windowsOptions: {hostProcess: false}}
+    ///   containers:
+    ///   - name: agent
+    ///     image: agent
+    ///     securityContext: {windowsOptions: {hostProcess: false}}  # must agree with the pod
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -87,14 +113,21 @@ control! {
 }
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
+    let pod = workload.spec().security_context.as_ref();
+    let of_pod = pod.and_then(|pod| pod.windows_options.as_ref()?.host_process);
     for container in workload.containers() {
         // Each field of `windowsOptions` is taken from the pod on its own
         // (`DetermineEffectiveSecurityContext` in pkg/securitycontext/util.go).
         let host = container.windows("hostProcess", |options| options.host_process);
         if host.value == Some(true) {
             let message = format!("{} runs as a process of the Windows node", container.described());
-            out.fail(host.path.clone(), message)
-                .fix(Fix::review().set(host.path, false))
+            let fix = Fix::review().set(host.path.clone(), false);
+            // Where pod and container both say it, they must agree
+            // (`validateWindowsHostProcessPod` in pkg/apis/core/validation/validation.go).
+            let pod = workload.path().at("securityContext.windowsOptions.hostProcess");
+            let fix = if of_pod == Some(true) && host.path != pod { fix.set(pod, false) } else { fix };
+            out.fail(host.path, message)
+                .fix(fix)
                 .discriminator(container.name());
         }
     }

@@ -32,6 +32,27 @@ fn exit_codes_follow_the_table() {
     }
     assert_eq!(code(&["scan", "open.yaml", "--ignore", "image,pod,identity,control-plane"]), 0);
     assert_eq!(code(&["scan", "open.yaml", "--select", "privileged-container"]), 1);
+    assert_eq!(code(&["scan", "open.yaml", "--select", "pod", "--ignore", "pod"]), 2, "nothing to run");
+}
+
+#[test]
+fn what_could_not_be_judged_is_shown_and_counts_as_much_as_it_could_have_failed() {
+    let account = |mounts: bool| {
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: web}}\nautomountServiceAccountToken: {mounts}\n"
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {serviceAccountName: web, containers: [{name: a, image: a}]}\n";
+    let files = folder(&[("a.yaml", &account(true)), ("b.yaml", &account(false)), ("c.yaml", pod)]);
+    let scan = |arguments: &[&str]| {
+        let fixed = ["scan", ".", "--select", "token-automounted"];
+        run_with(files.path(), &[&fixed, arguments].concat(), b"")
+    };
+    assert_eq!(scan(&[]).code, 0);
+    assert_eq!(scan(&["--fail-on", "medium"]).code, 3);
+    assert_eq!(scan(&["--fail-on", "medium", "--allow-incomplete"]).code, 0);
+    let small = scan(&["--min-severity", "critical"]);
+    assert!(small.stdout.contains("unknown[token-automounted]"), "{}", small.stdout);
 }
 
 #[test]

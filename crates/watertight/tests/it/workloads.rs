@@ -190,3 +190,36 @@ fn yaml_and_json_of_the_same_objects_are_judged_alike() {
             .any(|finding| finding["location"]["line"].as_u64() > Some(100))
     );
 }
+
+/// A dump of pods alone: what one controller made is one workload, what a node owns is not.
+#[test]
+fn pods_of_one_controller_out_of_view_are_one_workload() {
+    let pod = |name: &str, owner: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  namespace: shop\n  ownerReferences: \
+             [{{{owner}, uid: x, controller: true}}]\nspec:\n  serviceAccountName: web\n  nodeName: node-{name}\n  \
+             containers: [{{name: a, image: a}}]\n"
+        )
+    };
+    let replicas = "apiVersion: apps/v1, kind: ReplicaSet, name: web-1";
+    let text: String = ["a", "b", "c"].map(|name| pod(name, replicas)).concat();
+    let json = scan(&text).json();
+    assert_eq!(json["coverage"]["workloads"], 1);
+    let findings = json["findings"].as_array().unwrap();
+    assert!(findings.iter().all(|finding| finding["control"] != "shared-service-account"), "{findings:?}");
+    assert!(findings.iter().all(|finding| finding["instances"] == 3), "{findings:?}");
+    let node = "apiVersion: v1, kind: Node, name: n";
+    let text: String = ["a", "b"].map(|name| pod(name, node)).concat();
+    assert_eq!(scan(&text).json()["coverage"]["workloads"], 2);
+}
+
+/// YAML 1.1, which the API server's decoder reads, takes `n` for false: the object is refused, and
+/// what it is joined with would be another.
+#[test]
+fn a_name_that_is_no_string_is_said() {
+    for metadata in ["{name: a, namespace: n}", "{name: 123, namespace: shop}"] {
+        let run = scan(&format!("apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {SPEC}\n"));
+        assert!(run.all().contains("expected a string"), "{}", run.all());
+        assert_eq!(run.controls().iter().filter(|name| *name == "privileged-container").count(), 1);
+    }
+}
