@@ -83,8 +83,9 @@ impl Run<'_> {
         let world = self.world;
         for entry in world.workloads() {
             let mut gaps = Vec::new();
-            let variants =
-                variants(world, entry, |id, why| gaps.push(gap(world.snapshot(), id, &Path::root(), &why)));
+            let variants = variants(world, entry, |id, why| {
+                gaps.push(Gap::in_object(world.snapshot().object(id), &Path::root(), &why))
+            });
             self.outcome.gaps.append(&mut gaps);
             if variants.is_empty() {
                 continue;
@@ -153,7 +154,7 @@ impl Run<'_> {
             let why = format!(
                 "{why}; the field was left out and the rest judged (the API server refuses the object)"
             );
-            self.outcome.gaps.push(gap(self.world.snapshot(), id, path, &why));
+            self.outcome.gaps.push(Gap::in_object(self.world.snapshot().object(id), path, &why));
         }
     }
 
@@ -179,7 +180,7 @@ impl Run<'_> {
             }
             Heard::Panicked => {
                 let why = "the control failed to run; this is a bug in Watertight, please report it";
-                let mut gap = gap(snapshot, id, &Path::root(), why);
+                let mut gap = Gap::in_object(snapshot.object(id), &Path::root(), why);
                 gap.what = format!("control {} on {}", control.name, gap.what);
                 self.outcome.gaps.push(gap);
             }
@@ -287,15 +288,6 @@ fn below_template<'p>(workload: Workload<'_>, path: &Path, full: &'p str) -> &'p
         }
     }
     full
-}
-
-/// A gap in an object: which, which field, and where that is written.
-fn gap(snapshot: &Snapshot, id: ObjectId, path: &Path, why: &str) -> Gap {
-    let object = snapshot.object(id);
-    let place = object.place(path);
-    let field = if path.is_root() { String::new() } else { format!(" {path}") };
-    let what = format!("{}{field} at {}:{}", object.identity(), place.source.name(), place.position.line);
-    Gap { what, why: why.to_owned(), affects: vec![object.identity().kind.to_string()] }
 }
 
 /// Calls a control. What it cannot have seen makes it unknown before the call; a panic ends the call only.

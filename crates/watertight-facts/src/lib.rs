@@ -11,6 +11,7 @@ mod bound;
 mod canonical;
 mod capability;
 mod container;
+mod embedded;
 mod host_path;
 mod image;
 mod object_facts;

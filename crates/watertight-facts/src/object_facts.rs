@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use watertight_model::{GroupKind, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::embedded;
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -16,6 +17,9 @@ pub enum ObjectFacts {
     ServiceAccount(AccountFacts),
     /// A limit range.
     LimitRange(LimitDefaults),
+    /// An object of a kind that is not known to be a workload, with a pod template in it: not
+    /// judged, and where the template is.
+    Embedded(Path),
     /// Anything else: nothing is joined with it.
     Other,
     /// One of the above whose body cannot be opened, and why: unseen, not absent.
@@ -60,7 +64,8 @@ impl ObjectFacts {
     pub fn of(object: &Object) -> Self {
         let identity = object.identity();
         let template = template_of(identity);
-        if template.is_none() && !SERVICE_ACCOUNT.is(identity) && !LIMIT_RANGE.is(identity) {
+        let may_embed = embedded::may_embed(identity);
+        if template.is_none() && !SERVICE_ACCOUNT.is(identity) && !LIMIT_RANGE.is(identity) && !may_embed {
             return Self::Other;
         }
         let body = match object.body() {
@@ -68,12 +73,19 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
-        match template {
-            Some(template) => Self::Workload(workload(template, root)),
-            None if SERVICE_ACCOUNT.is(identity) => Self::ServiceAccount(AccountFacts {
+        let facts = template.map(|template| workload(template, root));
+        match facts {
+            // A `Job` of another group may keep its templates elsewhere (Volcano does).
+            Some(facts) if facts.has_template || !may_embed => Self::Workload(facts),
+            facts if may_embed => match (embedded::first(root), facts) {
+                (Some(path), _) => Self::Embedded(path),
+                (None, Some(facts)) => Self::Workload(facts),
+                (None, None) => Self::Other,
+            },
+            _ if SERVICE_ACCOUNT.is(identity) => Self::ServiceAccount(AccountFacts {
                 automount: root.get("automountServiceAccountToken").and_then(Value::as_bool),
             }),
-            None => Self::LimitRange(limit_range(root)),
+            _ => Self::LimitRange(limit_range(root)),
         }
     }
 }

@@ -108,8 +108,8 @@ impl<'s> World<'s> {
         &self.workloads
     }
 
-    /// Objects whose bodies could not be opened when they were joined. The snapshot's own gaps are
-    /// not among them.
+    /// Objects whose bodies could not be opened, and pod templates in kinds that are not known. The
+    /// snapshot's own gaps are not among them.
     #[must_use]
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
@@ -189,12 +189,13 @@ impl<'s> World<'s> {
                     self.limits.entry(identity.namespace.clone()).or_default().push(id);
                 }
                 ObjectFacts::Unreadable(why) => {
-                    let place = object.place(&Path::root());
-                    self.gaps.push(Gap {
-                        what: format!("{identity} at {}:{}", place.source.name(), place.position.line),
-                        why: why.clone(),
-                        affects: vec![identity.kind.to_string()],
-                    });
+                    let gap = Gap::in_object(object, &Path::root(), why);
+                    self.gaps.push(gap);
+                }
+                ObjectFacts::Embedded(path) => {
+                    let why = "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
+                    let gap = Gap::in_object(object, path, why);
+                    self.gaps.push(gap);
                 }
                 ObjectFacts::Workload(_) | ObjectFacts::Other => {}
             }

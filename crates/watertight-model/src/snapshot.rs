@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use watertight_syntax::{Document, Kind, Limits, NodeId, Span, SyntaxError, Value, json, yaml};
+use watertight_syntax::{Document, Kind, Limits, NodeId, Path, Span, SyntaxError, Value, json, yaml};
 
 use crate::object::{Defaults, Origin, blank_secret, looks_like_secret};
 use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
@@ -21,6 +21,20 @@ pub struct Gap {
     pub why: String,
     /// The kinds (or, for a judged object, the object) whose answers it may change. Empty: any kind.
     pub affects: Vec<String>,
+}
+
+impl Gap {
+    /// A gap in an object: which object, which field (the root for the whole), and where that is written.
+    #[must_use]
+    pub fn in_object(object: &Object, path: &Path, why: &str) -> Self {
+        let (identity, place) = (object.identity(), object.place(path));
+        let field = if path.is_root() { String::new() } else { format!(" {path}") };
+        Self {
+            what: format!("{identity}{field} at {}:{}", place.source.name(), place.position.line),
+            why: why.to_owned(),
+            affects: vec![identity.kind.to_string()],
+        }
+    }
 }
 
 /// How much of a kind is in a snapshot.

@@ -223,3 +223,29 @@ fn a_name_that_is_no_string_is_said() {
         assert_eq!(run.controls().iter().filter(|name| *name == "privileged-container").count(), 1);
     }
 }
+
+/// Containers of a kind that is not in the table are not judged, and that is said.
+#[test]
+fn templates_of_unknown_kinds_are_gaps() {
+    let template = format!("{{spec: {SPEC}}}");
+    for (kind, version, body) in [
+        (
+            "JobSet",
+            "jobset.x-k8s.io/v1alpha2",
+            format!("spec: {{replicatedJobs: [{{template: {{spec: {{template: {template}}}}}}}]}}"),
+        ),
+        ("Job", "batch.volcano.sh/v1alpha1", format!("spec: {{tasks: [{{template: {template}}}]}}")),
+        (
+            "Workflow",
+            "argoproj.io/v1alpha1",
+            "spec: {templates: [{name: a, container: {image: a}}]}".to_owned(),
+        ),
+        ("Task", "tekton.dev/v1", "spec: {steps: [{name: a, image: a}]}".to_owned()),
+    ] {
+        let run = scan(&format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n{body}\n"));
+        assert_eq!(run.code, 3, "{kind}");
+        assert!(run.json()["gaps"][0]["why"].as_str().unwrap().contains("not judged"), "{kind}");
+    }
+    let policy = "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: x}\nspec: {rules: [{validate: {pattern: {template: {spec: {containers: [{image: '!*:latest'}]}}}}}]}\n";
+    assert_eq!(scan(policy).code, 0);
+}
