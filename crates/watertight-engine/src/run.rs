@@ -84,7 +84,7 @@ impl Run<'_> {
         for entry in world.workloads() {
             let mut gaps = Vec::new();
             let variants = variants(world, entry, |id, why| {
-                gaps.push(Gap::in_object(world.snapshot().object(id), &Path::root(), &why))
+                gaps.push(Gap::in_object(world.snapshot().object(id), &Path::root(), &why));
             });
             self.outcome.gaps.append(&mut gaps);
             if variants.is_empty() {
