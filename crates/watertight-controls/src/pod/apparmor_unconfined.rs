@@ -110,6 +110,35 @@ control! {
     ///   - name: web
     ///     image: web
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/web: web  # meant to be localhost/web
+    ///     container.apparmor.security.beta.kubernetes.io/other: localhost/other
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     container.apparmor.security.beta.kubernetes.io/other: localhost/other
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -139,6 +168,14 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
 
     for container in workload.containers() {
+        let annotation = format!("container.apparmor.security.beta.kubernetes.io/{}", container.name());
+        if workload.annotations().get(&annotation).is_some_and(|word| !is_profile(word)) {
+            let path = workload.metadata_path().key("annotations").key(annotation);
+            out.fail(path.clone(), format!("{} has an AppArmor annotation that names no profile", container.described()))
+                .severity(Severity::Low)
+                .fix(Fix::review().remove(path))
+                .discriminator(container.name());
+        }
         let apparmor = container.apparmor();
         let (what, severity) = match apparmor.value.as_deref() {
             None | Some("runtime/default") => continue,
@@ -167,4 +204,11 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         finding.severity(severity).fix(fix).discriminator(container.name());
         super::moot_if_privileged(container, finding);
     }
+}
+
+/// Whether an annotation may say so: the API server refuses pods with another word, whatever the field
+/// says (`ValidateAppArmorProfileFormat` in pkg/apis/core/validation), and so does the Pod Security
+/// baseline (check_appArmorProfile.go).
+fn is_profile(word: &str) -> bool {
+    matches!(word, "" | "runtime/default" | "unconfined") || word.starts_with("localhost/")
 }

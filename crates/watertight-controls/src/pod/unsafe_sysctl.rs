@@ -48,6 +48,31 @@ control! {
     ///   - name: web
     ///     image: web
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext:
+    ///     sysctls:
+    ///     - {name: net.ipv4.tcp_syncookies, value: "1"}
+    ///     - {name: kernel.shm_rmid_forced, value: "1+kernel.core_pattern=|/tmp/handler"}  # CVE-2022-0811
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   securityContext:
+    ///     sysctls:
+    ///     - {name: net.ipv4.tcp_syncookies, value: "1"}
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -101,6 +126,16 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for (index, sysctl) in set.iter().enumerate() {
         let name = dotted(&sysctl.name);
         if SAFE.iter().any(|(safe, since)| *safe == name && target >= *since) {
+            // The value of none of them has these signs. CRI-O before 1.23.2 split a value at `+` and took
+            // each part for `NAME=VALUE`, outside the pod's namespaces (CVE-2022-0811, GHSA-6x2m-w449-qwx7).
+            if sysctl.value.contains(['+', '=']) {
+                let path = list.index(index);
+                let message = format!("the value of the kernel parameter `{name}` smuggles in other parameters");
+                out.fail(path.clone(), message)
+                    .severity(Severity::High)
+                    .fix(Fix::review().remove(path))
+                    .discriminator(&*name);
+            }
             continue;
         }
         // Everything else has no namespace of its own (pkg/kubelet/sysctl/namespace.go), and a pod in
