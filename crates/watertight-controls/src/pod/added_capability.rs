@@ -5,8 +5,8 @@ control! {
     /// Each capability is a right of root that a flaw in the program hands on: one that ordinary programs
     /// do not need opens parts of the kernel, or of the pod's volumes, that were closed.
     ///
-    /// Capabilities that reach the node or other pods are judged by dangerous-capability. Adding what the
-    /// runtime gives anyway changes nothing and is not judged unless `ALL` is dropped; then it is info.
+    /// Capabilities that reach the node or other pods are judged by dangerous-capability. What most
+    /// runtimes give anyway is info: the level Restricted refuses it all the same.
     ///
     /// ## Remedy
     /// Remove the capability if the program runs without it. `NET_BIND_SERVICE` may stay.
@@ -46,9 +46,6 @@ control! {
     ///   - name: web
     ///     image: web
     ///     securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}
-    ///   - name: default
-    ///     image: default
-    ///     securityContext: {capabilities: {add: [CHOWN]}}  # it has it anyway
     ///   - name: admin
     ///     image: admin
     ///     securityContext: {capabilities: {drop: [ALL], add: [SYS_ADMIN]}}  # that is dangerous-capability
@@ -91,16 +88,14 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
                 continue;
             }
             let given = DEFAULT_CAPABILITIES.contains(&name);
-            if given && !container.drops_capability("ALL") {
-                continue;
-            }
-            let (what, severity) = match given {
-                true => ("back after `ALL` was dropped", Severity::Info),
-                false => ("which runtimes do not give by default", Severity::Low),
+            let (what, severity) = match (given, container.drops_capability("ALL")) {
+                (true, true) => (" back after `ALL` was dropped", Severity::Info),
+                // containerd and Docker give it, CRI-O gives fewer.
+                (true, false) => (", which most runtimes give anyway", Severity::Info),
+                (false, _) => (", which runtimes do not give by default", Severity::Low),
             };
             let path = container.at("securityContext.capabilities.add").index(added.index);
-            let comma = if given { "" } else { "," };
-            let message = format!("{} adds `{}`{comma} {what}", container.described(), added.written);
+            let message = format!("{} adds `{}`{what}", container.described(), added.written);
             let finding = out.fail(path.clone(), message);
             finding.severity(severity).fix(Fix::review().remove(path)).discriminator(name);
             super::moot_if_privileged(container, finding);

@@ -175,7 +175,7 @@ mod tests {
         for (own, expected) in [
             ("{capabilities: {drop: [ALL], add: [CHOWN, NET_BIND_SERVICE]}}", &["info"][..]),
             ("{capabilities: {drop: [ALL], add: [IPC_LOCK, setuid]}}", &["low", "info"]),
-            ("{capabilities: {add: [SYS_RESOURCE, CHOWN]}}", &["low"]),
+            ("{capabilities: {add: [SYS_RESOURCE, CHOWN]}}", &["low", "info"]),
             ("{privileged: true, capabilities: {add: [SYS_RESOURCE]}}", &["info"]),
             ("{capabilities: {drop: [ALL], add: [SYS_ADMIN, NET_RAW]}}", &[]),
         ] {
