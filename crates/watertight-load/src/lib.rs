@@ -19,6 +19,17 @@ pub struct Options {
     pub limits: Limits,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// Which files below a folder are read.
+    pub files: Files,
+}
+
+/// Which files below a folder are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Also those that `.gitignore` and `.ignore` name.
+    pub ignored: bool,
+    /// Also those whose name, or a folder's above, begins with a dot.
+    pub hidden: bool,
 }
 
 /// Why nothing can be judged at all: the command was wrong.
@@ -80,7 +91,7 @@ pub fn load(
         }
         let metadata = std::fs::metadata(target).map_err(|error| unreadable(target, &error))?;
         if metadata.is_dir() {
-            folder(&mut builder, target, &mut seen, &mut progress)?;
+            folder(&mut builder, target, options.files, &mut seen, &mut progress)?;
         } else if first_visit(target, &mut seen) {
             let mut file = File::open(target).map_err(|error| unreadable(target, &error))?;
             named(&mut builder, target, &mut file)?;
@@ -154,18 +165,24 @@ fn text(input: &mut dyn Read, limits: &Limits) -> Result<String, Refused> {
     String::from_utf8(bytes).map_err(|_| Refused::NotText)
 }
 
-/// Reads every YAML and JSON file below a folder, honouring `.gitignore` and `.ignore`; hidden
-/// files are passed over, as ripgrep does.
+/// Reads every YAML and JSON file below a folder, honouring `.gitignore` and `.ignore` and passing
+/// over hidden files, as ripgrep does, unless told otherwise.
 fn folder(
     builder: &mut SnapshotBuilder,
     root: &Path,
+    files: Files,
     seen: &mut BTreeSet<PathBuf>,
     progress: &mut impl FnMut(usize),
 ) -> Result<(), LoadError> {
     std::fs::read_dir(root).map_err(|error| unreadable(root, &error))?;
     // A chart or a manifest folder is often unpacked outside git; its .gitignore counts all the same.
-    let walk =
-        WalkBuilder::new(root).require_git(false).follow_links(true).sort_by_file_path(Path::cmp).build();
+    let walk = WalkBuilder::new(root)
+        .standard_filters(!files.ignored)
+        .hidden(!files.hidden)
+        .require_git(false)
+        .follow_links(true)
+        .sort_by_file_path(Path::cmp)
+        .build();
     for entry in walk {
         let entry = match entry {
             Ok(entry) => entry,
@@ -252,8 +269,14 @@ mod tests {
         write(root, "ignored/d.yaml", POD);
         write(root, ".gitignore", "ignored/\n");
         write(root, "broken.json", "{\"name\": ");
+        write(root, ".hidden/e.yaml", POD);
         let snapshot = scan(&[root]).unwrap();
         assert_eq!((snapshot.len(), snapshot.passed_over(), snapshot.gaps().len()), (3, 2, 0));
+        let count = |ignored, hidden| {
+            let options = Options { files: Files { ignored, hidden }, ..Options::default() };
+            load(&[root.to_path_buf()], &options, &mut io::empty(), |_| {}).unwrap().len()
+        };
+        assert_eq!([count(true, false), count(false, true), count(true, true)], [4, 4, 5]);
     }
 
     #[test]
@@ -300,7 +323,8 @@ mod tests {
         let snapshot = load(&targets, &Options::default(), &mut POD.as_bytes(), |_| {}).unwrap();
         assert_eq!(snapshot.len(), 1);
         assert!(load(&targets, &Options::default(), &mut io::empty(), |_| {}).is_err());
-        let options = Options { limits: Limits { file_bytes: 10, ..Limits::default() }, namespace: None };
+        let options =
+            Options { limits: Limits { file_bytes: 10, ..Limits::default() }, ..Options::default() };
         let snapshot = load(&targets, &options, &mut POD.as_bytes(), |_| {}).unwrap();
         assert!(snapshot.gaps()[0].why.contains("--max-file-size"));
     }

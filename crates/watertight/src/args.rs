@@ -95,6 +95,12 @@ pub struct ScanArgs {
     /// Repeatable; without any, no container is judged by its amounts.
     #[arg(long, value_name = "BOUND", value_delimiter = ',')]
     pub resource_bound: Vec<Bound>,
+    /// Also read files that .gitignore and .ignore name.
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Also read hidden files and folders.
+    #[arg(long)]
+    pub hidden: bool,
     /// Limits on what is read.
     #[command(flatten, next_help_heading = "Limits")]
     pub limits: LimitArgs,

@@ -27,7 +27,7 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     };
     let snapshot = load(arguments)?;
     if snapshot.is_empty() && snapshot.gaps().is_empty() && !arguments.quiet {
-        eprintln!("watertight: warning: no Kubernetes object found");
+        eprintln!("watertight: warning: no Kubernetes object found{}", passed_by(arguments));
     }
     let world = World::new(&snapshot, &settings);
     let mut outcome = watertight_engine::run(&world, &controls);
@@ -54,6 +54,18 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     Ok(ExitCode::from(code))
 }
 
+/// What a folder may hold that was not read by choice.
+fn passed_by(arguments: &ScanArgs) -> &'static str {
+    match (arguments.no_ignore, arguments.hidden) {
+        (false, false) => {
+            "; files that .gitignore names and hidden ones are not read (--no-ignore, --hidden)"
+        }
+        (false, true) => "; files that .gitignore names are not read (--no-ignore)",
+        (true, false) => "; hidden files are not read (--hidden)",
+        (true, true) => "",
+    }
+}
+
 fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
     let failing = match arguments.fail_on {
         Threshold::At(severity) => outcome.failures(severity) > 0,
@@ -75,7 +87,8 @@ fn load(arguments: &ScanArgs) -> Result<Snapshot, Failure> {
         depth: arguments.limits.max_depth,
         alias_nodes: arguments.limits.max_alias_nodes,
     };
-    let options = watertight_load::Options { limits, namespace: arguments.namespace.clone() };
+    let files = watertight_load::Files { ignored: arguments.no_ignore, hidden: arguments.hidden };
+    let options = watertight_load::Options { limits, namespace: arguments.namespace.clone(), files };
     let show = has_progress() && !arguments.quiet;
     let mut drawn = false;
     let progress = |files: usize| {
