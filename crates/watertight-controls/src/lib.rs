@@ -16,6 +16,8 @@ mod conformance;
 mod examples;
 #[cfg(test)]
 mod grades;
+#[cfg(test)]
+mod properties;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
