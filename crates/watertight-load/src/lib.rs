@@ -127,7 +127,7 @@ fn named(builder: &mut SnapshotBuilder, path: &Path, input: &mut dyn Read) -> Re
         }
     };
     match builder.text(path, text) {
-        Added { objects: 0, gaps: 0, broken, .. } => {
+        Added { objects: 0, lists: 0, gaps: 0, broken, .. } => {
             Err(LoadError::NotKubernetes { path: path.to_string_lossy().into_owned(), broken })
         }
         _ => Ok(()),

@@ -11,6 +11,7 @@ mod finding;
 mod fingerprint;
 mod fix;
 mod identity;
+mod list;
 mod object;
 mod snapshot;
 mod source;

@@ -327,12 +327,6 @@ pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
 }
 
-/// Whether the value at a node is a core Secret, before it has an identity.
-pub(crate) fn looks_like_secret(value: Value<'_>) -> bool {
-    let is = |key, wanted| value.get(key).and_then(Value::as_str) == Some(wanted);
-    is("kind", "Secret") && is("apiVersion", "v1")
-}
-
 /// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
 pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     let mut nodes = Vec::new();

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use watertight_syntax::{Document, Kind, Limits, NodeId, Path, Span, SyntaxError, Value, json, yaml};
+use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
-use crate::object::{Defaults, Origin, blank_secret, looks_like_secret};
+use crate::list::{self, JsonAt, Listed, TypeOfItem};
+use crate::object::{Defaults, Origin, blank_secret};
 use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
@@ -149,6 +150,8 @@ pub struct SnapshotBuilder {
 pub struct Added {
     /// Objects read.
     pub objects: u32,
+    /// Lists, also those without an item.
+    pub lists: u32,
     /// Documents that are not meant for Kubernetes.
     pub passed_over: u32,
     /// Documents and objects that could not be read.
@@ -188,7 +191,7 @@ impl SnapshotBuilder {
             // YAML in flow style begins like JSON.
             Some(Err(error)) => {
                 self.yaml(&source, &mut added);
-                let nothing = added.objects == 0 && self.snapshot.gaps.len() == before;
+                let nothing = added.objects == 0 && added.lists == 0 && self.snapshot.gaps.len() == before;
                 // What was meant as JSON may parse as YAML into something else (comments become keys).
                 if nothing && source.text().contains("apiVersion") && source.text().contains("kind") {
                     let whole = Span::new(0, source.text().len());
@@ -223,24 +226,30 @@ impl SnapshotBuilder {
     }
 
     fn document(&mut self, source: &Arc<Source>, number: u32, mut document: Document, added: &mut Added) {
-        let roots = listed(document.root());
-        for (root, _) in &roots {
-            if looks_like_secret(document.value(*root)) {
-                blank_secret(&mut document, *root);
+        let mut found = Vec::new();
+        let mut secrets = Vec::new();
+        list::expand(document.root(), None, false, &mut |listed| {
+            if let Listed::One { at, item_of, .. } = &listed
+                && is_secret_type(*at, item_of)
+            {
+                secrets.push(at.id());
             }
+            found.push(match listed {
+                Listed::One { at, item_of, in_list } => Listed::One { at: at.id(), item_of, in_list },
+                Listed::List => Listed::List,
+                Listed::Broken(at) => Listed::Broken(at.id()),
+            });
+        });
+        for root in secrets {
+            blank_secret(&mut document, root);
         }
-        let list = ListHeader::of_tree(document.root());
         let document = Arc::new(document);
-        for (root, index) in roots {
-            let origin = Origin { source: Arc::clone(source), document: number };
-            let namespace = self.namespace.clone();
-            let defaults = Defaults {
-                namespace: namespace.as_ref(),
-                item_of: index.and(list.as_ref()).and_then(ListHeader::item),
-            };
-            let object = Object::from_tree(origin, Arc::clone(&document), root, &defaults);
-            let at = document.value(root).span().start;
-            self.object(source, at, object, added);
+        for listed in found {
+            let place = |node| document.value(node).span().start;
+            self.listed(source, listed, place, added, |node, defaults| {
+                let origin = Origin { source: Arc::clone(source), document: number };
+                Object::from_tree(origin, Arc::clone(&document), node, defaults)
+            });
         }
     }
 
@@ -261,15 +270,48 @@ impl SnapshotBuilder {
                 self.unreadable(source, value, &error, added);
                 continue;
             }
-            let list = ListHeader::of_json(text, value);
-            let items = list.as_ref().and_then(|list| json::items(text, list.items?).ok());
-            let namespace = self.namespace.clone();
-            let item_of = items.is_some().then(|| list.as_ref().and_then(ListHeader::item)).flatten();
-            let defaults = Defaults { namespace: namespace.as_ref(), item_of };
-            for at in items.unwrap_or_else(|| vec![value]) {
-                let origin = Origin { source: Arc::clone(source), document: number };
-                let object = Object::from_json(origin, at, &defaults);
-                self.object(source, at.start, object, added);
+            let mut found = Vec::new();
+            list::expand(JsonAt { text, at: value }, None, false, &mut |listed| found.push(listed));
+            for listed in found {
+                self.listed(
+                    source,
+                    listed,
+                    |json: JsonAt<'_>| json.at.start,
+                    added,
+                    |json, defaults| {
+                        let origin = Origin { source: Arc::clone(source), document: number };
+                        Object::from_json(origin, json.at, defaults)
+                    },
+                );
+            }
+        }
+    }
+
+    /// Takes in what a document or an item turned out to be.
+    fn listed<T: Copy>(
+        &mut self,
+        source: &Source,
+        listed: Listed<T>,
+        place: impl Fn(T) -> u32,
+        added: &mut Added,
+        make: impl FnOnce(T, &Defaults<'_>) -> Result<Object, ObjectError>,
+    ) {
+        let broken = |message: &str| Err(ObjectError::Malformed(message.to_owned()));
+        match listed {
+            Listed::List => added.lists += 1,
+            Listed::Broken(at) => {
+                self.object(source, place(at), broken("the `items` of a list is no list"), added);
+            }
+            Listed::One { at, item_of, in_list } => {
+                let namespace = self.namespace.clone();
+                let item_of = item_of.as_ref().map(|(version, kind)| (version.as_str(), kind.as_str()));
+                let object = match make(at, &Defaults { namespace: namespace.as_ref(), item_of }) {
+                    Err(ObjectError::NotKubernetes) if in_list => {
+                        broken("an item of a list has no `apiVersion` and `kind`")
+                    }
+                    object => object,
+                };
+                self.object(source, place(at), object, added);
             }
         }
     }
@@ -333,49 +375,42 @@ fn kinds_named(text: &str) -> Vec<String> {
     kinds.sort_unstable();
     kinds.dedup();
     // A list may hold anything.
-    if kinds.iter().any(|kind| kind == "List") { Vec::new() } else { kinds }
+    if kinds.iter().any(|kind| kind.ends_with("List")) { Vec::new() } else { kinds }
 }
 
-/// The header of a list: `List`, or a typed one such as `PodList`.
-struct ListHeader {
-    api_version: String,
-    kind: String,
-    items: Option<Span>,
+/// Whether an object is a core Secret, by its own words or by those of the list that it is in.
+fn is_secret_type(value: Value<'_>, item_of: &TypeOfItem) -> bool {
+    let (version, kind) = item_of.clone().unzip();
+    let own = |key| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    own("kind").or(kind).as_deref() == Some("Secret")
+        && own("apiVersion").or(version).as_deref() == Some("v1")
 }
 
-impl ListHeader {
-    fn of_tree(root: Value<'_>) -> Option<Self> {
-        let text = |key| root.get(key).and_then(Value::as_str).map(str::to_owned);
-        let header = Self { api_version: text("apiVersion")?, kind: text("kind")?, items: None };
-        let listed = root.get("items").is_some_and(|items| items.kind() == Kind::List);
-        (header.kind.ends_with("List") && listed).then_some(header)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn of_json(text: &str, at: Span) -> Option<Self> {
-        let fields = json::entries(text, at).ok()?;
-        let last = |name: &str| fields.iter().rev().find(|(key, _)| key == name).map(|&(_, at)| at);
-        let string = |name| Some(json::string(text, last(name)?)?.into_owned());
-        let header = Self { api_version: string("apiVersion")?, kind: string("kind")?, items: last("items") };
-        (header.kind.ends_with("List") && header.items.is_some()).then_some(header)
+    /// Whoever reads a body must not be able to see what a Secret holds, whatever list it came in.
+    #[test]
+    fn secrets_are_blanked_in_every_list() {
+        let items =
+            "[{metadata: {name: s}, data: {a: hunter2}}, {metadata: {name: t}, stringData: {a: hunter2}}]";
+        let yaml = format!("apiVersion: v1\nkind: SecretList\nitems: {items}\n");
+        let nested = format!(
+            "apiVersion: v1\nkind: List\nitems: [{{apiVersion: v1, kind: SecretList, items: {items}}}]\n"
+        );
+        for text in [yaml, nested] {
+            let documents = yaml::parse(&text.as_str().into(), &Limits::default());
+            let json = documents[0].document.as_ref().unwrap().as_ref().unwrap().root().to_json().to_string();
+            for text in [text, json] {
+                let mut builder = Snapshot::builder(Limits::default());
+                builder.text("s", text);
+                let snapshot = builder.finish();
+                assert_eq!(snapshot.len(), 2);
+                for (_, object) in snapshot.objects() {
+                    assert!(!object.body().unwrap().root().to_json().to_string().contains("hunter2"));
+                }
+            }
+        }
     }
-
-    /// What items are that do not say it themselves: nothing for a plain `List`.
-    fn item(&self) -> Option<(&str, &str)> {
-        let kind = self.kind.strip_suffix("List").filter(|kind| !kind.is_empty())?;
-        Some((&self.api_version, kind))
-    }
-}
-
-/// The objects of a document: its root, or the items when it is a list (lists in lists too).
-fn listed(root: Value<'_>) -> Vec<(NodeId, Option<usize>)> {
-    if ListHeader::of_tree(root).is_none() {
-        return vec![(root.id(), None)];
-    }
-    let items = root.get("items").into_iter().flat_map(Value::items);
-    items
-        .enumerate()
-        .flat_map(|(index, item)| {
-            listed(item).into_iter().map(move |(node, inner)| (node, Some(inner.unwrap_or(index))))
-        })
-        .collect()
 }

@@ -63,6 +63,13 @@ spec:
             secret: C4N4RY
             fsGroup: C4N4RY
 ",
+    "apiVersion: v1
+kind: SecretList
+items:
+- metadata: {name: s}
+  data: {a: C4N4RY}
+  stringData: {b: C4N4RY}
+",
     // Of the wrong type: messages must not quote what they found.
     "apiVersion: v1
 kind: Pod

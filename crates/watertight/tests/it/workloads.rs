@@ -68,10 +68,39 @@ fn lists_of_every_form_are_read() {
     ] {
         assert_eq!(scan(&text).json()["coverage"]["workloads"], 2, "{text}");
     }
+    let nested = format!(
+        "apiVersion: v1\nkind: List\nitems: [{{apiVersion: v1, kind: PodList, items: [{bare}, {bare}]}}]\n"
+    );
+    // kubectl takes whatever has `items` for a list.
+    let any = format!("apiVersion: v1\nkind: Whatever\nitems: [{pod}, {pod}]\n");
+    for text in [nested, any] {
+        let documents =
+            watertight_syntax::yaml::parse(&text.as_str().into(), &watertight_syntax::Limits::default());
+        let json = documents[0].document.as_ref().unwrap().as_ref().unwrap().root().to_json().to_string();
+        for text in [text, json] {
+            assert_eq!(scan(&text).json()["coverage"]["workloads"], 2, "{text}");
+        }
+    }
     let json = r#"{"apiVersion":"v1","kind":"PodList","items":[{"metadata":{"name":"x"},"spec":{"containers":[{"name":"a","securityContext":{"privileged":true}}]}}]}"#;
     assert!(scan(json).controls().contains(&"privileged-container".to_owned()));
     let two = format!("{json}\n{json}");
     assert_eq!(scan(&two).json()["coverage"]["objects"], 2);
+}
+
+#[test]
+fn what_a_list_holds_is_never_passed_over() {
+    for (text, code) in [
+        ("apiVersion: v1\nkind: List\nitems: []\n", 0),
+        ("{\"apiVersion\": \"v1\", \"kind\": \"PodList\", \"items\": null}", 0),
+        ("apiVersion: v1\nkind: List\nitems: [{metadata: {name: x}}]\n", 3),
+        ("apiVersion: v1\nkind: List\nitems: [null]\n", 3),
+        ("apiVersion: v1\nkind: List\nitems: {a: b}\n", 3),
+        ("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": \"x\"}", 3),
+        ("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [1, {\"metadata\": {}}]}", 3),
+        ("apiVersion: example.com/v1\nkind: Basket\nmetadata: {name: x}\nitems: [apple, pear]\n", 0),
+    ] {
+        assert_eq!(scan(text).code, code, "{text}");
+    }
 }
 
 fn owned(kind: &str, version: &str, name: &str, owner: &str, body: &str) -> String {
