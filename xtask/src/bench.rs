@@ -182,6 +182,10 @@ fn peak_memory() -> Outcome<Measured> {
             output = 0;
         }
     }
+    if peak == 0 {
+        // Nothing seen must not pass for nothing used.
+        return Err("no peak memory could be read from /proc/PID/status".to_owned());
+    }
     let mebibytes = peak as f64 / f64::from(1 << 20);
     Ok(Measured {
         what: "peak memory, corpus",

@@ -40,6 +40,8 @@ fn input_sets() -> Outcome<Vec<(&'static str, Vec<PathBuf>)>> {
         folders.retain(|path| path.is_dir());
         folders.sort();
         sets.push(("corpus", folders));
+    } else {
+        eprintln!("SKIPPED: no corpus in {}, only the examples are compared", suites().display());
     }
     Ok(sets)
 }

@@ -50,6 +50,18 @@ pub enum ColorWhen {
     Never,
 }
 
+impl ColorWhen {
+    /// Makes it hold for standard error too, where errors are printed.
+    pub fn write_global(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
 pub struct ScanArgs {

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         }
     }));
     let cli = Cli::parse();
+    cli.color.write_global();
     let done = std::panic::catch_unwind(|| run(&cli));
     match done {
         Ok(Ok(code)) => code,

@@ -79,18 +79,5 @@ control! {
 }
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
-    let defaults = workload.view().limit_defaults(workload.id());
-    for container in workload.containers() {
-        // Ephemeral containers may name no resources (`validateEphemeralContainers` in
-        // `pkg/apis/core/validation/validation.go`).
-        if !matches!(container.role(), Role::Main | Role::Sidecar) || container.has_limit(Resource::Cpu, &defaults)
-        {
-            continue;
-        }
-        // No fix: how much it needs is not in the manifest.
-        out.fail(
-            container.at("resources.limits.cpu"),
-            format!("{} has no cpu limit", container.described()),
-        );
-    }
+    super::resource_missing(workload, out, Asked::Limit, Resource::Cpu);
 }

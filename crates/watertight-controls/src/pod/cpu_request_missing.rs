@@ -80,18 +80,5 @@ control! {
 }
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
-    let defaults = workload.view().limit_defaults(workload.id());
-    for container in workload.containers() {
-        // The scheduler adds up containers and sidecars and takes the larger of that sum and any one
-        // init container (`PodRequests` in component-helpers/resource/helpers.go).
-        if !matches!(container.role(), Role::Main | Role::Sidecar) || container.has_request(Resource::Cpu, &defaults)
-        {
-            continue;
-        }
-        // No fix: how much it needs is not in the manifest.
-        out.fail(
-            container.at("resources.requests.cpu"),
-            format!("{} has no cpu request", container.described()),
-        );
-    }
+    super::resource_missing(workload, out, Asked::Request, Resource::Cpu);
 }

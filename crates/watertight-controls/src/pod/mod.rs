@@ -1,7 +1,7 @@
 //! How it is run: the pod and its containers.
 
 use watertight_engine::Draft;
-use watertight_engine::prelude::{Container, Fix, Severity, Workload};
+use watertight_engine::prelude::{Asked, Container, Fix, Resource, Role, Severity, Sink, Workload};
 
 crate::registry! {
     added_capability::ADDED_CAPABILITY,
@@ -40,6 +40,25 @@ crate::registry! {
     unsafe_sysctl::UNSAFE_SYSCTL,
     windows_host_process::WINDOWS_HOST_PROCESS,
     writable_root_filesystem::WRITABLE_ROOT_FILESYSTEM,
+}
+
+/// Containers that run beside each other and have no request or no limit for a resource in force.
+/// No fix: how much they need is not in the manifest.
+fn resource_missing(workload: Workload<'_>, out: &mut Sink<'_>, asked: Asked, resource: Resource) {
+    let defaults = workload.view().limit_defaults(workload.id());
+    // Init containers end before the others start; ephemeral containers may name no resources
+    // (`validateEphemeralContainers` in pkg/apis/core/validation/validation.go).
+    for container in workload.containers().filter(|c| matches!(c.role(), Role::Main | Role::Sidecar)) {
+        let has = match asked {
+            Asked::Request => container.has_request(resource, &defaults),
+            Asked::Limit => container.has_limit(resource, &defaults),
+        };
+        if !has {
+            let path = container.path().key("resources").key(asked.key()).key(resource.name());
+            let message = format!("{} has no {} {}", container.described(), resource.name(), asked.name());
+            out.fail(path, message);
+        }
+    }
 }
 
 /// Of a privileged container, what the runtime gives or switches off anyway is only worth knowing:

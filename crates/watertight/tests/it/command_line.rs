@@ -73,6 +73,9 @@ fn colors_are_for_terminals_and_those_who_ask() {
     assert!(!run(&["scan", "examples"]).stdout.contains(escape));
     assert!(run(&["scan", "examples", "--color", "always"]).stdout.contains(escape));
     assert!(!run(&["controls", "--color", "never"]).stdout.contains(escape));
+    for (when, colored) in [("always", true), ("never", false), ("auto", false)] {
+        assert_eq!(run(&["explain", "nonsense", "--color", when]).stderr.contains(escape), colored, "{when}");
+    }
 }
 
 #[test]
