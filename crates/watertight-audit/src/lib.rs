@@ -1,0 +1,1 @@
+//! Kubernetes audit policies and audit logs, read and decided as the API server does.

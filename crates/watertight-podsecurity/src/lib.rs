@@ -1,0 +1,1 @@
+//! Pod Security Standards and Pod Security Admission, exactly as Kubernetes decides them.

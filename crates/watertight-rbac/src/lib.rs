@@ -1,0 +1,1 @@
+//! RBAC exactly as the Kubernetes API server decides it: who can do what, through which binding.
