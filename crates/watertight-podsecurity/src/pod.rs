@@ -12,22 +12,42 @@ pub struct Pod<'p> {
     pub annotations: Option<&'p BTreeMap<String, String>>,
     /// The spec of the pod or of the template.
     pub spec: &'p core::PodSpec,
+    /// See [`Pod::as_written`].
+    written: bool,
 }
 
 impl<'p> Pod<'p> {
+    /// These annotations and this spec as the API server holds them: with all defaults in place.
+    pub fn new(annotations: Option<&'p BTreeMap<String, String>>, spec: &'p core::PodSpec) -> Self {
+        Self { annotations, spec, written: false }
+    }
+
     /// A pod, or nothing when it has no spec.
     pub fn of_pod(pod: &'p core::Pod) -> Option<Self> {
-        Some(Self { annotations: pod.metadata.annotations.as_ref(), spec: pod.spec.as_ref()? })
+        Some(Self::new(pod.metadata.annotations.as_ref(), pod.spec.as_ref()?))
     }
 
     /// The template of a controller, or nothing when it has no spec: Pod Security judges its metadata,
     /// never those of the controller (`admission/admission.go`, `extractPodSpecFromTemplate`).
     pub fn of_template(template: &'p core::PodTemplateSpec) -> Option<Self> {
         let metadata = template.metadata.as_ref();
-        Some(Self {
-            annotations: metadata.and_then(|metadata| metadata.annotations.as_ref()),
-            spec: template.spec.as_ref()?,
-        })
+        let annotations = metadata.and_then(|metadata| metadata.annotations.as_ref());
+        Some(Self::new(annotations, template.spec.as_ref()?))
+    }
+
+    /// The same as somebody wrote it into a manifest: the API server puts defaults into it before it
+    /// asks Pod Security, and so it is judged here.
+    ///
+    /// One default changes a verdict: a volume without a source becomes an `emptyDir`
+    /// (`pkg/apis/core/v1/defaults.go` of kubernetes/kubernetes, `SetDefaults_Volume`).
+    #[must_use]
+    pub fn as_written(self) -> Self {
+        Self { written: true, ..self }
+    }
+
+    /// Whether a volume without a source is an `emptyDir`.
+    pub(crate) fn defaults_volumes(self) -> bool {
+        self.written
     }
 
     /// Every container in the order that checks speak of them: init containers, containers, ephemeral
@@ -149,9 +169,9 @@ pub struct PodManifest {
 }
 
 impl PodManifest {
-    /// The same, borrowed.
+    /// The same, borrowed. [`Pod::as_written`] says that no API server has seen it yet.
     pub fn pod(&self) -> Pod<'_> {
-        Pod { annotations: Some(&self.metadata.annotations), spec: &self.spec }
+        Pod::new(Some(&self.metadata.annotations), &self.spec)
     }
 }
 

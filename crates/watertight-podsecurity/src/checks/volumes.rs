@@ -63,6 +63,9 @@ fn describe_host_path(offences: &[Offence<'_>]) -> Described {
 fn find_restricted<'p>(pod: Pod<'p>, sink: Sink<'_, 'p>) -> Found {
     for (index, volume) in pod.spec.volumes.iter().flatten().enumerate().filter(|(_, v)| !allowed(v)) {
         let kind = restricted_kind(volume);
+        if kind.is_none() && pod.defaults_volumes() {
+            continue;
+        }
         let place = Place::Volume { index, name: &volume.name };
         let value = match &volume.host_path {
             Some(source) => Value::Text(&source.path),
@@ -85,7 +88,8 @@ fn allowed(volume: &Volume) -> bool {
         || volume.secret.is_some()
 }
 
-/// The field of the source. A volume without any is none of these.
+/// The field of the source. A volume without any, or with one that is newer than this crate, has none of
+/// these.
 fn restricted_kind(volume: &Volume) -> Option<&'static str> {
     let kinds = [
         (HOST_PATH, volume.host_path.is_some()),
