@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::pod::{Container, ContainerList};
+use crate::text::quote;
 
 /// One field that a check does not allow, or that it asks for and that is not there.
 #[derive(Clone, Copy, Debug)]
@@ -135,8 +136,100 @@ impl<'p> Offence<'p> {
     }
 }
 
+impl fmt::Display for Segment<'_> {
+    /// As in a path of fields: `.spec`, `[0]`, `["a.b/c"]` for a key that is no word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric()) => write!(f, ".{key}"),
+            Self::Key(key) => write!(f, "[{}]", quote(key)),
+            Self::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
 /// Takes offences one by one, and may have enough.
 pub(crate) type Sink<'s, 'p> = &'s mut dyn FnMut(Offence<'p>) -> Found;
 
 /// Go on, or enough.
 pub(crate) type Found = std::ops::ControlFlow<()>;
+
+#[cfg(test)]
+mod tests {
+    use crate::{Level, LevelVersion, PodManifest, Standards, Version};
+
+    use super::*;
+
+    /// `check path value remedy` of every offence.
+    fn offences(level: Level, minor: u64, pod: &str) -> Vec<String> {
+        let manifest: PodManifest = serde_json::from_str(pod).unwrap();
+        let standards = Standards::default();
+        let policy = standards.policy(LevelVersion { level, version: Version::Minor(minor) });
+        let offences = policy.offences(manifest.pod());
+        let line = |(check, offence): &(&crate::Check, Offence<'_>)| {
+            let path: String = offence.path().map(|segment| segment.to_string()).collect();
+            format!("{} {path} = {}: {:?}", check.id, offence.value, offence.remedy)
+        };
+        offences.iter().map(line).collect()
+    }
+
+    #[test]
+    fn offences_name_the_field() {
+        let pod = r#"{"metadata": {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "unconfined"}},
+            "spec": {"hostPID": true,
+                "securityContext": {"sysctls": [{"name": "net.ipv4.tcp_rmem", "value": ""}, {"name": "a.b", "value": ""}]},
+                "volumes": [{"name": "v", "emptyDir": {}}, {"name": "w", "hostPath": {"path": "/etc"}}],
+                "initContainers": [{"name": "i", "securityContext": {"capabilities": {"add": ["KILL", "SYS_ADMIN"]}}}],
+                "containers": [{"name": "c", "ports": [{"containerPort": 1}, {"containerPort": 2, "hostPort": 2}],
+                    "lifecycle": {"preStop": {"tcpSocket": {"host": "h", "port": 1}}}}],
+                "ephemeralContainers": [{"name": "e", "securityContext": {"seLinuxOptions": {"role": "r"}}}]}}"#;
+        assert_eq!(
+            offences(Level::Baseline, 37, pod),
+            [
+                "appArmorProfile .metadata.annotations[\"container.apparmor.security.beta.kubernetes.io/c\"] = unconfined: Remove",
+                "capabilities_baseline .spec.initContainers[0].securityContext.capabilities.add[1] = SYS_ADMIN: Remove",
+                "hostNamespaces .spec.hostPID = true: Remove",
+                "hostPathVolumes .spec.volumes[1].hostPath = /etc: Replace(\"a persistentVolumeClaim, an emptyDir or another allowed volume\")",
+                "hostPorts .spec.containers[0].ports[1].hostPort = 2: Remove",
+                "hostProbesAndHostLifecycle .spec.containers[0].lifecycle.preStop.tcpSocket.host = h: Remove",
+                "seLinuxOptions .spec.ephemeralContainers[0].securityContext.seLinuxOptions.role = r: Remove",
+                "sysctls .spec.securityContext.sysctls[1].name = a.b: Remove",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_has_a_path_too() {
+        let pod = r#"{"spec": {"volumes": [{"name": "v"}], "containers": [{"name": "c"}]}}"#;
+        assert_eq!(
+            offences(Level::Restricted, 37, pod),
+            [
+                "allowPrivilegeEscalation .spec.containers[0].securityContext.allowPrivilegeEscalation = not set: Set(\"false\")",
+                "capabilities_restricted .spec.containers[0].securityContext.capabilities.drop = not set: Append(\"ALL\")",
+                "restrictedVolumes .spec.volumes[0] = no source: Replace(\"a persistentVolumeClaim, an emptyDir or another allowed volume\")",
+                "runAsNonRoot .spec.containers[0].securityContext.runAsNonRoot = not set: Set(\"true\")",
+                "seccompProfile_restricted .spec.containers[0].securityContext.seccompProfile.type = not set: Set(\"RuntimeDefault\")",
+            ]
+        );
+        assert_eq!(offences(Level::Baseline, 37, pod), [""; 0]);
+    }
+
+    #[test]
+    fn newer_sysctls_are_allowed_by_newer_versions() {
+        for (name, since) in [
+            ("net.ipv4.tcp_syncookies", 0),
+            ("net.ipv4.ip_local_reserved_ports", 27),
+            ("net.ipv4.tcp_fin_timeout", 29),
+            ("net.ipv4.tcp_rmem", 32),
+            ("net.ipv4.tcp_notsent_lowat", 37),
+            ("net.ipv4.tcp_slow_start_after_idle", 37),
+        ] {
+            let pod = format!(
+                r#"{{"spec": {{"containers": [], "securityContext": {{"sysctls": [{{"name": "{name}", "value": ""}}]}}}}}}"#
+            );
+            assert_eq!(offences(Level::Baseline, since, &pod), [""; 0], "{name}");
+            if since > 0 {
+                assert_eq!(offences(Level::Baseline, since - 1, &pod).len(), 1, "{name}");
+            }
+        }
+    }
+}
