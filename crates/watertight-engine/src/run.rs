@@ -62,7 +62,8 @@ fn twins(snapshot: &Snapshot) -> BTreeSet<Identity> {
 
 impl Run<'_> {
     fn objects(&mut self, controls: &[&'static Control]) {
-        for (id, object) in self.world.snapshot().objects() {
+        // Nobody wrote what is implied, so nobody can be told to change it.
+        for (id, object) in self.world.snapshot().objects().filter(|(_, object)| !object.is_implied()) {
             for control in controls {
                 let Check::Object(check) = control.check else { continue };
                 let view = View::new(self.world, control.reads);
@@ -211,7 +212,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let identity = snapshot.object(object).identity();
         let file = match self.twins.contains(identity) {
-            true => snapshot.object(object).origin().source.name(),
+            true => snapshot.object(object).origin().name(),
             false => String::new(),
         };
         self.outcome.findings.push(Finding {
@@ -237,7 +238,7 @@ impl Run<'_> {
             (
                 finding.verdict.clone() == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),
-                object.origin().source.name(),
+                object.origin().name(),
                 object.identity().clone(),
                 finding.control,
                 finding.path.clone(),

@@ -211,13 +211,13 @@ impl<'s> World<'s> {
 
     /// Of several objects with one identity, the one in the same text, then the one in the same folder.
     fn nearest(&self, candidates: &[ObjectId], from: ObjectId) -> Joined<ObjectId> {
-        let here = &self.snapshot.object(from).origin().source;
+        let here = self.snapshot.object(from).origin();
         let of = |near: &dyn Fn(ObjectId) -> bool| -> Vec<ObjectId> {
             candidates.iter().copied().filter(|&id| near(id)).collect()
         };
-        let source = |id| &self.snapshot.object(id).origin().source;
-        let same_text = of(&|id| std::sync::Arc::ptr_eq(source(id), here));
-        let same_folder = of(&|id| source(id).folder() == here.folder());
+        let origin = |id| self.snapshot.object(id).origin();
+        let same_text = of(&|id| origin(id).is_same_text(here));
+        let same_folder = of(&|id| origin(id).folder() == here.folder());
         match (candidates, &*same_text, &*same_folder) {
             ([], ..) => Joined::NotInView,
             ([only], ..) | (_, [only], _) | (_, [], [only]) => Joined::One(*only),
