@@ -3,6 +3,8 @@
 //!
 //! Start reading at [`TARGETS`].
 
+mod podsecurity;
+
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodSpec;
@@ -11,11 +13,14 @@ use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
+pub use podsecurity::podsecurity;
+
 /// A target: takes any bytes, panics when something is wrong.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: &[(&str, Target)] = &[("parse", parse), ("resolve", resolve), ("scan", scan)];
+pub const TARGETS: &[(&str, Target)] =
+    &[("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {
