@@ -1,1 +1,18 @@
 //! Kubernetes audit policies and audit logs, read and decided as the API server does.
+//!
+//! Start reading at [`Policy`] and [`Policy::evaluate`].
+#![doc = include_str!("../README.md")]
+
+mod decode;
+mod evaluate;
+mod field;
+mod policy;
+mod words;
+
+#[cfg(test)]
+mod conformance;
+
+pub use decode::{Decoded, Invalid, Problem};
+pub use evaluate::{Decision, Identity, Mismatch, Request, Target};
+pub use field::{FieldPath, Segment};
+pub use policy::{GroupResources, Level, Policy, Rule, Stage, Stages};
