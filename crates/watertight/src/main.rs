@@ -3,6 +3,7 @@
 mod args;
 mod catalogue;
 mod exit;
+mod load;
 mod output;
 mod scan;
 
