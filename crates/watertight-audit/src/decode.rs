@@ -173,15 +173,13 @@ impl Reading {
                     }
                 }
                 ("labels" | "annotations", _) => self.wrong_type(&at, "an object", value),
-                ("finalizers" | "managedFields" | "ownerReferences", value) => {
-                    if !value.is_array() {
-                        self.wrong_type(&at, "a list", value);
-                    }
+                ("finalizers" | "managedFields" | "ownerReferences", Value::Array(_)) => {}
+                ("finalizers" | "managedFields" | "ownerReferences", _) => {
+                    self.wrong_type(&at, "a list", value);
                 }
-                ("generation" | "deletionGracePeriodSeconds", value) => {
-                    if !value.is_i64() {
-                        self.wrong_type(&at, "a whole number", value);
-                    }
+                ("generation" | "deletionGracePeriodSeconds", value) if value.is_i64() => {}
+                ("generation" | "deletionGracePeriodSeconds", _) => {
+                    self.wrong_type(&at, "a whole number", value);
                 }
                 (known, value) if METADATA.contains(&known) && !value.is_string() => {
                     self.wrong_type(&at, "text", value);
@@ -278,7 +276,8 @@ impl Reading {
                 self.refuse(&path.index(index), message);
             }
         }
-        if !rule.non_resource_urls.is_empty() && !(rule.resources.is_empty() && rule.namespaces.is_empty()) {
+        let about_resources = !rule.resources.is_empty() || !rule.namespaces.is_empty();
+        if about_resources && !rule.non_resource_urls.is_empty() {
             let message = "a rule is about resources (`resources`, `namespaces`) or about URLs outside of \
                            them, not about both; make two rules of it";
             self.refuse(&path, message);

@@ -5,8 +5,11 @@
 
 mod decode;
 mod evaluate;
+mod event;
 mod field;
+mod log;
 mod policy;
+mod url;
 mod words;
 
 #[cfg(test)]
@@ -14,5 +17,7 @@ mod conformance;
 
 pub use decode::{Decoded, Invalid, Problem};
 pub use evaluate::{Decision, Identity, Mismatch, Request, Target};
+pub use event::{Event, ObjectRef, ResponseStatus, User};
 pub use field::{FieldPath, Segment};
+pub use log::{LogLimits, Logged, Skipped, Tally, Unreadable, compact_len, read_log};
 pub use policy::{GroupResources, Level, Policy, Rule, Stage, Stages};
