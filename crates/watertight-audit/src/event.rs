@@ -141,8 +141,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn request(&self) -> Request<'_> {
         let failed = self.user.username.is_empty() && self.user.groups.is_empty();
-        let user =
-            Identity { name: &self.user.username, groups: Cow::Borrowed(self.user.groups.as_slice()) };
+        let user = Identity { name: &self.user.username, groups: Cow::Borrowed(self.user.groups.as_slice()) };
         let target = match &self.object_ref {
             Some(object) => {
                 let unnamed = self.verb == "create" && url::names_an_object(&self.request_uri) == Some(false);

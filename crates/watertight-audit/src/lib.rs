@@ -9,6 +9,7 @@ mod event;
 mod field;
 mod log;
 mod policy;
+mod simulate;
 mod url;
 mod words;
 
@@ -21,3 +22,4 @@ pub use event::{Event, ObjectRef, ResponseStatus, User};
 pub use field::{FieldPath, Segment};
 pub use log::{LogLimits, Logged, Skipped, Tally, Unreadable, compact_len, read_log};
 pub use policy::{GroupResources, Level, Policy, Rule, Stage, Stages};
+pub use simulate::{Compared, RuleVolume, Simulated, Simulation, Volume};

@@ -20,7 +20,10 @@ fn pretty(text: &str) -> String {
 
 fn list(ids: &[&str]) -> String {
     let items: Vec<String> = ids.iter().map(|id| line(id)).collect();
-    format!(r#"{{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{{}},"items":[{}]}}"#, items.join(","))
+    format!(
+        r#"{{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{{}},"items":[{}]}}"#,
+        items.join(",")
+    )
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -164,12 +167,17 @@ fn long_lines_are_skipped_and_long_lists_are_not() {
 
     let many: Vec<String> = (0..50).map(|number| number.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    for text in [list(&many), pretty(&list(&many)), format!("[{}]", many.iter().map(|id| line(id)).collect::<Vec<_>>().join(","))] {
+    for text in [
+        list(&many),
+        pretty(&list(&many)),
+        format!("[{}]", many.iter().map(|id| line(id)).collect::<Vec<_>>().join(",")),
+    ] {
         let (seen, tally) = read_with(format!("{text}\n{}", line("z")).as_bytes(), &limits);
         assert_eq!(ids(&seen), [&many[..], &["z"]].concat(), "{tally:?}");
         assert!(tally.is_complete(), "{tally:?}");
     }
-    let with_long = list(&["a", "b"]).replace("\"auditID\":\"a\",", &format!("\"auditID\":\"{}\",", "a".repeat(2000)));
+    let with_long =
+        list(&["a", "b"]).replace("\"auditID\":\"a\",", &format!("\"auditID\":\"{}\",", "a".repeat(2000)));
     let (seen, tally) = read_with(format!("{with_long}\n{}", line("z")).as_bytes(), &limits);
     assert_eq!(ids(&seen), ["b", "z"]);
     assert_eq!(skipped(&tally), [(1, Unreadable::TooLong)]);
