@@ -6,6 +6,7 @@ mod bench;
 mod determinism;
 mod docs;
 mod fuzz;
+mod generate;
 mod readme;
 mod steps;
 mod suite;
@@ -36,6 +37,11 @@ const COMMANDS: &[Command] = &[
         run: bench::run,
     },
     Command { name: "fuzz", about: "fuzz TARGET --seconds N [-- libFuzzer arguments]", run: fuzz::run },
+    Command {
+        name: "generate-audit-log",
+        about: "--events N --seed S [--policy FILE] [--rbac FILE] [--garbage PERCENT] --out FILE[.gz]",
+        run: generate::audit_log::run,
+    },
     Command {
         name: "readme",
         about: "run the commands that the README shows; --ran COMMAND skips one",
