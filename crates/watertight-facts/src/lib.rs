@@ -15,6 +15,7 @@ mod embedded;
 mod host_path;
 mod image;
 mod object_facts;
+pub mod pod_security;
 mod quantity;
 mod resources;
 mod runtime_socket;
