@@ -64,9 +64,10 @@ impl PodSecurity {
             if let (Declared::NotInView, Some(gap)) = (&namespace.declared, labels_hidden) {
                 namespace.declared = Declared::Unreadable(gap.what.clone());
             }
-            namespace
-                .workloads
-                .sort_by_cached_key(|workload| world.snapshot().object(workload.object).identity().clone());
+            namespace.workloads.sort_by_cached_key(|workload| {
+                let identity = world.snapshot().object(workload.object).identity();
+                (identity.kind.clone(), identity.name.clone(), identity.clone())
+            });
         }
         namespaces.sort_by_key(|namespace| namespace.namespace.name().is_none());
         let mut gaps = rooms.gaps;

@@ -8,7 +8,7 @@ pub mod labels;
 use watertight_facts::Settings;
 use watertight_facts::pod_security::{Declared, NamespaceSecurity, PodSecurity, Violation};
 use watertight_model::{Identity, Snapshot};
-use watertight_podsecurity::{Level, Remedy};
+use watertight_podsecurity::{Labels, Level, Remedy};
 
 /// Everything that a renderer of Pod Security may show.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +61,16 @@ fn labels_cell(namespace: &NamespaceSecurity) -> String {
         Declared::Ambiguous => "declared twice".to_owned(),
         Declared::Labels { set, .. } if set.is_empty() => "none".to_owned(),
         Declared::Labels { set, .. } => {
-            let short = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
-            let words: Vec<String> =
-                set.iter().map(|(key, value)| format!("{}={value}", short(key))).collect();
-            words.join(" ")
+            let modes = [("enforce", Labels::ENFORCE), ("audit", Labels::AUDIT), ("warn", Labels::WARN)];
+            let words = modes.into_iter().filter_map(|(mode, keys)| {
+                match (set.get(keys.level), set.get(keys.version)) {
+                    (Some(level), Some(version)) => Some(format!("{mode}={level}:{version}")),
+                    (Some(level), None) => Some(format!("{mode}={level}")),
+                    (None, Some(version)) => Some(format!("{mode}-version={version}")),
+                    (None, None) => None,
+                }
+            });
+            words.collect::<Vec<_>>().join(" ")
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use watertight_facts::pod_security::labels::{Mode, Wish, plan};
-use watertight_facts::pod_security::{PodSecurity, configuration};
+use watertight_facts::pod_security::{NamespaceSecurity, PodSecurity, configuration};
 use watertight_facts::{Settings, World};
 use watertight_model::Snapshot;
 use watertight_podsecurity::{Configuration, Level, Version};
@@ -29,7 +29,8 @@ fn run_check(arguments: &CheckArgs, color: ColorWhen) -> Result<ExitCode, Failur
     let security = read.judge();
     let report = read.report(&security, arguments.level);
     let failing = arguments.level.is_some_and(|level| {
-        security.namespaces.iter().any(|namespace| namespace.in_the_way_of(level).next().is_some())
+        let fails = |namespace: &NamespaceSecurity| namespace.in_the_way_of(level).next().is_some();
+        security.namespaces.iter().any(|namespace| !namespace.exempt && fails(namespace))
     });
     let written = to_stdout(|out| match arguments.output {
         CheckFormat::Table => check::table(&report, false, style(color), out),

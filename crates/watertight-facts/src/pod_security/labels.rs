@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use watertight_podsecurity::{Labels, Level, Version};
+use watertight_podsecurity::{Labels, Level, LevelVersion, NamespacePolicy, Version};
 
 use super::PodSecurity;
 use super::namespace::{Declared, Meets, NamespaceSecurity};
@@ -30,13 +30,11 @@ impl Mode {
         }
     }
 
-    /// The word that labels use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    fn of(self, policy: &NamespacePolicy) -> LevelVersion {
         match self {
-            Self::Enforce => "enforce",
-            Self::Audit => "audit",
-            Self::Warn => "warn",
+            Self::Enforce => policy.enforce,
+            Self::Audit => policy.audit,
+            Self::Warn => policy.warn,
         }
     }
 }
@@ -109,7 +107,7 @@ pub enum Leave {
     LabelsUnknown,
     /// It is labelled so already.
     AlreadySo,
-    /// It is labelled more strictly.
+    /// It is labelled more strictly, or the configuration's default is stricter.
     Stricter,
 }
 
@@ -117,11 +115,18 @@ pub enum Leave {
 #[must_use]
 pub fn plan<'p>(security: &'p PodSecurity, wish: &Wish) -> Vec<Plan<'p>> {
     let version = wish.version.unwrap_or(Version::Minor(security.minor));
-    let decide = |namespace| Plan { security: namespace, decision: decide(namespace, wish, version) };
+    let defaults = &security.configuration.defaults;
+    let decide =
+        |namespace| Plan { security: namespace, decision: decide(namespace, wish, version, defaults) };
     security.namespaces.iter().map(decide).collect()
 }
 
-fn decide(namespace: &NamespaceSecurity, wish: &Wish, version: Version) -> Decision {
+fn decide(
+    namespace: &NamespaceSecurity,
+    wish: &Wish,
+    version: Version,
+    defaults: &NamespacePolicy,
+) -> Decision {
     let Some(name) = namespace.namespace.name() else { return Decision::Leave(Leave::Unspecified) };
     if !is_name(name) {
         return Decision::Leave(Leave::NoName);
@@ -133,7 +138,12 @@ fn decide(namespace: &NamespaceSecurity, wish: &Wish, version: Version) -> Decis
         return Decision::Leave(Leave::LabelsUnknown);
     }
     match level(namespace, wish) {
-        Ok((level, because)) => labelled(namespace, wish, level, version, because),
+        Ok((level, because)) => {
+            // Where Kubernetes itself runs, a default that is too strict is what the label is for.
+            let nothing = NamespacePolicy::default();
+            let defaults = if because == Because::Platform { &nothing } else { defaults };
+            labelled(namespace, wish, (level, version, because), defaults)
+        }
         Err(leave) => Decision::Leave(leave),
     }
 }
@@ -159,9 +169,8 @@ fn level(namespace: &NamespaceSecurity, wish: &Wish) -> Result<(Level, Because),
 fn labelled(
     namespace: &NamespaceSecurity,
     wish: &Wish,
-    level: Level,
-    version: Version,
-    because: Because,
+    (level, version, because): (Level, Version, Because),
+    defaults: &NamespacePolicy,
 ) -> Decision {
     let nothing = BTreeMap::new();
     let set = match &namespace.declared {
@@ -173,7 +182,7 @@ fn labelled(
     for mode in &wish.modes {
         let keys = mode.labels();
         let is = set.get(keys.level).and_then(|level| level.parse::<Level>().ok());
-        if is.is_some_and(|is| is > level) {
+        if is.unwrap_or(mode.of(defaults).level) > level {
             stricter = true;
             continue;
         }

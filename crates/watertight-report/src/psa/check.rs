@@ -102,19 +102,37 @@ fn remarks(report: &PsaReport<'_>, namespace: &NamespaceSecurity, lines: &mut Ve
     if exempt > 0 {
         lines.push(format!("{} not asked: the runtime class is exempt", plural(exempt, "workload")));
     }
+    violated(report, namespace, lines);
+}
+
+/// Who violates what is in force. Modes that ask the same are told together.
+fn violated(report: &PsaReport<'_>, namespace: &NamespaceSecurity, lines: &mut Vec<String>) {
+    type Violates = fn(&WorkloadSecurity) -> bool;
     let in_force = namespace.policy;
-    let modes: [(&str, LevelVersion, fn(&WorkloadSecurity) -> bool, &str); 3] = [
-        ("enforce", in_force.enforce, |workload| workload.refused, "their pods are refused"),
+    let modes: [(&str, LevelVersion, Violates, &str); 3] = [
+        ("enforce", in_force.enforce, |workload| workload.refused, "pods are refused"),
         ("audit", in_force.audit, |workload| workload.audited, "the audit log notes it"),
-        ("warn", in_force.warn, |workload| workload.warned, "whoever applies them is warned"),
+        ("warn", in_force.warn, |workload| workload.warned, "clients are warned"),
     ];
-    for (mode, policy, violates, then) in modes {
+    let mut told = Vec::new();
+    for (_, policy, violates, _) in modes {
         let violators: Vec<&WorkloadSecurity> =
             namespace.asked().filter(|workload| violates(workload)).collect();
-        if !violators.is_empty() {
-            let names = names(report, &violators);
-            lines.push(format!("violate {mode}={policy}, so that {then}: {names}"));
+        if violators.is_empty() || told.contains(&policy) {
+            continue;
         }
+        told.push(policy);
+        let alike = || modes.iter().filter(|(_, other, ..)| *other == policy);
+        let names_of_modes: Vec<&str> = alike().map(|(mode, ..)| *mode).collect();
+        let then: Vec<&str> = alike().map(|(.., then)| *then).collect();
+        let count = plural(violators.len(), "workload");
+        let verb = if violators.len() == 1 { "violates" } else { "violate" };
+        lines.push(format!(
+            "{count} {verb} {}={policy} ({}): {}",
+            names_of_modes.join(" and "),
+            then.join(", "),
+            names(report, &violators)
+        ));
     }
 }
 
@@ -215,6 +233,10 @@ fn footer(report: &PsaReport<'_>, style: Style, out: &mut dyn Write) -> io::Resu
 fn tally(report: &PsaReport<'_>, level: Level) -> String {
     let (mut pass, mut fail, mut unknown, mut empty) = (0, 0, 0, 0);
     for namespace in &report.security.namespaces {
+        if namespace.exempt {
+            empty += 1;
+            continue;
+        }
         let fails = namespace.in_the_way_of(level).next().is_some();
         match namespace.meets() {
             _ if fails => fail += 1,

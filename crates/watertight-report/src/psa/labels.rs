@@ -105,7 +105,7 @@ fn left(plan: &Plan<'_>, leave: Leave) -> String {
         Leave::LabelsUnknown => "which labels it has is unknown, and they may be stricter".to_owned(),
         Leave::AlreadySo => "it is labelled so already".to_owned(),
         Leave::Stricter => {
-            "it is labelled more strictly than its workloads meet; see `watertight psa check`".to_owned()
+            "what is in force is stricter than what its workloads meet; see `watertight psa check`".to_owned()
         }
     }
 }
