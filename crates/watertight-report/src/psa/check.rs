@@ -245,16 +245,21 @@ fn tally(report: &PsaReport<'_>, level: Level) -> String {
             Meets::Level(_) => pass += 1,
         }
     }
-    let mut parts = vec![format!(
-        "{} {level}",
-        if fail == 1 { "1 namespace fails".to_owned() } else { format!("{fail} namespaces fail") }
-    )];
-    for (count, what) in
-        [(pass, "meet it"), (unknown, "cannot be told"), (empty, "hold no workload in view that is asked")]
-    {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
-    }
+    let verb = |count: usize, one: &str, several: &str| {
+        format!("{count} {}", if count == 1 { one } else { several })
+    };
+    // How many fail is what was asked for, also when it is none.
+    let mut parts = vec![format!("{} {level}", verb(fail, "namespace fails", "namespaces fail"))];
+    let others = [
+        (pass, "meets it", "meet it"),
+        (unknown, "cannot be told", "cannot be told"),
+        (empty, "holds nothing that is asked", "hold nothing that is asked"),
+    ];
+    parts.extend(
+        others
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, several)| verb(count, one, several)),
+    );
     parts.join(", ")
 }
