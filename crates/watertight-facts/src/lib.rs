@@ -19,6 +19,7 @@ pub mod implied;
 mod label_query;
 mod namespace_class;
 mod object_facts;
+pub mod pod_security;
 mod quantity;
 mod resources;
 mod runtime_socket;

@@ -252,14 +252,9 @@ impl<'s> World<'s> {
                 ObjectFacts::ResourceQuota => {
                     self.quotas.entry(identity.namespace.clone()).or_default().push(id);
                 }
-                ObjectFacts::Unreadable(why) => {
-                    let gap = Gap::in_object(object, &Path::root(), why);
-                    self.gaps.push(gap);
-                }
-                ObjectFacts::Embedded(path) => {
-                    let why = "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
-                    let gap = Gap::in_object(object, path, why);
-                    self.gaps.push(gap);
+                ObjectFacts::Unreadable(_) | ObjectFacts::Embedded(_) => {
+                    let gap = self.unjudged(id);
+                    self.gaps.extend(gap);
                 }
                 ObjectFacts::Workload(_) | ObjectFacts::Other => {}
             }
@@ -270,6 +265,21 @@ impl<'s> World<'s> {
                 let key = (namespace, facts.service_account.clone());
                 self.account_users.entry(key).or_default().push(entry.object);
             }
+        }
+    }
+
+    /// Why an object that runs containers, or may, cannot be judged: its body cannot be opened, or its
+    /// kind is not one whose pod template is known.
+    pub(crate) fn unjudged(&self, id: ObjectId) -> Option<Gap> {
+        let object = self.snapshot.object(id);
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Unreadable(why) => Some(Gap::in_object(object, &Path::root(), why)),
+            ObjectFacts::Embedded(path) => {
+                let why =
+                    "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
+                Some(Gap::in_object(object, path, why))
+            }
+            _ => None,
         }
     }
 
