@@ -1,0 +1,1 @@
+//! What the issue promises of a generated cluster.
