@@ -282,8 +282,8 @@ pub(super) const AGENTS: &[Agent] = &[
         host_paths: &["/var/lib/kubelet", "/dev"],
         host_network: false,
         host_pid: false,
-        privileged: true,
-        capabilities: &[],
+        privileged: false,
+        capabilities: &["SYS_ADMIN"],
         port: None,
     },
 ];

@@ -132,7 +132,7 @@ impl Plan {
         let powerful = powerful(named + namespaces);
         let mut plan = Self {
             seed,
-            control_planes: if workers < 10 { 1 } else { 3 },
+            control_planes: if workers < 20 { 1 } else { 3 },
             workers,
             namespaces: Vec::new(),
             workloads: Vec::new(),

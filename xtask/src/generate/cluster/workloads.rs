@@ -394,7 +394,7 @@ fn status(
         .flatten()
         .map(|container| {
             let image = container["image"].as_str().unwrap_or_default();
-            let repository = image.split('@').next().unwrap_or_default();
+            let repository = repository(image);
             // The same image has the same digest wherever it runs.
             let digest = Random::of(plan.seed, &["image", image]).hex(64);
             json!({
@@ -420,6 +420,15 @@ fn status(
         "qosClass": if spec["containers"][0]["resources"]["requests"].is_object() { "Burstable" } else { "BestEffort" },
         "startTime": since,
     })
+}
+
+/// An image without its tag or digest; a port of the registry is no tag.
+fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or_default();
+    match image.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => image,
+    }
 }
 
 /// Gives a pod its name, its owner, and what follows from them.
