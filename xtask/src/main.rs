@@ -52,6 +52,11 @@ const COMMANDS: &[Command] = &[
         about: "run the main command with its inputs in two orders and compare the bytes",
         run: determinism::run,
     },
+    Command {
+        name: "generate-cluster",
+        about: "write a made-up cluster: --pods N [--seed S] --out FILE.wt",
+        run: generate::cluster::run,
+    },
 ];
 
 fn main() -> std::process::ExitCode {
@@ -74,7 +79,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn usage() -> String {
-    let lines = COMMANDS.iter().map(|command| format!("  {:<12} {}\n", command.name, command.about));
+    let lines = COMMANDS.iter().map(|command| format!("  {:<18} {}\n", command.name, command.about));
     format!("usage: cargo xtask COMMAND\n\n{}", lines.collect::<String>())
 }
 
