@@ -3,6 +3,7 @@
 //! Absolute times differ from machine to machine, so speed is judged against reading the same bytes.
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
+mod podsecurity;
 mod process;
 
 use std::fmt::Write as _;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use watertight_engine::run as judge;
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_report::{Report, Style};
 use watertight_syntax::{Limits, yaml};
@@ -51,7 +52,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .ok()
         .filter(|&rounds| rounds > 0)
         .ok_or("--rounds needs a whole number above 0")?;
-    let table = [scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    table.extend(podsecurity::measure(rounds)?);
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
         let verdict = if line.met { "met" } else { "MISSED" };
@@ -116,7 +118,7 @@ fn scan(corpus: &[(String, Vec<u8>)]) -> usize {
     for (name, bytes) in corpus {
         builder.text(name.as_str(), text_of(bytes));
     }
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings::default();
     let world = World::new(&snapshot, &settings);
     let controls: Vec<_> = watertight_controls::all().collect();

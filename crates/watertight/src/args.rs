@@ -2,12 +2,14 @@
 
 mod catalogue;
 mod scan;
+mod snapshot;
 mod target;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use scan::{Format, Output, ScanArgs, Threshold};
+pub use snapshot::SnapshotArgs;
 pub use target::{ReadingArgs, TargetArgs};
 
 /// Hardens Kubernetes: says exactly what is open, where, and how to close it.
@@ -32,6 +34,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan manifests: say what is open, where, why it matters and how to close it.
     Scan(Box<ScanArgs>),
+    /// Save what was seen, without secret values, in a file that every command takes in place of a path.
+    Snapshot(Box<SnapshotArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

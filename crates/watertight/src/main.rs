@@ -6,6 +6,7 @@ mod exit;
 mod load;
 mod output;
 mod scan;
+mod snapshot;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),
         Command::Completions(arguments) => catalogue::completions(arguments),

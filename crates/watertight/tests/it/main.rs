@@ -8,6 +8,7 @@ mod command_line;
 mod kubectl;
 mod output;
 mod readme;
+mod snapshot;
 mod workloads;
 
 use std::io::Write;

@@ -1,0 +1,174 @@
+//! The decision of the RBAC authorizer.
+//!
+//! Upstream: `plugin/pkg/auth/authorizer/rbac/rbac.go` (`Authorize`),
+//! `pkg/registry/rbac/validation/rule.go` (`VisitRulesFor`, `describeSubject`).
+
+use std::fmt;
+
+use crate::intern::Text;
+use crate::policy::{BindingId, Policy, Posting, RoleId, SubjectData, SubjectId};
+use crate::quote::Quoted;
+use crate::request::{Action, UserInfo};
+use crate::rule::Asked;
+
+/// What RBAC says to a request.
+#[derive(Clone, Debug)]
+pub struct Decision<'p> {
+    policy: &'p Policy,
+    /// Through what it is allowed; `None` when nothing allows it, which is "no opinion": another
+    /// authorizer may still allow it.
+    pub grant: Option<Grant>,
+    /// The bindings that are for this user and whose role is not there, when nothing allows the request.
+    pub skipped: Vec<BindingId>,
+}
+
+/// Why a request is allowed: the first binding, in the authorizer's order, with a rule for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// The binding.
+    pub binding: BindingId,
+    /// The place in its list of subjects of the first one that the user is.
+    pub subject: u32,
+    /// The role that it grants.
+    pub role: RoleId,
+    /// The place of the first rule that allows it.
+    pub rule: u32,
+}
+
+impl Decision<'_> {
+    /// Whether RBAC allows it.
+    pub fn allowed(&self) -> bool {
+        self.grant.is_some()
+    }
+
+    /// The API server's reason, without its `RBAC: allowed by `, as in
+    /// `RoleBinding "web/shop" of ClusterRole "view" to Group "dev"`.
+    pub fn reason(&self) -> Option<String> {
+        self.grant.map(|grant| self.policy.reason(grant))
+    }
+}
+
+impl Policy {
+    /// Decides as the RBAC authorizer does, which knows nothing of `system:masters`; see
+    /// [`Policy::decide`](crate::Policy::decide) for the layers around it.
+    ///
+    /// A binding whose role is not there is skipped, and the others go on.
+    pub fn authorize(&self, user: &UserInfo, action: &Action<'_>) -> Decision<'_> {
+        let asked = Asked::of(action, &self.strings, self.star);
+        let namespace = (!action.namespace.is_empty()).then(|| self.strings.find(action.namespace));
+        let mut found = Found { grant: None, skipped: Vec::new() };
+        let ids = self.ids_of(user);
+        for id in ids.clone() {
+            self.search(&self.subjects[id.index()], namespace, &asked, &mut found);
+        }
+        match found.grant {
+            Some(mut grant) => {
+                grant.subject = self.place_of(ids, grant);
+                Decision { policy: self, grant: Some(grant), skipped: Vec::new() }
+            }
+            None => {
+                found.skipped.sort_unstable();
+                found.skipped.dedup();
+                Decision { policy: self, grant: None, skipped: found.skipped }
+            }
+        }
+    }
+
+    /// The API server's reason for a grant, without its `RBAC: allowed by `.
+    pub fn reason(&self, grant: Grant) -> String {
+        let binding = self.binding(grant.binding);
+        let subject = binding.subjects().nth(grant.subject as usize);
+        let subject = subject.map(|subject| Described { binding: binding.namespace(), subject });
+        let name = match binding.namespace() {
+            Some(namespace) => format!("{}/{namespace}", binding.name()),
+            None => binding.name().to_owned(),
+        };
+        format!(
+            "{} {} of {} {} to {}",
+            binding.kind(),
+            Quoted(&name),
+            binding.role_kind(),
+            Quoted(binding.role_name()),
+            subject.map(|subject| subject.to_string()).unwrap_or_default(),
+        )
+    }
+
+    /// The numbers of what this user is: the name, and every group.
+    pub(crate) fn ids_of<'a>(&'a self, user: &'a UserInfo) -> impl Iterator<Item = SubjectId> + Clone + 'a {
+        self.user(&user.name).into_iter().chain(user.groups.iter().filter_map(|group| self.group(group)))
+    }
+
+    /// Looks for an earlier grant among the bindings of one subject.
+    fn search(&self, subject: &SubjectData, namespace: Option<Text>, asked: &Asked<'_>, found: &mut Found) {
+        let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
+        self.search_list(clustered, asked, found);
+        if let Some(namespace) = namespace {
+            let namespaced = of_namespace(namespaced, namespace);
+            self.search_list(namespaced, asked, found);
+        }
+    }
+
+    fn search_list(&self, postings: &[Posting], asked: &Asked<'_>, found: &mut Found) {
+        for posting in postings {
+            if found.grant.is_some_and(|grant| grant.binding <= posting.binding) {
+                return;
+            }
+            let Some(role) = posting.role else {
+                found.skipped.push(posting.binding);
+                continue;
+            };
+            let data = &self.roles[role.index()];
+            if !data.sieve.may_allow(asked) {
+                continue;
+            }
+            if let Some(rule) = data.compiled.iter().position(|rule| rule.allows(asked, self.star)) {
+                let rule = crate::policy::numbered(rule);
+                found.grant = Some(Grant { binding: posting.binding, subject: posting.place, role, rule });
+                return;
+            }
+        }
+    }
+
+    /// The first place in the binding's list of subjects that is this user.
+    fn place_of(&self, ids: impl Iterator<Item = SubjectId>, grant: Grant) -> u32 {
+        let binding = &self.bindings[grant.binding.index()];
+        let key = (binding.namespace, grant.binding);
+        ids.filter_map(|id| {
+            let postings = &self.subjects[id.index()].postings;
+            let at = postings.binary_search_by_key(&key, |posting| (posting.namespace, posting.binding));
+            at.ok().map(|at| postings[at].place)
+        })
+        .min()
+        .unwrap_or(grant.subject)
+    }
+}
+
+struct Found {
+    grant: Option<Grant>,
+    skipped: Vec<BindingId>,
+}
+
+/// The part of a subject's namespaced bindings that is of one namespace.
+pub(crate) fn of_namespace(postings: &[Posting], namespace: Text) -> &[Posting] {
+    let begin = postings.partition_point(|posting| posting.namespace < Some(namespace));
+    let end = begin + postings[begin..].partition_point(|posting| posting.namespace == Some(namespace));
+    &postings[begin..end]
+}
+
+/// `describeSubject`.
+struct Described<'p> {
+    binding: Option<&'p str>,
+    subject: crate::policy::BoundSubject<'p>,
+}
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = &self.subject;
+        if subject.kind != "ServiceAccount" {
+            return write!(f, "{} {}", subject.kind, Quoted(subject.name));
+        }
+        let written = subject.namespace.filter(|namespace| !namespace.is_empty());
+        let namespace = written.or(self.binding).unwrap_or_default();
+        write!(f, "{} {}", subject.kind, Quoted(&format!("{}/{namespace}", subject.name)))
+    }
+}

@@ -1,0 +1,401 @@
+//! Roles and bindings as one immutable policy, indexed by subject.
+//!
+//! Start reading at [`PolicyBuilder`], then [`Policy`].
+
+use std::collections::HashMap;
+
+use k8s_openapi::api::rbac::v1::PolicyRule;
+
+use crate::intern::{Interner, Text};
+use crate::problem::Problem;
+use crate::rule::{Rule, Sieve};
+use crate::subject::Subject;
+
+/// A role of a policy. Numbers are dense, from 0, and mean something within one policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleId(pub(crate) u32);
+
+/// A binding of a policy. Numbers are dense, from 0: cluster role bindings in their order, then role
+/// bindings in theirs, which is the order in which the authorizer looks at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BindingId(pub(crate) u32);
+
+/// A subject that some binding names. Numbers are dense, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectId(pub(crate) u32);
+
+impl RoleId {
+    /// The number, for use as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl BindingId {
+    /// The number, for use as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl SubjectId {
+    /// The number, for use as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Everything that RBAC is about in one cluster: what [`Policy::authorize`] decides from.
+///
+/// Built by a [`PolicyBuilder`]; immutable and safe to share between threads.
+pub struct Policy {
+    pub(crate) strings: Interner,
+    /// The number of `*`.
+    pub(crate) star: Text,
+    pub(crate) roles: Vec<RoleData>,
+    /// By namespace (`None` for cluster roles) and name; of several the first.
+    pub(crate) roles_by_name: HashMap<(Option<Text>, Text), RoleId>,
+    pub(crate) bindings: Vec<BindingData>,
+    /// By role: its bindings, in order.
+    pub(crate) bindings_of_role: Vec<Vec<BindingId>>,
+    pub(crate) subjects: Vec<SubjectData>,
+    /// By the number of a string: the subject that is the user, and the group, of this name.
+    pub(crate) users: Vec<Option<SubjectId>>,
+    pub(crate) groups: Vec<Option<SubjectId>>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+pub(crate) struct RoleData {
+    /// `None` for a cluster role.
+    pub(crate) namespace: Option<Text>,
+    pub(crate) name: Text,
+    pub(crate) tag: u32,
+    pub(crate) aggregates: bool,
+    pub(crate) rules: Vec<PolicyRule>,
+    pub(crate) compiled: Box<[Rule]>,
+    pub(crate) sieve: Sieve,
+}
+
+pub(crate) struct BindingData {
+    /// `None` for a cluster role binding.
+    pub(crate) namespace: Option<Text>,
+    pub(crate) name: Text,
+    pub(crate) tag: u32,
+    pub(crate) role_kind: Text,
+    pub(crate) role_name: Text,
+    pub(crate) role: Option<RoleId>,
+    pub(crate) subjects: Box<[SubjectEntry]>,
+}
+
+pub(crate) struct SubjectEntry {
+    pub(crate) kind: Text,
+    pub(crate) name: Text,
+    /// As written.
+    pub(crate) namespace: Option<Text>,
+    /// `None` when it means nobody.
+    pub(crate) id: Option<SubjectId>,
+}
+
+pub(crate) struct SubjectData {
+    pub(crate) key: Key,
+    /// Those of cluster role bindings in order, then the others by namespace and order.
+    pub(crate) postings: Vec<Posting>,
+    /// How many are of cluster role bindings.
+    pub(crate) clustered: usize,
+}
+
+/// What is compared with a user: its name (service accounts too) or its groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    User(Text),
+    Group(Text),
+}
+
+/// A binding that names a subject.
+#[derive(Clone, Copy)]
+pub(crate) struct Posting {
+    pub(crate) namespace: Option<Text>,
+    pub(crate) binding: BindingId,
+    /// The first place in the binding's list of subjects where it does.
+    pub(crate) place: u32,
+    pub(crate) role: Option<RoleId>,
+}
+
+/// A role as it is in force.
+#[derive(Clone, Copy)]
+pub struct RoleView<'p> {
+    policy: &'p Policy,
+    id: RoleId,
+}
+
+/// A binding.
+#[derive(Clone, Copy)]
+pub struct BindingView<'p> {
+    policy: &'p Policy,
+    id: BindingId,
+}
+
+/// A subject as a binding writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoundSubject<'p> {
+    /// As written, not necessarily one of the three kinds.
+    pub kind: &'p str,
+    /// As written.
+    pub name: &'p str,
+    /// As written.
+    pub namespace: Option<&'p str>,
+    /// Whom it means; `None` when that is nobody.
+    pub id: Option<SubjectId>,
+}
+
+impl Policy {
+    /// How many roles there are, cluster roles included.
+    pub fn role_count(&self) -> usize {
+        self.roles.len()
+    }
+
+    /// How many bindings there are, cluster role bindings included.
+    pub fn binding_count(&self) -> usize {
+        self.bindings.len()
+    }
+
+    /// How many subjects the bindings name.
+    pub fn subject_count(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Every role, in the order of the builder.
+    pub fn roles(&self) -> impl ExactSizeIterator<Item = RoleView<'_>> {
+        (0..numbered(self.roles.len())).map(|id| RoleView { policy: self, id: RoleId(id) })
+    }
+
+    /// Every binding, in the order in which the authorizer looks at them.
+    pub fn bindings(&self) -> impl ExactSizeIterator<Item = BindingView<'_>> {
+        (0..numbered(self.bindings.len())).map(|id| BindingView { policy: self, id: BindingId(id) })
+    }
+
+    /// Every subject that a binding names, by the order in which they were first named.
+    pub fn subjects(&self) -> impl ExactSizeIterator<Item = (SubjectId, Subject<'_>)> {
+        (0..numbered(self.subjects.len())).map(|id| (SubjectId(id), self.subject(SubjectId(id))))
+    }
+
+    /// The role of a number.
+    ///
+    /// # Panics
+    /// When the number is of another, larger policy.
+    pub fn role(&self, id: RoleId) -> RoleView<'_> {
+        assert!(id.index() < self.roles.len(), "a role of another policy");
+        RoleView { policy: self, id }
+    }
+
+    /// The binding of a number.
+    ///
+    /// # Panics
+    /// When the number is of another, larger policy.
+    pub fn binding(&self, id: BindingId) -> BindingView<'_> {
+        assert!(id.index() < self.bindings.len(), "a binding of another policy");
+        BindingView { policy: self, id }
+    }
+
+    /// The subject of a number.
+    ///
+    /// # Panics
+    /// When the number is of another, larger policy.
+    pub fn subject(&self, id: SubjectId) -> Subject<'_> {
+        match self.subjects[id.index()].key {
+            Key::User(name) => Subject::of_user(self.strings.text(name)),
+            Key::Group(name) => Subject::Group(self.strings.text(name)),
+        }
+    }
+
+    /// The number of a subject; `None` when no binding names it.
+    pub fn find_subject(&self, subject: &Subject<'_>) -> Option<SubjectId> {
+        match *subject {
+            Subject::Group(name) => self.group(name),
+            Subject::User(name) => self.user(name),
+            Subject::ServiceAccount { .. } => self.user(&subject.name()),
+        }
+    }
+
+    /// The cluster role of this name.
+    pub fn cluster_role(&self, name: &str) -> Option<RoleView<'_>> {
+        self.roles_by_name.get(&(None, self.strings.find(name))).map(|&id| self.role(id))
+    }
+
+    /// The role of this namespace and name.
+    pub fn role_named(&self, namespace: &str, name: &str) -> Option<RoleView<'_>> {
+        let key = (Some(self.strings.find(namespace)), self.strings.find(name));
+        self.roles_by_name.get(&key).map(|&id| self.role(id))
+    }
+
+    /// The bindings that name a subject, with the place in their list of subjects, in the order in which
+    /// the authorizer looks at them.
+    pub fn bindings_of(&self, subject: SubjectId) -> Vec<(BindingView<'_>, usize)> {
+        let mut bindings: Vec<_> = self.subjects[subject.index()]
+            .postings
+            .iter()
+            .map(|posting| (self.binding(posting.binding), posting.place as usize))
+            .collect();
+        bindings.sort_by_key(|(binding, _)| binding.id());
+        bindings
+    }
+
+    /// The bindings that grant a role, in the order in which the authorizer looks at them.
+    pub fn bindings_of_role(&self, role: RoleId) -> &[BindingId] {
+        &self.bindings_of_role[role.index()]
+    }
+
+    /// What is wrong with the objects, sorted by object.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub(crate) fn user(&self, name: &str) -> Option<SubjectId> {
+        self.strings.index(name).and_then(|index| self.users[index])
+    }
+
+    pub(crate) fn group(&self, name: &str) -> Option<SubjectId> {
+        self.strings.index(name).and_then(|index| self.groups[index])
+    }
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy")
+            .field("roles", &self.roles.len())
+            .field("bindings", &self.bindings.len())
+            .field("subjects", &self.subjects.len())
+            .field("problems", &self.problems.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'p> RoleView<'p> {
+    fn data(self) -> &'p RoleData {
+        &self.policy.roles[self.id.index()]
+    }
+
+    /// The number.
+    pub fn id(self) -> RoleId {
+        self.id
+    }
+
+    /// `Role` or `ClusterRole`.
+    pub fn kind(self) -> &'static str {
+        if self.data().namespace.is_some() { "Role" } else { "ClusterRole" }
+    }
+
+    /// The namespace; `None` for a cluster role.
+    pub fn namespace(self) -> Option<&'p str> {
+        self.data().namespace.map(|namespace| self.policy.strings.text(namespace))
+    }
+
+    /// The name.
+    pub fn name(self) -> &'p str {
+        self.policy.strings.text(self.data().name)
+    }
+
+    /// The caller's tag.
+    pub fn tag(self) -> u32 {
+        self.data().tag
+    }
+
+    /// Whether it gathers the rules of others.
+    pub fn aggregates(self) -> bool {
+        self.data().aggregates
+    }
+
+    /// The rules in force; gathered ones for a cluster role with an `aggregationRule`, when the builder
+    /// was told to gather.
+    pub fn rules(self) -> &'p [PolicyRule] {
+        &self.data().rules
+    }
+}
+
+impl<'p> BindingView<'p> {
+    fn data(self) -> &'p BindingData {
+        &self.policy.bindings[self.id.index()]
+    }
+
+    /// The number.
+    pub fn id(self) -> BindingId {
+        self.id
+    }
+
+    /// `RoleBinding` or `ClusterRoleBinding`.
+    pub fn kind(self) -> &'static str {
+        if self.data().namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" }
+    }
+
+    /// The namespace; `None` for a cluster role binding.
+    pub fn namespace(self) -> Option<&'p str> {
+        self.data().namespace.map(|namespace| self.policy.strings.text(namespace))
+    }
+
+    /// The name.
+    pub fn name(self) -> &'p str {
+        self.policy.strings.text(self.data().name)
+    }
+
+    /// The caller's tag.
+    pub fn tag(self) -> u32 {
+        self.data().tag
+    }
+
+    /// `roleRef.kind` as written.
+    pub fn role_kind(self) -> &'p str {
+        self.policy.strings.text(self.data().role_kind)
+    }
+
+    /// `roleRef.name` as written.
+    pub fn role_name(self) -> &'p str {
+        self.policy.strings.text(self.data().role_name)
+    }
+
+    /// The role that it grants; `None` when it is not there or is of no such kind.
+    pub fn role(self) -> Option<RoleView<'p>> {
+        self.data().role.map(|id| RoleView { policy: self.policy, id })
+    }
+
+    /// The subjects as written.
+    pub fn subjects(self) -> impl ExactSizeIterator<Item = BoundSubject<'p>> {
+        let strings = &self.policy.strings;
+        self.data().subjects.iter().map(move |entry| BoundSubject {
+            kind: strings.text(entry.kind),
+            name: strings.text(entry.name),
+            namespace: entry.namespace.map(|namespace| strings.text(namespace)),
+            id: entry.id,
+        })
+    }
+}
+
+/// As in `ClusterRole view` or `Role shop/web`.
+impl std::fmt::Display for RoleView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        named(f, self.kind(), self.namespace(), self.name())
+    }
+}
+
+/// As in `ClusterRoleBinding admins` or `RoleBinding shop/web`.
+impl std::fmt::Display for BindingView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        named(f, self.kind(), self.namespace(), self.name())
+    }
+}
+
+fn named(
+    f: &mut std::fmt::Formatter<'_>,
+    kind: &str,
+    namespace: Option<&str>,
+    name: &str,
+) -> std::fmt::Result {
+    match namespace {
+        Some(namespace) => write!(f, "{kind} {namespace}/{name}"),
+        None => write!(f, "{kind} {name}"),
+    }
+}
+
+/// A count as a number of ids. A policy of 4 billion objects does not fit into memory.
+pub(crate) fn numbered(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
