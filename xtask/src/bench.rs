@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use watertight_engine::run as judge;
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_report::{Report, Style};
 use watertight_syntax::{Limits, yaml};
@@ -118,7 +118,7 @@ fn scan(corpus: &[(String, Vec<u8>)]) -> usize {
     for (name, bytes) in corpus {
         builder.text(name.as_str(), text_of(bytes));
     }
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings::default();
     let world = World::new(&snapshot, &settings);
     let controls: Vec<_> = watertight_controls::all().collect();

@@ -365,12 +365,19 @@ impl Build {
             }
         }
         self.problems.sort();
+        let mut bindings_of_role = vec![Vec::new(); self.roles.len()];
+        for (index, binding) in self.bindings.iter().enumerate() {
+            if let Some(role) = binding.role {
+                bindings_of_role[role.index()].push(BindingId(numbered(index)));
+            }
+        }
         Policy {
             strings: self.strings,
             star,
             roles: self.roles,
             roles_by_name: self.by_name,
             bindings: self.bindings,
+            bindings_of_role,
             subjects: self.subjects,
             users,
             groups,

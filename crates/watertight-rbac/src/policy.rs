@@ -56,6 +56,8 @@ pub struct Policy {
     /// By namespace (`None` for cluster roles) and name; of several the first.
     pub(crate) roles_by_name: HashMap<(Option<Text>, Text), RoleId>,
     pub(crate) bindings: Vec<BindingData>,
+    /// By role: its bindings, in order.
+    pub(crate) bindings_of_role: Vec<Vec<BindingId>>,
     pub(crate) subjects: Vec<SubjectData>,
     /// By the number of a string: the subject that is the user, and the group, of this name.
     pub(crate) users: Vec<Option<SubjectId>>,
@@ -236,6 +238,11 @@ impl Policy {
             .collect();
         bindings.sort_by_key(|(binding, _)| binding.id());
         bindings
+    }
+
+    /// The bindings that grant a role, in the order in which the authorizer looks at them.
+    pub fn bindings_of_role(&self, role: RoleId) -> &[BindingId] {
+        &self.bindings_of_role[role.index()]
     }
 
     /// What is wrong with the objects, sorted by object.

@@ -103,6 +103,15 @@ impl Rule {
             && (self.names.is_empty() || self.names.contains(&asked.name))
     }
 
+    /// Whether it allows the action on objects of certain names only.
+    pub(crate) fn allows_some(&self, asked: &Asked<'_>, star: Text) -> bool {
+        asked.path.is_none()
+            && !self.names.is_empty()
+            && self.verbs.has(asked.verb)
+            && self.groups.has(asked.group)
+            && self.has_resource(asked, star)
+    }
+
     fn has_resource(&self, asked: &Asked<'_>, star: Text) -> bool {
         self.all_resources
             || self.resources.iter().any(|&resource| {

@@ -9,7 +9,7 @@ use crate::args::{ReadingArgs, TargetArgs};
 use crate::exit::Failure;
 use crate::output::has_progress;
 
-/// Reads what a command looks at. Warns when there is nothing in it.
+/// Reads what a command looks at, and adds what is implied. Warns when there is nothing in it.
 ///
 /// # Errors
 /// When a path that was named cannot be read or holds nothing for Kubernetes.
@@ -39,7 +39,7 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, 
     if snapshot.is_empty() && snapshot.gaps().is_empty() && !reading.quiet {
         eprintln!("watertight: warning: no Kubernetes object found{}", passed_by(reading));
     }
-    Ok(snapshot)
+    Ok(watertight_facts::implied::complete(snapshot, reading.kubernetes_version))
 }
 
 fn options(reading: &ReadingArgs) -> watertight_load::Options {

@@ -240,9 +240,9 @@ fn tally(report: &PsaReport<'_>, level: Level) -> String {
         let fails = namespace.in_the_way_of(level).next().is_some();
         match namespace.meets() {
             _ if fails => fail += 1,
-            Meets::AtMost(_) => unknown += 1,
+            Meets::AtMost(_) if level > Level::Privileged => unknown += 1,
             Meets::Nothing => empty += 1,
-            Meets::Level(_) => pass += 1,
+            Meets::Level(_) | Meets::AtMost(_) => pass += 1,
         }
     }
     let verb = |count: usize, one: &str, several: &str| {
