@@ -83,7 +83,7 @@ fn remarks(report: &PsaReport<'_>, namespace: &NamespaceSecurity, lines: &mut Ve
                 let closed = if label.label.contains("/enforce") { "restricted" } else { "privileged" };
                 let then = if label.label.ends_with("-version") { "latest" } else { closed };
                 lines.push(format!(
-                    "the label {} is \"{}\" and {}; {then} is in force instead",
+                    "label {}: \"{}\" {}; a new namespace is refused with it, and on one that has it {then} is in force",
                     label.label, label.value, label.why
                 ));
             }
