@@ -4,6 +4,7 @@
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
 mod process;
+mod rbac;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -51,7 +52,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .ok()
         .filter(|&rounds| rounds > 0)
         .ok_or("--rounds needs a whole number above 0")?;
-    let table = [scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    table.extend(rbac::measure(rounds));
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
         let verdict = if line.met { "met" } else { "MISSED" };
