@@ -3,19 +3,24 @@
 //!
 //! Start reading at [`TARGETS`].
 
+mod podsecurity;
+
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodSpec;
 use watertight_engine::run;
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
+
+pub use podsecurity::podsecurity;
 
 /// A target: takes any bytes, panics when something is wrong.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: &[(&str, Target)] = &[("parse", parse), ("resolve", resolve), ("scan", scan)];
+pub const TARGETS: &[(&str, Target)] =
+    &[("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {
@@ -127,7 +132,7 @@ pub fn scan(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let mut builder = Snapshot::builder(limits());
     builder.text("input.yaml", text);
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings::default();
     let world = World::new(&snapshot, &settings);
     let controls: Vec<_> = watertight_controls::all().collect();

@@ -3,6 +3,7 @@
 //! Absolute times differ from machine to machine, so speed is judged against reading the same bytes.
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
+mod podsecurity;
 mod process;
 mod rbac;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use watertight_engine::run as judge;
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_report::{Report, Style};
 use watertight_syntax::{Limits, yaml};
@@ -53,6 +54,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .filter(|&rounds| rounds > 0)
         .ok_or("--rounds needs a whole number above 0")?;
     let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    table.extend(podsecurity::measure(rounds)?);
     table.extend(rbac::measure(rounds));
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
@@ -118,7 +120,7 @@ fn scan(corpus: &[(String, Vec<u8>)]) -> usize {
     for (name, bytes) in corpus {
         builder.text(name.as_str(), text_of(bytes));
     }
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings::default();
     let world = World::new(&snapshot, &settings);
     let controls: Vec<_> = watertight_controls::all().collect();

@@ -1,14 +1,14 @@
 //! Where a control grades its findings, each grade is shown once.
 
 use watertight_engine::{Control, run};
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::{Severity, Snapshot, Verdict};
 use watertight_syntax::Limits;
 
 fn grades(control: &'static Control, yaml: &str) -> Vec<(Severity, String)> {
     let mut builder = Snapshot::builder(Limits::default());
     builder.text("graded.yaml", yaml);
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings { moving_tags: vec!["dev".into()], ..Settings::default() };
     let world = World::new(&snapshot, &settings);
     let outcome = run(&world, &[control]);

@@ -1,4 +1,4 @@
-use watertight_facts::Workload;
+use watertight_facts::{BindingScope, NamespaceScope, RoleScope, Workload};
 use watertight_model::{GroupKind, Layer, Mapping, Severity};
 
 use crate::docs::Docs;
@@ -11,6 +11,29 @@ pub enum Check {
     Object(fn(ObjectView<'_>, &mut Sink<'_>)),
     /// Each workload: the top-most owner in view, and instances that differ from it.
     Workload(fn(Workload<'_>, &mut Sink<'_>)),
+    /// Each namespace that somebody declared. One that is only spoken of is not judged: its labels are
+    /// not in view.
+    Namespace(fn(NamespaceScope<'_>, &mut Sink<'_>)),
+    /// Each RoleBinding and ClusterRoleBinding, with what it grants to whom. Such a control reads all of
+    /// [`RBAC`](watertight_facts::RBAC).
+    Binding(fn(BindingScope<'_>, &mut Sink<'_>)),
+    /// Each Role and ClusterRole with its rules in force. Such a control reads all of
+    /// [`RBAC`](watertight_facts::RBAC).
+    Role(fn(RoleScope<'_>, &mut Sink<'_>)),
+}
+
+impl Check {
+    /// What it is called for, as one word.
+    #[must_use]
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::Object(_) => "object",
+            Self::Workload(_) => "workload",
+            Self::Namespace(_) => "namespace",
+            Self::Binding(_) => "binding",
+            Self::Role(_) => "role",
+        }
+    }
 }
 
 /// One hardening rule. Declared with [`control!`](crate::control), one file each.

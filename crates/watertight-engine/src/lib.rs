@@ -22,8 +22,9 @@ pub use sink::{Draft, ObjectView, Sink};
 pub mod prelude {
     pub use crate::{Check, Control, ObjectView, Sink, control};
     pub use watertight_facts::{
-        Asked, Bound, Container, DEFAULT_CAPABILITIES, Effective, HostMount, HostVolume, ImageRef, Joined,
-        Os, PullPolicy, Quantity, Resource, Role, Seccomp, Settings, Share, Side, View, Workload,
+        Asked, BindingScope, Bound, Container, DEFAULT_CAPABILITIES, Effective, HostMount, HostVolume,
+        ImageRef, Joined, NamespaceScope, Os, PullPolicy, Quantity, RBAC, Resource, Role, RoleScope, Seccomp,
+        Settings, Share, Side, View, Workload,
     };
     pub use watertight_model::{Fix, GroupKind, Layer, Mapping, Severity};
     pub use watertight_syntax::Path;

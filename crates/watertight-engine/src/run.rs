@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use watertight_facts::{Opened, View, Workload, World};
+use watertight_facts::{BindingScope, NamespaceScope, Opened, RoleScope, View, Workload, World};
 use watertight_model::{
     Body, Finding, Fingerprint, Gap, Identity, Object, ObjectId, Snapshot, Verdict, merge_key_path,
 };
@@ -32,6 +32,34 @@ pub fn run(world: &World<'_>, controls: &[&'static Control]) -> Outcome {
     run.objects(controls);
     run.workloads(controls);
     run.finish()
+}
+
+/// A control with its subject, ready to be called.
+type Call<'w> = Box<dyn FnOnce(&mut Sink<'_>) + 'w>;
+
+/// The call of a control for one object; `None` when it does not speak of objects of this kind.
+fn call<'w>(
+    world: &'w World<'w>,
+    control: &'static Control,
+    id: ObjectId,
+    view: View<'w>,
+) -> Option<Call<'w>> {
+    Some(match control.check {
+        Check::Workload(_) => return None,
+        Check::Object(check) => Box::new(move |sink| check(ObjectView { id, view }, sink)),
+        Check::Namespace(check) => {
+            let scope = NamespaceScope::of(world, id, view)?;
+            Box::new(move |sink| check(scope, sink))
+        }
+        Check::Binding(check) => {
+            let scope = BindingScope::of(world, id, view)?;
+            Box::new(move |sink| check(scope, sink))
+        }
+        Check::Role(check) => {
+            let scope = RoleScope::of(world, id, view)?;
+            Box::new(move |sink| check(scope, sink))
+        }
+    })
 }
 
 /// What one call of a control gave.
@@ -62,12 +90,13 @@ fn twins(snapshot: &Snapshot) -> BTreeSet<Identity> {
 
 impl Run<'_> {
     fn objects(&mut self, controls: &[&'static Control]) {
-        for (id, object) in self.world.snapshot().objects() {
+        // Nobody wrote what is implied, so nobody can be told to change it.
+        for (id, object) in self.world.snapshot().objects().filter(|(_, object)| !object.is_implied()) {
             for control in controls {
-                let Check::Object(check) = control.check else { continue };
                 let view = View::new(self.world, control.reads);
+                let Some(call) = call(self.world, control, id, view) else { continue };
                 let hidden = view.hidden(&object.identity().namespace);
-                let said = hear(control, hidden, |sink| check(ObjectView { id, view }, sink));
+                let said = hear(control, hidden, call);
                 let failed = self.note(control, id, &said);
                 let keys = MergeKeys::of(object);
                 for draft in said.drafts {
@@ -211,7 +240,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let identity = snapshot.object(object).identity();
         let file = match self.twins.contains(identity) {
-            true => snapshot.object(object).origin().source.name(),
+            true => snapshot.object(object).origin().name(),
             false => String::new(),
         };
         self.outcome.findings.push(Finding {
@@ -237,7 +266,7 @@ impl Run<'_> {
             (
                 finding.verdict.clone() == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),
-                object.origin().source.name(),
+                object.origin().name(),
                 object.identity().clone(),
                 finding.control,
                 finding.path.clone(),

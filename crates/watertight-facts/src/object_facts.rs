@@ -1,11 +1,12 @@
 //! What one object says, as a pure function of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use watertight_model::{GroupKind, Object};
 use watertight_syntax::{Path, Value};
 
 use crate::embedded;
+use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -17,6 +18,10 @@ pub enum ObjectFacts {
     ServiceAccount(AccountFacts),
     /// A limit range.
     LimitRange(LimitDefaults),
+    /// A namespace.
+    Namespace(NamespaceFacts),
+    /// A resource quota.
+    ResourceQuota,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -35,6 +40,8 @@ pub struct WorkloadFacts {
     pub has_template: bool,
     /// The service account that its pods run as.
     pub service_account: String,
+    /// The labels of its pods: those of the template.
+    pub labels: BTreeMap<String, String>,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
 }
@@ -44,6 +51,15 @@ pub struct WorkloadFacts {
 pub struct AccountFacts {
     /// `automountServiceAccountToken`, when set.
     pub automount: Option<bool>,
+}
+
+/// What joins need of a namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamespaceFacts {
+    /// Its labels, with the one that the API server sets to its name.
+    pub labels: BTreeMap<String, String>,
+    /// Keys of labels whose value is no text: the API server refuses the object.
+    pub ill_typed: Vec<String>,
 }
 
 /// The resources for which a limit range gives containers a default.
@@ -57,6 +73,8 @@ pub struct LimitDefaults {
 
 pub(crate) const SERVICE_ACCOUNT: GroupKind = GroupKind::core("ServiceAccount");
 pub(crate) const LIMIT_RANGE: GroupKind = GroupKind::core("LimitRange");
+pub(crate) const NAMESPACE: GroupKind = GroupKind::core("Namespace");
+pub(crate) const RESOURCE_QUOTA: GroupKind = GroupKind::core("ResourceQuota");
 
 impl ObjectFacts {
     /// The facts of an object. The world makes a gap of a body that cannot be opened.
@@ -65,7 +83,11 @@ impl ObjectFacts {
         let identity = object.identity();
         let template = template_of(identity);
         let may_embed = embedded::may_embed(identity);
-        if template.is_none() && !SERVICE_ACCOUNT.is(identity) && !LIMIT_RANGE.is(identity) && !may_embed {
+        let joined = [SERVICE_ACCOUNT, LIMIT_RANGE, NAMESPACE].iter().any(|kind| kind.is(identity));
+        if RESOURCE_QUOTA.is(identity) {
+            return Self::ResourceQuota;
+        }
+        if template.is_none() && !joined && !may_embed {
             return Self::Other;
         }
         let body = match object.body() {
@@ -85,6 +107,7 @@ impl ObjectFacts {
             _ if SERVICE_ACCOUNT.is(identity) => Self::ServiceAccount(AccountFacts {
                 automount: root.get("automountServiceAccountToken").and_then(Value::as_bool),
             }),
+            _ if NAMESPACE.is(identity) => Self::Namespace(namespace(&identity.name, root)),
             _ => Self::LimitRange(limit_range(root)),
         }
     }
@@ -117,8 +140,33 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
         template,
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
+        labels: labels(root.at(&path)),
         owner,
     }
+}
+
+fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
+    let mut facts = NamespaceFacts::default();
+    let labels = root.get("metadata").and_then(|metadata| metadata.get("labels"));
+    for (key, value) in labels.into_iter().flat_map(Value::entries) {
+        match value.as_str() {
+            Some(value) => {
+                facts.labels.insert(key.to_owned(), value.to_owned());
+            }
+            None => facts.ill_typed.push(key.to_owned()),
+        }
+    }
+    if !name.is_empty() {
+        facts.labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
+    }
+    facts
+}
+
+/// The labels that are texts, of an object or a template.
+fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
+    let labels = of.and_then(|of| of.get("metadata")).and_then(|metadata| metadata.get("labels"));
+    let texts = labels.into_iter().flat_map(Value::entries);
+    texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Whether a quantity is zero or refused, which as a default gives nothing.

@@ -1,13 +1,17 @@
 //! A snapshot plus what follows from joining its objects.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
+use crate::identities::{Identities, RBAC};
+use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
-    AccountFacts, LIMIT_RANGE, LimitDefaults, ObjectFacts, SERVICE_ACCOUNT, WorkloadFacts,
+    AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
+    SERVICE_ACCOUNT, WorkloadFacts,
 };
 
 /// What the user knows that no object says.
@@ -23,6 +27,12 @@ pub struct Settings {
     pub moving_tags: Vec<String>,
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
+    /// Namespaces of the platform beside those of Kubernetes itself.
+    pub platform_namespaces: Vec<NamePattern>,
+    /// Namespaces that are production, beside those that a label or their name says so of.
+    pub production_namespaces: Vec<NamePattern>,
+    /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
+    pub trust_classes: Vec<TrustClass>,
 }
 
 /// A workload: the top-most owner in view and what it owns.
@@ -55,6 +65,10 @@ pub struct World<'s> {
     accounts: HashMap<(Namespace, String), Vec<ObjectId>>,
     account_users: HashMap<(Namespace, String), Vec<ObjectId>>,
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
+    namespaces: BTreeMap<String, Vec<ObjectId>>,
+    quotas: BTreeMap<Namespace, Vec<ObjectId>>,
+    /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
+    identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
 }
 
@@ -83,10 +97,19 @@ impl<'s> World<'s> {
             accounts: HashMap::new(),
             account_users: HashMap::new(),
             limits: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
+            quotas: BTreeMap::new(),
+            identities: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
+        if RBAC
+            .iter()
+            .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
+        {
+            world.identities = Identities::of(snapshot, &mut |gap| world.gaps.push(gap)).into();
+        }
         world
     }
 
@@ -113,6 +136,35 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
+    }
+
+    /// Who may do what.
+    pub fn identities(&self) -> &Identities {
+        // Gaps were told when there is somebody's object to have one; what is implied has none.
+        self.identities.get_or_init(|| Identities::of(self.snapshot, &mut |_| {}))
+    }
+
+    /// The namespaces in view and implied, by name; several objects when several texts declare one.
+    pub fn namespaces(&self) -> impl Iterator<Item = (&str, &[ObjectId])> {
+        self.namespaces.iter().map(|(name, objects)| (name.as_str(), objects.as_slice()))
+    }
+
+    /// The facts of a namespace object.
+    #[must_use]
+    pub fn namespace_facts(&self, id: ObjectId) -> Option<&NamespaceFacts> {
+        if let ObjectFacts::Namespace(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
+    }
+
+    /// The service accounts of a namespace and name, implied ones too.
+    #[must_use]
+    pub fn service_accounts(&self, namespace: &Namespace, name: &str) -> &[ObjectId] {
+        self.accounts.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The workloads whose pods run as a service account.
+    #[must_use]
+    pub fn account_users(&self, namespace: &Namespace, name: &str) -> &[ObjectId] {
+        self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// The facts of a workload object.
@@ -188,14 +240,21 @@ impl<'s> World<'s> {
                 ObjectFacts::LimitRange(_) => {
                     self.limits.entry(identity.namespace.clone()).or_default().push(id);
                 }
-                ObjectFacts::Unreadable(why) => {
-                    let gap = Gap::in_object(object, &Path::root(), why);
-                    self.gaps.push(gap);
+                ObjectFacts::Namespace(facts) => {
+                    self.namespaces.entry(identity.name.to_string()).or_default().push(id);
+                    for key in &facts.ill_typed {
+                        let path = Path::root().at("metadata.labels").key(key.clone());
+                        let why = "the value of a label has to be a text; the API server refuses the object";
+                        let gap = Gap::in_object(object, &path, why);
+                        self.gaps.push(gap);
+                    }
                 }
-                ObjectFacts::Embedded(path) => {
-                    let why = "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
-                    let gap = Gap::in_object(object, path, why);
-                    self.gaps.push(gap);
+                ObjectFacts::ResourceQuota => {
+                    self.quotas.entry(identity.namespace.clone()).or_default().push(id);
+                }
+                ObjectFacts::Unreadable(_) | ObjectFacts::Embedded(_) => {
+                    let gap = self.unjudged(id);
+                    self.gaps.extend(gap);
                 }
                 ObjectFacts::Workload(_) | ObjectFacts::Other => {}
             }
@@ -209,15 +268,30 @@ impl<'s> World<'s> {
         }
     }
 
+    /// Why an object that runs containers, or may, cannot be judged: its body cannot be opened, or its
+    /// kind is not one whose pod template is known.
+    pub(crate) fn unjudged(&self, id: ObjectId) -> Option<Gap> {
+        let object = self.snapshot.object(id);
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Unreadable(why) => Some(Gap::in_object(object, &Path::root(), why)),
+            ObjectFacts::Embedded(path) => {
+                let why =
+                    "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
+                Some(Gap::in_object(object, path, why))
+            }
+            _ => None,
+        }
+    }
+
     /// Of several objects with one identity, the one in the same text, then the one in the same folder.
     fn nearest(&self, candidates: &[ObjectId], from: ObjectId) -> Joined<ObjectId> {
-        let here = &self.snapshot.object(from).origin().source;
+        let here = self.snapshot.object(from).origin();
         let of = |near: &dyn Fn(ObjectId) -> bool| -> Vec<ObjectId> {
             candidates.iter().copied().filter(|&id| near(id)).collect()
         };
-        let source = |id| &self.snapshot.object(id).origin().source;
-        let same_text = of(&|id| std::sync::Arc::ptr_eq(source(id), here));
-        let same_folder = of(&|id| source(id).folder() == here.folder());
+        let origin = |id| self.snapshot.object(id).origin();
+        let same_text = of(&|id| origin(id).is_same_text(here));
+        let same_folder = of(&|id| origin(id).folder() == here.folder());
         match (candidates, &*same_text, &*same_folder) {
             ([], ..) => Joined::NotInView,
             ([only], ..) | (_, [only], _) | (_, [], [only]) => Joined::One(*only),
@@ -292,11 +366,7 @@ impl<'w> View<'w> {
             return Vec::new();
         };
         // An instance that is judged by itself does not share with its own owner.
-        let owns = |entry: &&WorkloadEntry| entry.instances.contains(&user);
-        let itself = match users.contains(&user) {
-            true => user,
-            false => self.world.workloads.iter().find(owns).map_or(user, |entry| entry.object),
-        };
+        let itself = if users.contains(&user) { user } else { self.top_most(user) };
         users.iter().copied().filter(|&id| id != itself).collect()
     }
 
@@ -306,8 +376,16 @@ impl<'w> View<'w> {
     /// When the control does not declare `LimitRange` among its `reads`.
     #[must_use]
     pub fn limit_defaults(self, of: ObjectId) -> LimitDefaults {
+        self.limit_defaults_in(&self.world.snapshot.object(of).identity().namespace)
+    }
+
+    /// The defaults that limit ranges give containers of a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare `LimitRange` among its `reads`.
+    #[must_use]
+    pub fn limit_defaults_in(self, namespace: &Namespace) -> LimitDefaults {
         self.declared(LIMIT_RANGE);
-        let namespace = &self.world.snapshot.object(of).identity().namespace;
         let mut merged = LimitDefaults::default();
         for id in self.world.limits.get(namespace).into_iter().flatten() {
             if let ObjectFacts::LimitRange(defaults) = &self.world.facts[id.0 as usize] {
@@ -316,6 +394,77 @@ impl<'w> View<'w> {
             }
         }
         merged
+    }
+
+    /// Who may do what.
+    ///
+    /// # Panics
+    /// When the control does not declare all of [`RBAC`] among its `reads`.
+    #[must_use]
+    pub fn identities(self) -> &'w Identities {
+        RBAC.iter().for_each(|&kind| self.declared(kind));
+        self.world.identities()
+    }
+
+    /// Whether a resource quota is in view for a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare `ResourceQuota` among its `reads`.
+    #[must_use]
+    pub fn has_quota(self, namespace: &Namespace) -> bool {
+        self.declared(RESOURCE_QUOTA);
+        self.world.quotas.contains_key(namespace)
+    }
+
+    /// The facts of a namespace of this name that somebody declared; `None` when it is not in view.
+    ///
+    /// # Panics
+    /// When the control does not declare `Namespace` among its `reads`.
+    #[must_use]
+    pub fn namespace(self, name: &str) -> Joined<&'w NamespaceFacts> {
+        self.declared(NAMESPACE);
+        let objects = self.world.namespaces.get(name).map_or(&[][..], Vec::as_slice);
+        let declared: Vec<ObjectId> =
+            objects.iter().copied().filter(|&id| !self.world.snapshot.object(id).is_implied()).collect();
+        match declared.as_slice() {
+            [] => Joined::NotInView,
+            [only] => self.world.namespace_facts(*only).map_or(Joined::NotInView, Joined::One),
+            [first, rest @ ..] => {
+                let of = |id: &ObjectId| self.world.namespace_facts(*id);
+                match of(first) {
+                    Some(facts) if rest.iter().all(|id| of(id) == Some(facts)) => Joined::One(facts),
+                    _ => Joined::Ambiguous,
+                }
+            }
+        }
+    }
+
+    /// The labels of a workload's pods, those of the template. None for what is no workload.
+    #[must_use]
+    pub fn workload_labels(self, id: ObjectId) -> &'w BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.world.workload_facts(id).map_or(&NONE, |facts| &facts.labels)
+    }
+
+    /// The top-most owner in view of a workload or of one of its instances.
+    #[must_use]
+    pub fn top_most(self, id: ObjectId) -> ObjectId {
+        let owns = |entry: &&WorkloadEntry| entry.object == id || entry.instances.contains(&id);
+        self.world.workloads.iter().find(owns).map_or(id, |entry| entry.object)
+    }
+
+    /// The workloads of a namespace: top-most owners in view.
+    pub fn workloads_of(self, namespace: &Namespace) -> impl Iterator<Item = ObjectId> {
+        let snapshot = self.world.snapshot;
+        let here = namespace.clone();
+        let objects = self.world.workloads.iter().map(|entry| entry.object);
+        objects.filter(move |&id| snapshot.object(id).identity().namespace == here)
+    }
+
+    /// The workloads whose pods run as a service account. Workloads are always in the view.
+    #[must_use]
+    pub fn account_users(self, namespace: &Namespace, name: &str) -> &'w [ObjectId] {
+        self.world.account_users(namespace, name)
     }
 
     /// The objects.

@@ -1,15 +1,15 @@
 //! Files, folders and standard input into a [`Snapshot`].
 //!
-//! The only room for manifests that touches the disk. It decides which files are read; what they
+//! The only room for manifests and snapshot files that touches the disk. It decides which files are read; what they
 //! mean is decided elsewhere. What should have been read and could not be is a gap, never silence.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
-use watertight_model::{Added, Gap, Snapshot, SnapshotBuilder};
+use watertight_model::{Added, Gap, Snapshot, SnapshotBuilder, SnapshotFileError, is_snapshot};
 use watertight_syntax::Limits;
 
 /// How to read.
@@ -56,6 +56,14 @@ pub enum LoadError {
         "`{0}` is an address; download the file and scan it, or pipe it in: `curl … | watertight scan -`"
     )]
     Address(String),
+    /// A snapshot file that this build cannot read.
+    #[error("`{path}` is {why}")]
+    Snapshot {
+        /// The path as given.
+        path: String,
+        /// Which, and what is wrong with it.
+        why: SnapshotFileError,
+    },
 }
 
 fn detail(broken: &Option<(String, String)>) -> String {
@@ -118,6 +126,7 @@ fn first_visit(path: &Path, seen: &mut BTreeSet<PathBuf>) -> bool {
 
 /// Reads a text that was asked for by name: it has to be for Kubernetes.
 fn named(builder: &mut SnapshotBuilder, path: &Path, input: &mut dyn Read) -> Result<(), LoadError> {
+    let shown = || path.to_string_lossy().into_owned();
     let text = match text(input, builder.limits()) {
         Ok(text) => text,
         Err(Refused::Io(error)) => return Err(unreadable(path, &error)),
@@ -126,9 +135,15 @@ fn named(builder: &mut SnapshotBuilder, path: &Path, input: &mut dyn Read) -> Re
             return Ok(());
         }
     };
-    match builder.text(path, text) {
+    let added = match is_snapshot(&text) {
+        true => {
+            builder.snapshot_file(path, text).map_err(|why| LoadError::Snapshot { path: shown(), why })?
+        }
+        false => builder.text(path, text),
+    };
+    match added {
         Added { objects: 0, lists: 0, gaps: 0, broken, .. } => {
-            Err(LoadError::NotKubernetes { path: path.to_string_lossy().into_owned(), broken })
+            Err(LoadError::NotKubernetes { path: shown(), broken })
         }
         _ => Ok(()),
     }
@@ -139,6 +154,7 @@ enum Refused {
     Io(io::Error),
     TooLarge(u64),
     NotText,
+    Compressed(io::Error),
 }
 
 impl Refused {
@@ -148,21 +164,43 @@ impl Refused {
             Self::TooLarge(limit) => {
                 format!("larger than the limit of {limit} bytes; raise it with --max-file-size")
             }
+            Self::Compressed(error) => format!("its gzip data is damaged or cut off: {}", reason(&error)),
             Self::NotText => "not UTF-8 text; Kubernetes reads UTF-8 only".to_owned(),
         };
         Gap { what: path.to_string_lossy().into_owned(), why, affects: Vec::new() }
     }
 }
 
-/// Reads a whole text, up to the limit: pipes and growing files have no size to ask for.
+/// What gzip data begins with (RFC 1952, section 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Reads a whole text, up to the limit: pipes and growing files have no size to ask for. Text that is
+/// compressed with gzip is taken as what it holds.
 fn text(input: &mut dyn Read, limits: &Limits) -> Result<String, Refused> {
     let limit = limits.file_bytes.min(u64::from(u32::MAX));
     let mut bytes = Vec::new();
     input.take(limit + 1).read_to_end(&mut bytes).map_err(Refused::Io)?;
+    if bytes.starts_with(&GZIP) {
+        let compressed = std::mem::take(&mut bytes);
+        let inner = flate2::read::MultiGzDecoder::new(compressed.as_slice());
+        // A small file may hold a large text: the limit is for what comes out.
+        inner.take(limit + 1).read_to_end(&mut bytes).map_err(Refused::Compressed)?;
+    }
     if bytes.len() as u64 > limit {
         return Err(Refused::TooLarge(limit));
     }
     String::from_utf8(bytes).map_err(|_| Refused::NotText)
+}
+
+/// Compresses the lines of a snapshot file. Equal snapshots give equal bytes.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_snapshot(snapshot: &Snapshot, tool_version: &str, out: &mut dyn Write) -> io::Result<()> {
+    // No time and no name in gzip's own header: the bytes depend on the content alone.
+    let mut gzip = flate2::GzBuilder::new().mtime(0).write(out, flate2::Compression::default());
+    snapshot.write_lines(tool_version, &mut gzip)?;
+    gzip.finish()?.flush()
 }
 
 /// Reads every YAML and JSON file below a folder, honouring `.gitignore` and `.ignore` and passing
@@ -315,6 +353,63 @@ mod tests {
         assert!(error.contains("x.yaml:"), "{error}");
         assert!(matches!(scan(&[&folder.path().join("no")]), Err(LoadError::Unreadable { .. })));
         assert!(matches!(scan(&[Path::new("https://example.com/a.yaml")]), Err(LoadError::Address(_))));
+    }
+
+    fn written(snapshot: &Snapshot) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write_snapshot(snapshot, "1", &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_snapshot_is_read_as_what_it_was_taken_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(
+            root,
+            "m/a.yaml",
+            "kind: Pod\napiVersion: v1\nmetadata: {name: a, name: b}\n---\nkind: Secret\napiVersion: v1\nmetadata: {name: s}\nstringData: {k: hunter2}\n",
+        );
+        write(root, "m/broken.yaml", "apiVersion: v1\nkind: Role\nx: [\n");
+        let taken = scan(&[&root.join("m")]).unwrap();
+        let file = write(root, "c.wt", written(&taken));
+        let read = scan(&[&file]).unwrap();
+        assert_eq!((read.len(), read.gaps(), read.texts()), (2, taken.gaps(), 2));
+        let pod = read.object(read.of_kind("Pod")[0]);
+        assert_eq!(pod.duplicate_keys().len(), 1);
+        assert!(pod.origin().name().ends_with("m/a.yaml"));
+        assert_eq!(pod.recorded().line, 1);
+        assert_eq!(read.object(read.of_kind("Secret")[0]).recorded().line, 5);
+        // Whoever takes a snapshot of a snapshot gets the same bytes, and no secret at any time.
+        assert_eq!(written(&read), std::fs::read(&file).unwrap());
+        let mut lines = Vec::new();
+        read.write_lines("1", &mut lines).unwrap();
+        assert!(!String::from_utf8(lines).unwrap().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_never_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(root, "m/a.yaml", format!("{POD}---\n{POD}---\n{POD}"));
+        let whole = written(&scan(&[&root.join("m")]).unwrap());
+        let mut lines = Vec::new();
+        scan(&[&root.join("m")]).unwrap().write_lines("1", &mut lines).unwrap();
+        let lines = String::from_utf8(lines).unwrap();
+        let read = |name: &str, bytes: &[u8]| scan(&[&write(root, name, bytes)]);
+        assert_eq!(read("plain.wt", lines.as_bytes()).unwrap().gaps(), []);
+        for (name, bytes) in [
+            ("cut.wt", &whole[..whole.len() - 9]),
+            ("line.wt", lines.trim_end().rsplit_once('\n').unwrap().0.as_bytes()),
+            ("garbage.wt", lines.replacen("{\"at\"", "{\"at\":", 1).as_bytes()),
+        ] {
+            assert!(!read(name, bytes).unwrap().gaps().is_empty(), "{name}");
+        }
+        let newer = lines.replacen("snapshot/v1", "snapshot/v2", 1);
+        let error = read("newer.wt", newer.as_bytes()).unwrap_err();
+        assert!(matches!(error, LoadError::Snapshot { why: SnapshotFileError::Newer(_), .. }), "{error}");
+        let header = lines.replacen("\"gaps\"", "\"holes\"", 1);
+        assert!(matches!(read("header.wt", header.as_bytes()), Err(LoadError::Snapshot { .. })));
     }
 
     #[test]

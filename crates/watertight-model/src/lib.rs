@@ -14,6 +14,7 @@ mod identity;
 mod list;
 mod object;
 mod snapshot;
+mod snapshot_file;
 mod source;
 mod version;
 
@@ -22,7 +23,8 @@ pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Change, Conflict, Fix, FixPlan, Safety, apply};
 pub use identity::{GroupKind, Identity, Namespace};
-pub use object::{Body, Decoded, Object, ObjectError, Origin, Place};
+pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
+pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};

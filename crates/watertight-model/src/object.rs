@@ -1,20 +1,34 @@
 //! One object: who it is, where it came from, and a body that only this module opens.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::{Identity, Namespace, Source};
+use crate::{Identity, Namespace, Recorded, Source};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The text.
     pub source: Arc<Source>,
-    /// The document within the text, from 1.
+    /// The document within the text, from 1; the line within a snapshot file.
     pub document: u32,
+    /// How it came to be there.
+    pub standing: Standing,
+}
+
+/// How an object came to be in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Read from the text that it was written in.
+    Read,
+    /// Read from a snapshot file, and from where it was taken for that.
+    Recorded(Box<Recorded>),
+    /// Not written anywhere: every API server has it, or it follows from what is written.
+    Implied,
 }
 
 /// One Kubernetes object, immutable.
@@ -131,6 +145,39 @@ impl Object {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Whether nobody wrote it: every API server has it, or it follows from other objects.
+    #[must_use]
+    pub fn is_implied(&self) -> bool {
+        self.origin.standing == Standing::Implied
+    }
+
+    /// The line and column where it begins.
+    pub(crate) fn begins(&self) -> Position {
+        let start = match &self.body {
+            Stored::Json { at } => at.start,
+            Stored::Tree { document, root } => document.value(*root).span().start,
+        };
+        self.origin.source.position(start)
+    }
+
+    /// Keys that stand more than once in one map of its text; the last of each is in force. JSON text
+    /// is decoded for that. Nothing for a body that cannot be opened.
+    #[must_use]
+    pub fn duplicate_keys(&self) -> Vec<Path> {
+        if let Standing::Recorded(recorded) = &self.origin.standing {
+            return recorded.duplicates.clone();
+        }
+        let mut paths = Vec::new();
+        if let Ok(body) = self.body() {
+            let root = body.root();
+            let twins: BTreeSet<NodeId> = root.document().duplicates().iter().map(|twin| twin.key).collect();
+            if !twins.is_empty() {
+                duplicates(root, &Path::root(), &twins, &mut BTreeSet::new(), &mut paths);
+            }
+        }
+        paths
     }
 
     /// Opens the body. What a Secret holds is blanked; everything else is as written.
@@ -345,6 +392,30 @@ fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
     nodes.push(value.id());
     value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
     value.items().for_each(|child| collect_scalars(Some(child), nodes));
+}
+
+/// The document may hold other objects: only keys below this one count. A map that aliases repeat
+/// is looked at once.
+fn duplicates(
+    value: Value<'_>,
+    path: &Path,
+    twins: &BTreeSet<NodeId>,
+    seen: &mut BTreeSet<NodeId>,
+    paths: &mut Vec<Path>,
+) {
+    if !seen.insert(value.id()) {
+        return;
+    }
+    for (key, child) in value.pairs() {
+        let below = path.key(key.as_str().unwrap_or_default().to_owned());
+        if twins.contains(&key.id()) {
+            paths.push(below.clone());
+        }
+        duplicates(child, &below, twins, seen, paths);
+    }
+    for (index, child) in value.items().enumerate() {
+        duplicates(child, &path.index(index), twins, seen, paths);
+    }
 }
 
 /// The bytes to point at for a path: the key with its value when the value is a scalar on one

@@ -1,12 +1,14 @@
 //! All objects of one look at the world, and what could not be seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
-use crate::object::{Defaults, Origin, blank_secret};
+use crate::object::{Defaults, Origin, Standing, blank_secret};
+use crate::snapshot_file::{Line, Lines, SnapshotFileError};
 use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
@@ -14,7 +16,7 @@ use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
 pub struct ObjectId(pub u32);
 
 /// Something that was there and could not be seen or judged.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
     /// What could not be seen: a file with its line, an object with a field, a control with its subject.
     pub what: String,
@@ -55,8 +57,11 @@ pub struct Snapshot {
     objects: Vec<Object>,
     gaps: Vec<Gap>,
     by_kind: BTreeMap<Arc<str>, Vec<ObjectId>>,
+    /// Kinds of which everything that there was is here: API group and kind.
+    complete: BTreeSet<(String, String)>,
     passed_over: u32,
     texts: u32,
+    implied: u32,
 }
 
 impl Snapshot {
@@ -71,7 +76,7 @@ impl Snapshot {
         (0u32..).map(ObjectId).zip(&self.objects)
     }
 
-    /// How many objects there are.
+    /// How many objects there are, the implied ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.objects.len()
@@ -116,9 +121,32 @@ impl Snapshot {
         self.texts
     }
 
-    /// The kinds in view with the number of objects of each.
+    /// The kinds in view with the number of objects of each, without those that are implied.
     pub fn kinds(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.by_kind.iter().map(|(kind, objects)| (&**kind, objects.len()))
+        let written =
+            |objects: &[ObjectId]| objects.iter().filter(|id| !self.object(**id).is_implied()).count();
+        self.by_kind
+            .iter()
+            .map(move |(kind, objects)| (&**kind, written(objects)))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// Kinds of which everything that there was is here (API group and kind): a look at a cluster says
+    /// so of what it listed, files never do.
+    pub fn complete_kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.complete.iter().map(|(group, kind)| (group.as_str(), kind.as_str()))
+    }
+
+    /// Whether everything that there was of a kind is here.
+    #[must_use]
+    pub fn is_complete(&self, group: &str, kind: &str) -> bool {
+        self.complete.iter().any(|(of, named)| of == group && named == kind)
+    }
+
+    /// How many of the objects are implied: nobody wrote them.
+    #[must_use]
+    pub fn implied(&self) -> usize {
+        self.implied as usize
     }
 
     /// How much of a kind is in view in a namespace.
@@ -129,7 +157,8 @@ impl Snapshot {
             return Coverage::Partial(gap);
         }
         let here = |identity: &Identity| kind.is(identity) && identity.namespace == *namespace;
-        if self.of_kind(kind.kind).iter().any(|&id| here(self.object(id).identity())) {
+        let written = |&id: &ObjectId| !self.object(id).is_implied() && here(self.object(id).identity());
+        if self.is_complete(kind.group, kind.kind) || self.of_kind(kind.kind).iter().any(written) {
             Coverage::Complete
         } else {
             Coverage::NotInView
@@ -205,6 +234,84 @@ impl SnapshotBuilder {
         added
     }
 
+    /// Takes in the objects and gaps of a snapshot file's text (see [`crate::is_snapshot`]). Lines that
+    /// cannot be read, and lines that are missing, are gaps.
+    ///
+    /// # Errors
+    /// When the form is newer than this build reads, or the header cannot be read.
+    pub fn snapshot_file(
+        &mut self,
+        name: impl Into<std::path::PathBuf>,
+        text: impl Into<Arc<str>>,
+    ) -> Result<Added, SnapshotFileError> {
+        let source = Arc::new(Source::new(name, text.into()));
+        let lines = Lines::of(source.text())?;
+        let mut added = Added::default();
+        let before = self.snapshot.gaps.len();
+        let (header, read) = (lines.header, lines.objects.len());
+        self.snapshot.texts += header.texts;
+        self.snapshot.passed_over += header.passed_over;
+        self.snapshot.gaps.extend(header.gaps);
+        self.snapshot.complete.extend(header.complete);
+        let gap = |line: u32, why: String| Gap {
+            what: format!("{}:{line}", source.name()),
+            why,
+            affects: Vec::new(),
+        };
+        let mut gaps = Vec::new();
+        for Line { number, object } in lines.objects {
+            let deepest = usize::from(self.limits.depth.min(Limits::MAX_DEPTH));
+            match object {
+                Ok((at, _)) if json::depth(&source.text()[at.range()]) > deepest => {
+                    gaps.push(gap(number, format!("nested deeper than the limit of {deepest}")));
+                }
+                Ok((at, recorded)) => {
+                    let standing = Standing::Recorded(Box::new(recorded));
+                    let origin = Origin { source: Arc::clone(&source), document: number, standing };
+                    let defaults = Defaults { namespace: self.namespace.as_ref(), item_of: None };
+                    let object = Object::from_json(origin, at, &defaults);
+                    self.object(&source, at.start, object, &mut added);
+                }
+                Err(why) => gaps.push(gap(number, why)),
+            }
+        }
+        if read != header.objects {
+            let why =
+                format!("{} objects were written and {read} are there: the file is damaged", header.objects);
+            gaps.push(gap(1, why));
+        }
+        self.snapshot.gaps.append(&mut gaps);
+        added.lists = 1;
+        added.gaps = u32::try_from(self.snapshot.gaps.len() - before).unwrap_or(u32::MAX);
+        Ok(added)
+    }
+
+    /// Goes on with what was collected.
+    #[must_use]
+    pub fn of(snapshot: Snapshot) -> Self {
+        Self { snapshot, limits: Limits::default(), namespace: None }
+    }
+
+    /// Adds objects that nobody wrote, as JSON text one after the other: what every API server has, and
+    /// what follows from other objects. `name` is how people know them. They are no text that was read.
+    pub fn implied(&mut self, name: &str, text: impl Into<Arc<str>>) {
+        let source = Arc::new(Source::new(name, text.into()));
+        let values = match json::split(source.text()) {
+            Ok(values) => values,
+            Err(error) => {
+                self.gap(Gap { what: source.name(), why: error.message, affects: Vec::new() });
+                return;
+            }
+        };
+        for (number, &at) in (1u32..).zip(&values) {
+            let origin =
+                Origin { source: Arc::clone(&source), document: number, standing: Standing::Implied };
+            let object = Object::from_json(origin, at, &Defaults { namespace: None, item_of: None });
+            self.snapshot.implied += u32::from(object.is_ok());
+            self.object(&source, at.start, object, &mut Added::default());
+        }
+    }
+
     /// Ends the collection.
     #[must_use]
     pub fn finish(self) -> Snapshot {
@@ -247,7 +354,8 @@ impl SnapshotBuilder {
         for listed in found {
             let place = |node| document.value(node).span().start;
             self.listed(source, listed, place, added, |node, defaults| {
-                let origin = Origin { source: Arc::clone(source), document: number };
+                let standing = Standing::Read;
+                let origin = Origin { source: Arc::clone(source), document: number, standing };
                 Object::from_tree(origin, Arc::clone(&document), node, defaults)
             });
         }
@@ -279,7 +387,8 @@ impl SnapshotBuilder {
                     |json: JsonAt<'_>| json.at.start,
                     added,
                     |json, defaults| {
-                        let origin = Origin { source: Arc::clone(source), document: number };
+                        let standing = Standing::Read;
+                        let origin = Origin { source: Arc::clone(source), document: number, standing };
                         Object::from_json(origin, json.at, defaults)
                     },
                 );

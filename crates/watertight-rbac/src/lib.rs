@@ -4,6 +4,7 @@
 
 mod aggregation;
 mod authorize;
+pub mod bootstrap;
 mod builder;
 mod covers;
 mod diff;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use watertight_engine::{Check, Control, ExampleKind};
+use watertight_engine::{Control, ExampleKind};
 
 use crate::Style;
 use crate::terminal::plural;
@@ -40,7 +40,7 @@ pub fn page(control: &Control, style: Style, out: &mut dyn Write) -> io::Result<
     let docs = control.docs();
     let severity = style.severity(control.severity, control.severity.name());
     writeln!(out, "{}: {}", style.strong(control.name), control.title)?;
-    writeln!(out, "{severity} · layer {} · judges each {}", control.layer, scope(control))?;
+    writeln!(out, "{severity} · layer {} · judges each {}", control.layer, control.check.scope())?;
     if !control.maps.is_empty() {
         let maps: Vec<String> =
             control.maps.iter().map(|mapping| format!("{} {}", mapping.framework(), mapping.id())).collect();
@@ -67,13 +67,6 @@ pub fn page(control: &Control, style: Style, out: &mut dyn Write) -> io::Result<
         }
     }
     Ok(())
-}
-
-fn scope(control: &Control) -> &'static str {
-    match control.check {
-        Check::Object(_) => "object",
-        Check::Workload(_) => "workload",
-    }
 }
 
 #[derive(Serialize)]
@@ -115,7 +108,7 @@ pub fn json(controls: &[&'static Control], out: &mut dyn Write) -> io::Result<()
             title: control.title,
             severity: control.severity.name(),
             layer: control.layer.name(),
-            scope: scope(control),
+            scope: control.check.scope(),
             reads: control.reads.iter().map(ToString::to_string).collect(),
             maps: control
                 .maps

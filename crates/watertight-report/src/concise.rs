@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use watertight_model::Verdict;
 
 use crate::style::Clean;
+use crate::terminal::recorded;
 use crate::{Report, Style};
 
 /// Writes every finding, unknown verdict and gap on a line of its own.
@@ -23,7 +24,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         };
         let (line, column) = (place.position.line, place.position.column);
         let (source, who) = (place.source.name(), object.identity());
-        let message = Clean(format_args!("{who}: {}", finding.message));
+        let message = Clean(format_args!("{who}{}: {}", recorded(object), finding.message));
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
     }
     for gap in &report.outcome.gaps {

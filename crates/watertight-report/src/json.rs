@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use watertight_model::{Change, Finding, Fix, Severity};
+use watertight_model::{Change, Finding, Fix, Severity, Standing};
 
 use crate::Report;
 
@@ -101,6 +101,15 @@ struct LocationRow {
     file: String,
     line: u32,
     column: u32,
+    /// Only for an object of a snapshot file: where it was read before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<RecordedRow>,
+}
+
+#[derive(Serialize)]
+struct RecordedRow {
+    file: String,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -138,7 +147,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
         coverage: CoverageNumbers {
             complete: outcome.gaps.is_empty(),
             files: report.snapshot.texts(),
-            objects: report.snapshot.len(),
+            objects: report.snapshot.len() - report.snapshot.implied(),
             workloads: outcome.workloads,
             passed_over: report.snapshot.passed_over(),
             kinds: report.snapshot.kinds().collect(),
@@ -162,7 +171,14 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
             name: &identity.name,
         }
     };
-    let place = report.snapshot.object(finding.shown_by).place(&finding.path);
+    let shown = report.snapshot.object(finding.shown_by);
+    let place = shown.place(&finding.path);
+    let recorded = match &shown.origin().standing {
+        Standing::Recorded(recorded) => {
+            Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
+        }
+        Standing::Read | Standing::Implied => None,
+    };
     FindingRow {
         control: finding.control,
         title: report.title(finding.control),
@@ -178,6 +194,7 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
             file: place.source.name(),
             line: place.position.line,
             column: place.position.column,
+            recorded,
         }),
         fingerprint: finding.fingerprint.as_str(),
         fix: finding.fix.as_ref().map(fix_row),

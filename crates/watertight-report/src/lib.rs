@@ -1,20 +1,23 @@
 //! An outcome as people and machines read it.
 //!
 //! One [`Report`], many renderers: [`terminal`], [`concise`], [`json`], and [`catalogue`] for the
-//! controls themselves. Renderers decide nothing; text of a source comes from excerpts only, which
+//! controls themselves. Lists are a [`Table`]. Renderers decide nothing; text of a source comes from excerpts only, which
 //! mask what may be secret.
 
 pub mod catalogue;
 pub mod concise;
 pub mod json;
+pub mod psa;
 mod style;
 mod summary;
+mod table;
 pub mod terminal;
 
 use std::collections::BTreeMap;
 
 pub use style::Style;
 pub use summary::Summary;
+pub use table::Table;
 use watertight_engine::{Control, Docs, Outcome};
 use watertight_facts::Settings;
 use watertight_model::Snapshot;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use watertight_engine::Docs;
-use watertight_model::{Change, Excerpt, Finding, Fix, ObjectId, Safety, Severity, Verdict};
+use watertight_model::{
+    Change, Excerpt, Finding, Fix, Object, ObjectId, Safety, Severity, Standing, Verdict,
+};
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
@@ -51,7 +53,7 @@ fn heading(
 ) -> io::Result<()> {
     let object = report.snapshot.object(id);
     let count = plural(findings.len(), "finding");
-    let source = object.origin().source.name();
+    let source = object.origin().name();
     writeln!(out, "{}  {}", style.strong(object.identity()), style.faint(format!("{source} · {count}")))?;
     writeln!(out)
 }
@@ -70,7 +72,7 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
     let width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
     let (line, column) = (place.position.line, place.position.column);
     let arrow = style.frame(format!("{:width$}-->", ""));
-    writeln!(out, "{arrow} {}:{line}:{column}", Clean(place.source.name()))?;
+    writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(place.source.name()), Clean(recorded(object)))?;
     source_lines(&excerpt, width, finding.severity, style, out)?;
     let mut note = |label: &str, text: &str| {
         let bullet = style.frame(format!("{:width$} =", ""));
@@ -87,6 +89,14 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
         note("fix", &fix_text(finding.fix.as_ref(), docs))?;
     }
     writeln!(out)
+}
+
+/// For an object of a snapshot file: where it was read before, as ` (web.yaml:14)`.
+pub(crate) fn recorded(object: &Object) -> String {
+    match &object.origin().standing {
+        Standing::Recorded(recorded) => format!(" ({}:{})", recorded.file, recorded.line),
+        Standing::Read | Standing::Implied => String::new(),
+    }
 }
 
 fn source_lines(
@@ -203,7 +213,7 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
     }
     let judged = format!(
         "{} in {}, {} judged against Kubernetes {}",
-        plural(snapshot.len(), "object"),
+        plural(snapshot.len() - snapshot.implied(), "object"),
         plural(snapshot.texts() as usize, "file"),
         plural(report.outcome.workloads as usize, "workload"),
         report.settings.target,

@@ -5,30 +5,30 @@ use std::process::ExitCode;
 
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
-use watertight_model::{Layer, Snapshot, Verdict};
+use watertight_model::{Layer, Verdict};
 use watertight_report::{Report, Style};
-use watertight_syntax::Limits;
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
 use crate::catalogue;
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
-use crate::output::{has_progress, style, to_file, to_stdout};
+use crate::load::load;
+use crate::output::{style, to_file, to_stdout};
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let outputs = outputs(&arguments.output)?;
     let controls = controls(arguments)?;
     let settings = Settings {
-        target: arguments.kubernetes_version,
+        target: arguments.target.reading.kubernetes_version,
         trusted_registries: arguments.trusted_registry.clone(),
         blocked_registries: arguments.blocked_registry.clone(),
         moving_tags: arguments.moving_tag.clone(),
         bounds: arguments.resource_bound.clone(),
+        platform_namespaces: arguments.platform_namespace.clone(),
+        production_namespaces: arguments.production_namespace.clone(),
+        trust_classes: arguments.trust_class.clone(),
     };
-    let snapshot = load(arguments)?;
-    if snapshot.is_empty() && snapshot.gaps().is_empty() && !arguments.quiet {
-        eprintln!("watertight: warning: no Kubernetes object found{}", passed_by(arguments));
-    }
+    let snapshot = load(&arguments.target)?;
     let world = World::new(&snapshot, &settings);
     let mut outcome = watertight_engine::run(&world, &controls);
     let code = exit_code(arguments, &outcome);
@@ -54,18 +54,6 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     Ok(ExitCode::from(code))
 }
 
-/// What a folder may hold that was not read by choice.
-fn passed_by(arguments: &ScanArgs) -> &'static str {
-    match (arguments.no_ignore, arguments.hidden) {
-        (false, false) => {
-            "; files that .gitignore names and hidden ones are not read (--no-ignore, --hidden)"
-        }
-        (false, true) => "; files that .gitignore names are not read (--no-ignore)",
-        (true, false) => "; hidden files are not read (--hidden)",
-        (true, true) => "",
-    }
-}
-
 fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
     let failing = match arguments.fail_on {
         Threshold::At(severity) => outcome.failures(severity) > 0,
@@ -78,31 +66,6 @@ fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
         (false, true) => INCOMPLETE,
         (false, false) => CLEAN,
     }
-}
-
-fn load(arguments: &ScanArgs) -> Result<Snapshot, Failure> {
-    let limits = Limits {
-        file_bytes: arguments.limits.max_file_size,
-        document_bytes: arguments.limits.max_document_size,
-        depth: arguments.limits.max_depth,
-        alias_nodes: arguments.limits.max_alias_nodes,
-    };
-    let files = watertight_load::Files { ignored: arguments.no_ignore, hidden: arguments.hidden };
-    let options = watertight_load::Options { limits, namespace: arguments.namespace.clone(), files };
-    let show = has_progress() && !arguments.quiet;
-    let mut drawn = false;
-    let progress = |files: usize| {
-        // Short work needs no line; every 100 files is often enough to see that it goes on.
-        if show && files >= 100 && files.is_multiple_of(100) {
-            eprint!("\rreading… {files} files");
-            drawn = true;
-        }
-    };
-    let snapshot = watertight_load::load(&arguments.paths, &options, &mut std::io::stdin().lock(), progress);
-    if drawn {
-        eprint!("\r\u{1b}[K");
-    }
-    snapshot.map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The outputs asked for; the table on standard output when none goes there and none was named.

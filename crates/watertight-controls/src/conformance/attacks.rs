@@ -3,7 +3,7 @@
 use std::path::Path as FilePath;
 
 use watertight_engine::{Outcome, run};
-use watertight_facts::{Settings, World};
+use watertight_facts::{Settings, World, implied};
 use watertight_model::{Severity, Snapshot, Verdict};
 use watertight_syntax::Limits;
 
@@ -97,7 +97,7 @@ fn judge(texts: &[(String, String)]) -> Outcome {
     for (name, text) in texts {
         builder.text(name, text.as_str());
     }
-    let snapshot = builder.finish();
+    let snapshot = implied::complete(builder.finish(), Settings::default().target);
     let settings = Settings::default();
     let world = World::new(&snapshot, &settings);
     let controls: Vec<_> = crate::all().collect();

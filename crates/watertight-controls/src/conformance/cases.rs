@@ -3,7 +3,7 @@
 use std::path::Path as FilePath;
 
 use serde_json::Value as Json;
-use watertight_facts::Settings;
+use watertight_facts::{Settings, implied};
 use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
@@ -46,7 +46,7 @@ impl Case {
         for (name, text) in &self.texts {
             builder.text(name, text.as_str());
         }
-        builder.finish()
+        implied::complete(builder.finish(), self.settings.target)
     }
 }
 

@@ -1,7 +1,5 @@
-use std::collections::BTreeSet;
-
 use watertight_engine::prelude::*;
-use watertight_syntax::{NodeId, Value};
+use watertight_syntax::Segment;
 
 control! {
     /// One of the two values is dropped without a word: kubectl keeps the last, other tools refuse
@@ -59,38 +57,12 @@ control! {
 }
 
 fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
-    // A body that cannot be opened is a gap already.
-    let Ok(body) = object.object().body() else { return };
-    let root = body.root();
-    let twins: BTreeSet<NodeId> = root.document().duplicates().iter().map(|twin| twin.key).collect();
-    if !twins.is_empty() {
-        walk(root, &Path::root(), &twins, &mut BTreeSet::new(), out);
-    }
-}
-
-/// The document may hold other objects: only keys below this one count. A map that aliases repeat
-/// is looked at once.
-fn walk(
-    value: Value<'_>,
-    path: &Path,
-    twins: &BTreeSet<NodeId>,
-    seen: &mut BTreeSet<NodeId>,
-    out: &mut Sink<'_>,
-) {
-    if !seen.insert(value.id()) {
-        return;
-    }
-    for (key, child) in value.pairs() {
-        let name = key.as_str().unwrap_or_default();
-        let below = path.key(name.to_owned());
-        if twins.contains(&key.id()) {
-            let message = format!("the key `{name}` stands more than once; Kubernetes keeps the last");
-            // No fix: the value that is dropped may be the one that was meant.
-            out.fail(below.clone(), message);
-        }
-        walk(child, &below, twins, seen, out);
-    }
-    for (index, child) in value.items().enumerate() {
-        walk(child, &path.index(index), twins, seen, out);
+    for path in object.object().duplicate_keys() {
+        let name = match path.segments().last() {
+            Some(Segment::Key(name)) => name.to_string(),
+            _ => continue,
+        };
+        // No fix: the value that is dropped may be the one that was meant.
+        out.fail(path, format!("the key `{name}` stands more than once; Kubernetes keeps the last"));
     }
 }

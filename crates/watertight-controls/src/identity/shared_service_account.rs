@@ -97,7 +97,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         return;
     }
     let snapshot = workload.view().snapshot();
-    let folder = |id| snapshot.object(id).origin().source.folder();
+    let folder = |id| snapshot.object(id).origin().folder();
     let me = workload.identity();
     let mut others: Vec<String> = workload
         .view()

@@ -7,7 +7,9 @@ mod canaries;
 mod command_line;
 mod kubectl;
 mod output;
+mod psa;
 mod readme;
+mod snapshot;
 mod workloads;
 
 use std::io::Write;

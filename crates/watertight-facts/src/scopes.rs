@@ -1,0 +1,131 @@
+//! What a control can be about, beside objects and workloads: a namespace, a binding, a role.
+
+use watertight_model::{Identity, Namespace, Object, ObjectId};
+use watertight_rbac::{BindingView, RoleView};
+
+use crate::identities::RBAC;
+use crate::object_facts::NamespaceFacts;
+use crate::world::{Settings, View, World};
+
+/// An object of the scope with the world around it, as far as the control declares it.
+macro_rules! scope {
+    ($(#[doc = $doc:literal])+ $Scope:ident, $fact:ident: $Fact:ty, $of:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy)]
+        pub struct $Scope<'w> {
+            id: ObjectId,
+            view: View<'w>,
+            $fact: $Fact,
+        }
+
+        impl std::fmt::Debug for $Scope<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}", self.identity())
+            }
+        }
+
+        impl<'w> $Scope<'w> {
+            /// The scope of an object; `None` when it is of another kind or could not be read.
+            #[must_use]
+            pub fn of(world: &'w World<'w>, id: ObjectId, view: View<'w>) -> Option<Self> {
+                let of: fn(&'w World<'w>, ObjectId) -> Option<$Fact> = $of;
+                of(world, id).map(|$fact| Self { id, view, $fact })
+            }
+
+            /// Its number in the snapshot.
+            #[must_use]
+            pub fn id(self) -> ObjectId {
+                self.id
+            }
+
+            /// The object.
+            #[must_use]
+            pub fn object(self) -> &'w Object {
+                self.view.snapshot().object(self.id)
+            }
+
+            /// Who it is.
+            #[must_use]
+            pub fn identity(self) -> &'w Identity {
+                self.object().identity()
+            }
+
+            /// The world, as far as the control declares it.
+            #[must_use]
+            pub fn view(self) -> View<'w> {
+                self.view
+            }
+
+            /// What the user said.
+            #[must_use]
+            pub fn settings(self) -> &'w Settings {
+                self.view.settings()
+            }
+        }
+    };
+}
+
+scope!(
+    /// A namespace that somebody declared.
+    NamespaceScope, facts: &'w NamespaceFacts, |world, id| world.namespace_facts(id)
+);
+scope!(
+    /// A binding that somebody wrote, with what it grants to whom.
+    BindingScope, binding: BindingView<'w>, |world, id| {
+        is_rbac(world, id).then(|| world.identities().binding(id)).flatten()
+    }
+);
+scope!(
+    /// A role that somebody wrote. Several of one identity have the rules of all.
+    RoleScope, role: RoleView<'w>, |world, id| {
+        is_rbac(world, id).then(|| world.identities().role(id)).flatten()
+    }
+);
+
+impl<'w> NamespaceScope<'w> {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'w str {
+        &self.identity().name
+    }
+
+    /// The namespace that its objects are in.
+    #[must_use]
+    pub fn namespace(self) -> Namespace {
+        Namespace::Named(self.identity().name.clone())
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn label(self, key: &str) -> Option<&'w str> {
+        self.facts.labels.get(key).map(String::as_str)
+    }
+
+    /// Its labels and what is wrong with them.
+    #[must_use]
+    pub fn facts(self) -> &'w NamespaceFacts {
+        self.facts
+    }
+}
+
+impl<'w> BindingScope<'w> {
+    /// The binding: its subjects, its role with the rules in force.
+    #[must_use]
+    pub fn binding(self) -> BindingView<'w> {
+        self.binding
+    }
+}
+
+impl<'w> RoleScope<'w> {
+    /// The role with the rules in force.
+    #[must_use]
+    pub fn role(self) -> RoleView<'w> {
+        self.role
+    }
+}
+
+/// Whether identities have to be asked: where nobody wrote RBAC objects, they are not even made.
+fn is_rbac(world: &World<'_>, id: ObjectId) -> bool {
+    let identity = world.snapshot().object(id).identity();
+    RBAC.iter().any(|kind| kind.is(identity))
+}

@@ -1,0 +1,130 @@
+//! Arguments of `scan`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use watertight_facts::{Bound, NamePattern, TrustClass};
+use watertight_model::Severity;
+
+use super::TargetArgs;
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// What to scan.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Output format, optionally into a file: `table`, `concise`, `json`, `json=out.json`. Repeatable;
+    /// one of them may go to standard output.
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
+    pub output: Vec<Output>,
+    /// Exit with 1 when something is found at or above this severity.
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = threshold)]
+    pub fail_on: Threshold,
+    /// Show only findings at or above this severity. Does not change the exit code.
+    #[arg(long, value_name = "SEVERITY", default_value = "info")]
+    pub min_severity: Severity,
+    /// Do not exit with 3 when something could not be read or judged.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// Run only these controls or layers.
+    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave out these controls or layers.
+    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// A registry that images may come from, with or without a path. Repeatable; without any, no
+    /// image is judged by its registry.
+    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
+    pub trusted_registry: Vec<String>,
+    /// A registry that images must not come from. Repeatable.
+    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
+    pub blocked_registry: Vec<String>,
+    /// A tag that is moved to new content on purpose, beside `latest` (such as `dev`). Repeatable.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub moving_tag: Vec<String>,
+    /// A bound on what each container asks for, in quotes: 'limits.memory<=4Gi', 'requests.cpu>=50m'.
+    /// Repeatable; without any, no container is judged by its amounts.
+    #[arg(long, value_name = "BOUND", value_delimiter = ',')]
+    pub resource_bound: Vec<Bound>,
+    /// A namespace of the platform, where workloads may need more than applications do, beside kube-system,
+    /// kube-public and kube-node-lease; `*` stands for any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub platform_namespace: Vec<NamePattern>,
+    /// A namespace that is production, beside those that a label (`environment: production`) or a word of
+    /// their name says so of; `*` stands for any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub production_namespace: Vec<NamePattern>,
+    /// Workloads that must not share a namespace with others, by their labels:
+    /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
+    #[arg(long, value_name = "NAME=SELECTOR")]
+    pub trust_class: Vec<TrustClass>,
+}
+
+/// One `-o`: a format, and the file it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// The file; standard output when none is named.
+    pub file: Option<PathBuf>,
+}
+
+/// How a scan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: source lines, why, fix.
+    Table,
+    /// One line per finding.
+    Concise,
+    /// For machines.
+    Json,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "table" | "full" => Format::Table,
+            "concise" => Format::Concise,
+            "json" => Format::Json,
+            _ => return Err("expected table, concise or json".to_owned()),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+/// When to exit with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threshold {
+    /// From this severity on.
+    At(Severity),
+    /// Never.
+    Never,
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    if text.eq_ignore_ascii_case("none") || text.eq_ignore_ascii_case("never") {
+        return Ok(Threshold::Never);
+    }
+    text.parse().map(Threshold::At).map_err(|error: String| format!("{error}, or none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_read() {
+        let json = Output { format: Format::Json, file: Some("a=b.json".into()) };
+        assert_eq!("json=a=b.json".parse(), Ok(json));
+        assert!("json=".parse::<Output>().is_err() && "xml".parse::<Output>().is_err());
+    }
+}

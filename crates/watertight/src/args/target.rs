@@ -1,0 +1,96 @@
+//! What a command looks at: the arguments that all commands over manifests and snapshots share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use watertight_model::KubernetesVersion;
+
+/// Paths and how they are read.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// Files, folders (with all below them, honouring .gitignore), snapshots (`watertight snapshot`), or - for
+    /// standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How they are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How targets are read.
+#[derive(Debug, Args)]
+pub struct ReadingArgs {
+    /// The Kubernetes version that defaults, removals and version-dependent rules are judged by.
+    #[arg(long, value_name = "VERSION", default_value_t = KubernetesVersion::NEWEST)]
+    pub kubernetes_version: KubernetesVersion,
+    /// The namespace of objects that name none, as for `kubectl apply -n`.
+    #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
+    pub namespace: Option<String>,
+    /// Also read files that .gitignore and .ignore name.
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Also read hidden files and folders.
+    #[arg(long)]
+    pub hidden: bool,
+    /// Limits on what is read.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Say nothing on standard error but errors.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Limits on what is read: each protects against small inputs that grow.
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// Largest file: bytes, or with K, M, G (powers of 1024).
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", default_value = "512M", value_parser = size)]
+    pub max_file_size: u64,
+    /// Largest document: bytes, or with K, M, G (powers of 1024).
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", default_value = "256M", value_parser = size)]
+    pub max_document_size: u64,
+    /// Deepest nesting of maps and lists.
+    #[arg(long, help_heading = "Limits", value_name = "LEVELS", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=250))]
+    pub max_depth: u16,
+    /// Most values that YAML aliases may add to a document.
+    #[arg(long, help_heading = "Limits", value_name = "COUNT", default_value_t = 1_000_000)]
+    pub max_alias_nodes: u64,
+}
+
+/// A DNS label, as the API server demands of a namespace.
+fn namespace(text: &str) -> Result<String, String> {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let fits = !text.is_empty()
+        && text.len() <= 63
+        && text.bytes().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if fits { Ok(text.to_owned()) } else { Err("expected lower-case letters, digits and `-`".to_owned()) }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KI" | "KIB" | "KB" => 10,
+        "M" | "MI" | "MIB" | "MB" => 20,
+        "G" | "GI" | "GIB" | "GB" => 30,
+        _ => return Err("expected bytes, or a number with K, M or G".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected bytes, or a number with K, M or G".to_owned())?;
+    number
+        .checked_shl(shift)
+        .filter(|size| size >> shift == number && *size > 0)
+        .ok_or_else(|| "out of range".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!((size("10"), size("2K"), size("1GiB")), (Ok(10), Ok(2048), Ok(1 << 30)));
+        assert!(size("x").is_err() && size("0").is_err() && size("99999999999G").is_err());
+    }
+}

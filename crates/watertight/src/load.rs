@@ -1,0 +1,66 @@
+//! From arguments to a snapshot, with progress for people.
+
+use std::path::PathBuf;
+
+use watertight_model::Snapshot;
+use watertight_syntax::Limits;
+
+use crate::args::{ReadingArgs, TargetArgs};
+use crate::exit::Failure;
+use crate::output::has_progress;
+
+/// Reads what a command looks at, and adds what is implied. Warns when there is nothing in it.
+///
+/// # Errors
+/// When a path that was named cannot be read or holds nothing for Kubernetes.
+pub fn load(target: &TargetArgs) -> Result<Snapshot, Failure> {
+    load_paths(&target.paths, &target.reading)
+}
+
+/// Reads paths, as [`load`] does.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, Failure> {
+    let show = has_progress() && !reading.quiet;
+    let mut drawn = false;
+    let progress = |files: usize| {
+        // Short work needs no line; every 100 files is often enough to see that it goes on.
+        if show && files >= 100 && files.is_multiple_of(100) {
+            eprint!("\rreading… {files} files");
+            drawn = true;
+        }
+    };
+    let snapshot = watertight_load::load(paths, &options(reading), &mut std::io::stdin().lock(), progress);
+    if drawn {
+        eprint!("\r\u{1b}[K");
+    }
+    let snapshot = snapshot.map_err(|error| Failure::new(error.to_string()))?;
+    if snapshot.is_empty() && snapshot.gaps().is_empty() && !reading.quiet {
+        eprintln!("watertight: warning: no Kubernetes object found{}", passed_by(reading));
+    }
+    Ok(watertight_facts::implied::complete(snapshot, reading.kubernetes_version))
+}
+
+fn options(reading: &ReadingArgs) -> watertight_load::Options {
+    let limits = Limits {
+        file_bytes: reading.limits.max_file_size,
+        document_bytes: reading.limits.max_document_size,
+        depth: reading.limits.max_depth,
+        alias_nodes: reading.limits.max_alias_nodes,
+    };
+    let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
+    watertight_load::Options { limits, namespace: reading.namespace.clone(), files }
+}
+
+/// What a folder may hold that was not read by choice.
+fn passed_by(reading: &ReadingArgs) -> &'static str {
+    match (reading.no_ignore, reading.hidden) {
+        (false, false) => {
+            "; files that .gitignore names and hidden ones are not read (--no-ignore, --hidden)"
+        }
+        (false, true) => "; files that .gitignore names are not read (--no-ignore)",
+        (true, false) => "; hidden files are not read (--hidden)",
+        (true, true) => "",
+    }
+}

@@ -1,0 +1,29 @@
+//! `watertight snapshot`: what was seen, without secret values, in one file.
+
+use std::process::ExitCode;
+
+use crate::args::SnapshotArgs;
+use crate::exit::{CLEAN, Failure, INCOMPLETE};
+use crate::load::load;
+use crate::output::{to_file, to_stdout};
+
+/// Reads and writes. What could not be read is in the file and on standard error.
+pub fn run(arguments: &SnapshotArgs) -> Result<ExitCode, Failure> {
+    let snapshot = load(&arguments.target)?;
+    let write = |out: &mut dyn std::io::Write| {
+        watertight_load::write_snapshot(&snapshot, env!("CARGO_PKG_VERSION"), out)
+    };
+    match arguments.output.as_os_str() == "-" {
+        true => to_stdout(write)?,
+        false => to_file(&arguments.output, write)?,
+    }
+    if !arguments.target.reading.quiet {
+        let objects = snapshot.len() - snapshot.implied();
+        eprintln!("{objects} objects, {} gaps", snapshot.gaps().len());
+        for gap in snapshot.gaps() {
+            eprintln!("  {}: {}", gap.what.escape_debug(), gap.why);
+        }
+    }
+    let incomplete = !snapshot.gaps().is_empty() && !arguments.allow_incomplete;
+    Ok(ExitCode::from(if incomplete { INCOMPLETE } else { CLEAN }))
+}
