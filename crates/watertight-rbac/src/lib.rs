@@ -33,7 +33,7 @@ pub use covers::{Covers, covers, describe_rule};
 pub use effect::{Ineffective, NoEffect};
 pub use escalation::{Escalation, RoleWrite};
 pub use impersonation::{Impersonation, ImpersonationMode, Wanted, impersonate_on};
-pub use policy::{BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
+pub use policy::{Allowing, BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
 pub use problem::{Fault, Problem};
 pub use request::{Action, Request, Target, UserInfo};
 pub use resources::{ResourceInfo, built_in_resource, built_in_resources, resources_meant};
