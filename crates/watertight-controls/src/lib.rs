@@ -7,6 +7,8 @@ pub mod control_plane;
 pub mod identity;
 pub mod image;
 pub mod pod;
+mod powers;
+pub mod rbac;
 
 use watertight_engine::Control;
 
@@ -21,7 +23,7 @@ mod properties;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
-    [image::ALL, pod::ALL, identity::ALL, control_plane::ALL].into_iter().flatten().copied()
+    [image::ALL, pod::ALL, identity::ALL, rbac::ALL, control_plane::ALL].into_iter().flatten().copied()
 }
 
 /// The control with a name, also a former one.

@@ -63,13 +63,15 @@ pub enum Layer {
     Pod,
     /// As whom it acts towards the API server.
     Identity,
+    /// What subjects are granted: roles and bindings.
+    Rbac,
     /// The API server and its versions.
     ControlPlane,
 }
 
 impl Layer {
     /// All, from the image outwards.
-    pub const ALL: [Self; 4] = [Self::Image, Self::Pod, Self::Identity, Self::ControlPlane];
+    pub const ALL: [Self; 5] = [Self::Image, Self::Pod, Self::Identity, Self::Rbac, Self::ControlPlane];
 
     /// The name in every output and setting.
     #[must_use]
@@ -78,6 +80,7 @@ impl Layer {
             Self::Image => "image",
             Self::Pod => "pod",
             Self::Identity => "identity",
+            Self::Rbac => "rbac",
             Self::ControlPlane => "control-plane",
         }
     }
