@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`TARGETS`].
 
+mod audit;
 mod podsecurity;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use watertight_facts::{Settings, World, implied};
 use watertight_model::Snapshot;
 use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
+pub use audit::audit;
 pub use podsecurity::podsecurity;
 
 /// A target: takes any bytes, panics when something is wrong.
@@ -20,7 +22,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] =
-    &[("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
+    &[("audit", audit), ("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {

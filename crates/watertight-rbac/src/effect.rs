@@ -202,9 +202,13 @@ fn outside_namespaces(
     let groups = list(rule.api_groups.as_ref());
     let mut found = Vec::new();
     for (index, resource) in list(rule.resources.as_ref()).iter().enumerate() {
-        // A request for one namespace is made in that namespace.
-        let own = resource.split('/').next() == Some("namespaces")
-            && rule.verbs.iter().any(|v| matches!(v.as_str(), "*" | "get" | "update" | "patch" | "delete"));
+        // A request for one namespace is made in that namespace, and `bind` is asked in that of the binding.
+        let first = resource.split('/').next().unwrap_or_default();
+        let own = rule.verbs.iter().any(|verb| match first {
+            "namespaces" => matches!(verb.as_str(), "*" | "get" | "update" | "patch" | "delete"),
+            "clusterroles" => matches!(verb.as_str(), "*" | "bind"),
+            _ => false,
+        });
         let clustered =
             !groups.is_empty() && groups.iter().all(|group| scope(group, resource) == Some(false));
         if clustered && !own {
@@ -231,9 +235,11 @@ fn name_never(rule: &PolicyRule, verb: &str) -> bool {
 }
 
 fn is_no_pattern(resource: &str) -> bool {
-    let subresource = resource.strip_prefix("*/").unwrap_or(resource);
-    resource != "*" && (subresource.contains('*') || subresource.contains('/') && resource.starts_with("*/"))
-        || resource.matches('/').count() > 1
+    let mut parts = resource.split('/');
+    let (first, subresource, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    let first_sound = !first.is_empty() && (first == "*" || !first.contains('*'));
+    let sub_sound = subresource.is_none_or(|sub| !sub.is_empty() && !sub.contains('*'));
+    !first_sound || !sub_sound || more.is_some()
 }
 
 /// The group that should have a resource and has not, when all groups of the rule are complete ones.
