@@ -4,6 +4,7 @@
 //! Start reading at [`TARGETS`].
 
 mod podsecurity;
+mod rbac;
 
 use std::sync::Arc;
 
@@ -14,13 +15,14 @@ use watertight_model::Snapshot;
 use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
 pub use podsecurity::podsecurity;
+pub use rbac::rbac;
 
 /// A target: takes any bytes, panics when something is wrong.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] =
-    &[("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
+    &[("parse", parse), ("podsecurity", podsecurity), ("rbac", rbac), ("resolve", resolve), ("scan", scan)];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {
