@@ -181,7 +181,7 @@ fn check_rule(rule: &PolicyRule, add: &mut impl FnMut(String, NoEffect)) {
             add(path, NoEffect::Pattern(resource.clone()));
         } else if has_upper(resource.split('/').next().unwrap_or_default()) {
             add(path, NoEffect::UpperCase(resource.clone()));
-        } else if let Some(group) = unknown_in(groups, resource) {
+        } else if let Some(group) = unknown_in(rule, groups, resource) {
             let why = NoEffect::UnknownResource { group: group.to_owned(), resource: resource.clone() };
             add(path, why);
         }
@@ -244,16 +244,34 @@ fn is_no_pattern(resource: &str) -> bool {
     !first_sound || !sub_sound || more.is_some()
 }
 
-/// The group that should have a resource and has not, when all groups of the rule are complete ones.
-fn unknown_in<'a>(groups: &'a [String], resource: &str) -> Option<&'a str> {
-    let known = |group: &str| match resource.strip_prefix("*/") {
-        Some(subresource) => built_in_resources().iter().any(|row| {
-            row.group == group && row.resource.split_once('/').is_some_and(|(_, own)| own == subresource)
-        }),
-        None => resource == "*" || built_in_resource(group, resource).is_some(),
+/// Subresources that no URL has and admission asks about: `OwnerReferencesPermissionEnforcement`, and
+/// OpenShift's `RestrictedEndpointsAdmission`.
+const ASKED_BY_ADMISSION: &[&str] = &["finalizers", "restricted"];
+
+/// The group that should have a resource and has not, when all groups of the rule are complete ones. Verbs
+/// that only authorizers know may be about anything (`request-serviceaccounts-token-audience` names
+/// audiences), so a rule with one of them is not judged.
+fn unknown_in<'a>(rule: &PolicyRule, groups: &'a [String], resource: &str) -> Option<&'a str> {
+    let standard = ["*", "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+    let (first, subresource) = match resource.split_once('/') {
+        Some((first, subresource)) => (first, Some(subresource)),
+        None => (resource, None),
     };
-    let complete = !groups.is_empty() && groups.iter().all(|group| COMPLETE.contains(&group.as_str()));
-    let missing = complete && !groups.iter().any(|group| known(group));
+    let asked = subresource.is_some_and(|subresource| ASKED_BY_ADMISSION.contains(&subresource));
+    let known = |group: &str| match first {
+        "*" => subresource.is_none_or(|subresource| {
+            built_in_resources().iter().any(|row| {
+                let own = row.resource.split_once('/').map(|(_, own)| own);
+                asked || (row.group == group && own == Some(subresource))
+            })
+        }),
+        first if asked => built_in_resource(group, first).is_some(),
+        _ => built_in_resource(group, resource).is_some(),
+    };
+    let judged = !groups.is_empty()
+        && groups.iter().all(|group| COMPLETE.contains(&group.as_str()))
+        && rule.verbs.iter().all(|verb| standard.contains(&verb.as_str()));
+    let missing = judged && !groups.iter().any(|group| known(group));
     if missing { groups.first().map(String::as_str) } else { None }
 }
 
