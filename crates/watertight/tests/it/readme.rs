@@ -13,7 +13,10 @@ fn the_output_in_the_readme_is_real() {
 #[test]
 fn the_flags_in_the_readme_exist() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let help = run(&["scan", "--help"]).stdout;
+    let commands: [&[&str]; 5] =
+        [&["scan"], &["audit", "explain"], &["audit", "lint"], &["audit", "policy"], &["audit", "simulate"]];
+    let help: String =
+        commands.iter().map(|command| run(&[command, &["--help"][..]].concat()).stdout).collect();
     let flags = readme
         .split(['`', ' ', '\n', '|'])
         .filter(|word| word.starts_with("--") && word.ends_with(char::is_alphabetic));
