@@ -11,6 +11,7 @@ mod bound;
 mod canonical;
 mod capability;
 mod container;
+mod default_rbac;
 mod embedded;
 mod host_path;
 pub mod identities;
