@@ -17,7 +17,7 @@ const CERTIFICATES: &str = "certificates.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
 /// The powers that a broad role implies, in the order in which they are told there.
-pub(crate) static ALL: [&Power; 21] = [
+pub(crate) static ALL: [&Power; 22] = [
     &READ_SECRETS,
     &RUN_PODS,
     &EXEC,
@@ -34,6 +34,7 @@ pub(crate) static ALL: [&Power; 21] = [
     &WRITE_VALIDATING,
     &CHANGE_DNS,
     &CHANGE_NODES,
+    &EVICT_PODS,
     &WRITE_NETWORK_POLICIES,
     &FORWARD_PORTS,
     &DELETE_EVENTS,
@@ -246,7 +247,7 @@ pub(crate) static DELETE_EVENTS: Power = Power {
     asks: &[Ask::of(DELETE, "", "events"), Ask::of(DELETE, "events.k8s.io", "events")],
     with: &[],
     grades: by_reach(Medium, Low),
-    in_edit: false,
+    in_edit: true,
 };
 
 /// With a namespace goes all that is in it.
@@ -318,15 +319,19 @@ pub(crate) static READ_LOGS: Power = Power {
 
 /// Whoever labels nodes decides which pods may come to which of them.
 pub(crate) static CHANGE_NODES: Power = Power {
-    does: "move pods from node to node",
-    asks: &[
-        Ask::of(CHANGE, "", "nodes"),
-        Ask::of(DELETE, "", "nodes"),
-        Ask::of(&["create"], "", "pods/eviction"),
-    ],
+    does: "decide which pods run on which node",
+    asks: &[Ask::of(CHANGE, "", "nodes"), Ask::of(DELETE, "", "nodes")],
     with: &[],
     grades: everywhere(Medium),
     in_edit: false,
+};
+
+pub(crate) static EVICT_PODS: Power = Power {
+    does: "drive pods from their nodes",
+    asks: &[Ask::of(&["create"], "", "pods/eviction")],
+    with: &[],
+    grades: everywhere(Medium),
+    in_edit: true,
 };
 
 /// By mode of constrained impersonation (`k8s.io/apiserver`, `pkg/endpoints/filters/impersonation`); the

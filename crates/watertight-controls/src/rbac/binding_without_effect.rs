@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+use watertight_model::ObjectId;
 use watertight_rbac::{Fault, NoEffect};
 
 use crate::powers::{self, roles};
@@ -90,7 +91,9 @@ fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
         }
     }
     let found = identities.without_effect(scope.id());
-    if !found.is_empty() {
+    // Kubernetes' own roles are made to be bound in namespaces, whatever else they hold.
+    let own = scope.binding().role().is_some_and(|role| identities.is_default(ObjectId(role.tag())));
+    if !found.is_empty() && !own {
         let words = powers::first_few(found.iter().map(|found| match &found.why {
             NoEffect::ClusterScoped { resource, .. } => resource.clone(),
             NoEffect::Url { url, .. } => url.clone(),
