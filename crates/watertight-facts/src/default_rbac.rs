@@ -93,6 +93,14 @@ fn key<T: Metadata<Ty = ObjectMeta>>(kind: &'static str, object: &T) -> Key {
     (kind, text(&metadata.namespace), text(&metadata.name))
 }
 
+/// Whether a default object can have this name. Saves most manifests the tables.
+pub(crate) fn may_be_default(name: &str) -> bool {
+    name.starts_with("system:")
+        || name.starts_with("kubeadm:")
+        || ["admin", "cluster-admin", "edit", "extension-apiserver-authentication-reader", "view"]
+            .contains(&name)
+}
+
 /// The objects that grant no more than the default ones of their name.
 pub(crate) fn default_objects<'p>(
     bindings: impl Iterator<Item = (ObjectId, BindingView<'p>)>,
@@ -110,6 +118,13 @@ mod tests {
     use watertight_syntax::Limits;
 
     use crate::{Settings, World};
+
+    #[test]
+    fn every_default_object_may_be_one() {
+        let defaults = super::Defaults::new();
+        let mut names = defaults.bindings.keys().chain(defaults.roles.keys()).map(|(.., name)| name);
+        assert!(names.all(|name| super::may_be_default(name)));
+    }
 
     #[test]
     fn what_a_cluster_has_from_its_start_is_known_and_more_is_not() {

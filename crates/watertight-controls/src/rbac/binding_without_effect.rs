@@ -92,7 +92,10 @@ fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
     }
     let found = identities.without_effect(scope.id());
     // Kubernetes' own roles are made to be bound in namespaces, whatever else they hold.
-    let own = scope.binding().role().is_some_and(|role| identities.is_default(ObjectId(role.tag())));
+    let own = scope.binding().role().is_some_and(|role| {
+        let id = ObjectId(role.tag());
+        scope.view().snapshot().object(id).is_implied() || identities.is_default(id)
+    });
     if !found.is_empty() && !own {
         let words = powers::first_few(found.iter().map(|found| match &found.why {
             NoEffect::ClusterScoped { resource, .. } => resource.clone(),
