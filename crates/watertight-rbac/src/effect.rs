@@ -278,3 +278,49 @@ fn unknown_in<'a>(rule: &PolicyRule, groups: &'a [String], resource: &str) -> Op
 fn has_upper(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
+    use serde_json::json;
+
+    use crate::PolicyBuilder;
+
+    fn said(rules: serde_json::Value) -> (Vec<String>, Vec<String>) {
+        let metadata = json!({"name": "a", "namespace": "shop"});
+        let role: Role = serde_json::from_value(json!({"metadata": metadata, "rules": rules})).unwrap();
+        let cluster: ClusterRole =
+            serde_json::from_value(json!({"metadata": {"name": "a"}, "rules": rules})).unwrap();
+        let mut builder = PolicyBuilder::new();
+        builder.role(&role, 0);
+        builder.cluster_role(&cluster, 1);
+        let found = builder.build().without_effect(|_, _| None);
+        let of = |tag| found.iter().filter(|one| one.tag == tag).map(|one| one.path.clone()).collect();
+        (of(0), of(1))
+    }
+
+    #[test]
+    fn a_role_reaches_what_is_asked_in_its_namespace() {
+        let rule = |group: &str, resource: &str, verb: &str| {
+            said(json!([{"apiGroups": [group], "resources": [resource], "verbs": [verb]}])).0
+        };
+        let rbac = "rbac.authorization.k8s.io";
+        assert_eq!(rule(rbac, "clusterroles", "bind"), [""; 0]);
+        assert_eq!(rule(rbac, "clusterroles", "escalate"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "namespaces", "delete"), [""; 0]);
+        assert_eq!(rule("", "namespaces", "list"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "nodes", "get"), [".rules[0].resources[0]"]);
+    }
+
+    #[test]
+    fn finalizers_of_an_owner_are_asked_for_and_served_nowhere() {
+        let rules =
+            |resource: &str| json!([{"apiGroups": [""], "resources": [resource], "verbs": ["update"]}]);
+        for resource in ["services/finalizers", "*/finalizers", "pods/status", "*/status", "*"] {
+            assert_eq!(said(rules(resource)).1, [""; 0], "{resource}");
+        }
+        for resource in ["deployments/finalizers", "pods/*", "*/*", "Pods", "services/exec"] {
+            assert_eq!(said(rules(resource)).1, [".rules[0].resources[0]"], "{resource}");
+        }
+    }
+}
