@@ -3,6 +3,7 @@
 //! Upstream: `plugin/pkg/auth/authorizer/rbac/rbac.go` (`Authorize`),
 //! `pkg/registry/rbac/validation/rule.go` (`VisitRulesFor`, `describeSubject`).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::intern::Text;
@@ -72,6 +73,33 @@ impl Policy {
                 Decision { policy: self, grant: None, skipped: found.skipped }
             }
         }
+    }
+
+    /// Every grant that allows a request, one per binding and rule, in the authorizer's order. The first is
+    /// the one that [`Policy::authorize`] gives.
+    pub fn grants(&self, user: &UserInfo, action: &Action<'_>) -> Vec<Grant> {
+        let asked = Asked::of(action, &self.strings, self.star);
+        let namespace = (!action.namespace.is_empty()).then(|| self.strings.find(action.namespace));
+        let mut places: BTreeMap<BindingId, (u32, RoleId)> = BTreeMap::new();
+        for id in self.ids_of(user) {
+            let subject = &self.subjects[id.index()];
+            let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
+            let here = namespace.map_or(&[][..], |namespace| of_namespace(namespaced, namespace));
+            for posting in clustered.iter().chain(here) {
+                if let Some(role) = posting.role {
+                    let place = places.entry(posting.binding).or_insert((posting.place, role));
+                    place.0 = place.0.min(posting.place);
+                }
+            }
+        }
+        let mut grants = Vec::new();
+        for (binding, (subject, role)) in places {
+            let rules = &self.roles[role.index()].compiled;
+            for (rule, _) in rules.iter().enumerate().filter(|(_, rule)| rule.allows(&asked, self.star)) {
+                grants.push(Grant { binding, subject, role, rule: crate::policy::numbered(rule) });
+            }
+        }
+        grants
     }
 
     /// The API server's reason for a grant, without its `RBAC: allowed by `.

@@ -202,9 +202,13 @@ fn outside_namespaces(
     let groups = list(rule.api_groups.as_ref());
     let mut found = Vec::new();
     for (index, resource) in list(rule.resources.as_ref()).iter().enumerate() {
-        // A request for one namespace is made in that namespace.
-        let own = resource.split('/').next() == Some("namespaces")
-            && rule.verbs.iter().any(|v| matches!(v.as_str(), "*" | "get" | "update" | "patch" | "delete"));
+        // A request for one namespace is made in that namespace, and `bind` is asked in that of the binding.
+        let first = resource.split('/').next().unwrap_or_default();
+        let own = rule.verbs.iter().any(|verb| match first {
+            "namespaces" => matches!(verb.as_str(), "*" | "get" | "update" | "patch" | "delete"),
+            "clusterroles" => matches!(verb.as_str(), "*" | "bind"),
+            _ => false,
+        });
         let clustered =
             !groups.is_empty() && groups.iter().all(|group| scope(group, resource) == Some(false));
         if clustered && !own {
