@@ -1,6 +1,7 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
 mod catalogue;
+mod rbac;
 mod scan;
 mod snapshot;
 mod target;
@@ -8,6 +9,10 @@ mod target;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use rbac::{
+    ActionArgs, AuthorizerArgs, CanIArgs, RbacArgs, RbacCommand, RbacFormat, RbacOutputArgs, RbacTargetArgs,
+    WhoArgs, WhoCanArgs,
+};
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;
 pub use target::{ReadingArgs, TargetArgs};
@@ -36,6 +41,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
+    /// Say who may do what: who can, can someone, tables, risks and differences.
+    Rbac(RbacArgs),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.
