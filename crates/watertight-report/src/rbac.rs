@@ -4,7 +4,11 @@
 //! here. Start reading at [`Answer`].
 
 pub mod can_i;
+pub mod diff;
 pub mod held;
+pub mod lookup;
+pub mod matrix;
+pub mod risks;
 pub mod who_can;
 
 use std::fmt;
@@ -72,7 +76,7 @@ impl fmt::Display for ProblemRow {
 }
 
 /// Where an object comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum Origin {
     /// Written in a text.
@@ -93,7 +97,7 @@ pub enum Origin {
 }
 
 /// Where an object was read before it came into a snapshot file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Recorded {
     /// The file.
     pub file: String,
@@ -190,6 +194,11 @@ pub fn json<T: Answer>(answer: &T, about: &About<'_>, out: &mut dyn Write) -> io
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+/// A scope as people read it.
+pub(crate) fn scope(namespace: Option<&str>) -> &str {
+    namespace.unwrap_or("cluster-wide")
 }
 
 /// A list as Go prints it, `[get list]`.

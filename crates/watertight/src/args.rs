@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use rbac::{
-    ActionArgs, AuthorizerArgs, CanIArgs, RbacArgs, RbacCommand, RbacFormat, RbacOutputArgs, RbacTargetArgs,
-    WhoArgs, WhoCanArgs,
+    ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
+    RbacFormat, RbacOutputArgs, RbacTargetArgs, RisksArgs, SubjectKind, WhoCanArgs,
 };
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;

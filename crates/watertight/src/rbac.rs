@@ -4,10 +4,16 @@
 //! decided in `watertight-rbac`. Start reading at [`run`] and [`Scene`].
 
 mod can_i;
+mod diff;
+mod lookup;
+mod matrix;
 mod resources;
+mod risks;
 mod shown;
+mod system;
 mod who_can;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use watertight_facts::{Identities, RBAC, Settings, World};
@@ -16,7 +22,9 @@ use watertight_rbac::Policy;
 use watertight_report::clean;
 use watertight_report::rbac::{About, Answer, Note, ProblemRow};
 
-use crate::args::{ColorWhen, RbacArgs, RbacCommand, RbacFormat, RbacOutputArgs, RbacTargetArgs};
+use crate::args::{
+    ColorWhen, RbacArgs, RbacCommand, RbacFormat, RbacOutputArgs, RbacTargetArgs, ReadingArgs,
+};
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_paths;
 use crate::output::{style, to_stdout};
@@ -27,6 +35,10 @@ pub fn run(arguments: &RbacArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     match &arguments.command {
         RbacCommand::WhoCan(arguments) => who_can::run(arguments, color),
         RbacCommand::CanI(arguments) => can_i::run(arguments, color),
+        RbacCommand::Matrix(arguments) => matrix::run(arguments, color),
+        RbacCommand::Lookup(arguments) => lookup::run(arguments, color),
+        RbacCommand::Risks(arguments) => risks::run(arguments, color),
+        RbacCommand::Diff(arguments) => diff::run(arguments, color),
     }
 }
 
@@ -47,11 +59,22 @@ fn ask<T>(
     also: &'static [&'static str],
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let snapshot = load_paths(&target.target, &target.reading)?;
-    let settings = Settings { target: target.reading.kubernetes_version, ..Settings::default() };
+    look(&target.target, &target.reading, &target.output, color, also, question)
+}
+
+/// Reads paths and asks.
+fn look<T>(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    output: &RbacOutputArgs,
+    color: ColorWhen,
+    also: &'static [&'static str],
+    question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let snapshot = load_paths(paths, reading)?;
+    let settings = Settings { target: reading.kubernetes_version, ..Settings::default() };
     let world = World::new(&snapshot, &settings);
-    let quiet = target.reading.quiet;
-    question(&Scene { world: &world, also, color, output: &target.output, quiet })
+    question(&Scene { world: &world, also, color, output, quiet: reading.quiet })
 }
 
 impl<'w> Scene<'w> {
@@ -118,7 +141,16 @@ impl<'w> Scene<'w> {
         caveats: Vec<Note>,
         problems: Vec<ProblemRow>,
     ) -> Result<(), Failure> {
-        let gaps = self.gaps();
+        self.print_with(answer, caveats, problems, self.gaps())
+    }
+
+    fn print_with<T: Answer>(
+        &self,
+        answer: &T,
+        caveats: Vec<Note>,
+        problems: Vec<ProblemRow>,
+        gaps: Vec<&Gap>,
+    ) -> Result<(), Failure> {
         if !self.quiet {
             for gap in &gaps {
                 eprintln!("watertight: not seen: {}: {}", clean(&gap.what), clean(&gap.why));

@@ -22,6 +22,14 @@ pub enum RbacCommand {
     WhoCan(Box<WhoCanArgs>),
     /// Whether someone can do something, through what, and what could change the answer.
     CanI(Box<CanIArgs>),
+    /// What someone can do with every resource, or who can do what with one.
+    Matrix(Box<MatrixArgs>),
+    /// The roles that subjects are bound to.
+    Lookup(Box<LookupArgs>),
+    /// What subjects can escalate to by RBAC alone, worst first.
+    Risks(Box<RisksArgs>),
+    /// Which subjects gain or lose what between two looks.
+    Diff(Box<RbacDiffArgs>),
 }
 
 /// What is looked at, and how the answer is shown.
@@ -163,4 +171,117 @@ pub struct WhoArgs {
     /// A group of the user. Repeatable.
     #[arg(long = "as-group", value_name = "GROUP", value_delimiter = ',')]
     pub groups: Vec<String>,
+}
+
+/// Arguments of `rbac matrix`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "With a subject, rows are resources; with `resource R`, rows are subjects; with neither, rows are all \
+subjects, and cells say on how many resources they can do it.\n\n\
+Exit codes: 0 answered · 2 wrong usage · 3 something could not be read that could change the answer (see \
+--allow-incomplete)"
+)]
+#[command(mut_arg("namespace", |arg| arg.help("The namespace asked about, which is also that of objects that name none")))]
+pub struct MatrixArgs {
+    /// The table of one resource: who can do what with it.
+    #[arg(value_names = ["resource", "RESOURCE[.GROUP]"], num_args = 2, conflicts_with_all = ["sa", "user", "group"])]
+    pub resource: Vec<String>,
+    /// The table of a service account; without a namespace that of -n.
+    #[arg(long, value_name = "[NAMESPACE:]NAME", group = "whose")]
+    pub sa: Option<String>,
+    /// The table of a user.
+    #[arg(long, visible_alias = "as", value_name = "USER", group = "whose")]
+    pub user: Option<String>,
+    /// The table of the members of a group.
+    #[arg(long, visible_alias = "as-group", value_name = "GROUP", group = "whose")]
+    pub group: Option<String>,
+    /// The verbs, or `all` for all eight. Also with -o wide.
+    #[arg(long, value_name = "VERB", value_delimiter = ',', default_value = "list,create,update,delete")]
+    pub verbs: Vec<String>,
+    /// The subresource, with `resource R`.
+    #[arg(long, value_name = "SUBRESOURCE", requires = "resource")]
+    pub subresource: Option<String>,
+    /// Show Kubernetes' own subjects too, where rows are subjects.
+    #[arg(long)]
+    pub system: bool,
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: RbacTargetArgs,
+}
+
+/// Arguments of `rbac lookup`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 answered, also when there is none · 2 wrong usage · 3 something could not be read that \
+could change the answer (see --allow-incomplete)"
+)]
+pub struct LookupArgs {
+    /// A part of the subject's name, in whatever case; of a service account also NAMESPACE:NAME. Without
+    /// it, every subject but those of Kubernetes itself.
+    #[arg(value_name = "SUBJECT")]
+    pub subject: Option<String>,
+    /// Only subjects of this kind.
+    #[arg(short, long, value_name = "KIND")]
+    pub kind: Option<SubjectKind>,
+    /// Only subjects whose whole name this is.
+    #[arg(long, requires = "subject")]
+    pub exact: bool,
+    /// Show Kubernetes' own subjects too. They are shown whenever a SUBJECT is given.
+    #[arg(long)]
+    pub system: bool,
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: RbacTargetArgs,
+}
+
+/// A kind of subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SubjectKind {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A service account.
+    #[value(name = "serviceaccount", alias = "service-account", alias = "sa")]
+    ServiceAccount,
+}
+
+/// Arguments of `rbac risks`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "By RBAC alone: what pods run, what admission refuses, and what the network lets through is not \
+looked at.\n\n\
+Exit codes: 0 answered · 2 wrong usage · 3 something could not be read that could change the answer (see \
+--allow-incomplete)"
+)]
+pub struct RisksArgs {
+    /// Show Kubernetes' own subjects too.
+    #[arg(long)]
+    pub system: bool,
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: RbacTargetArgs,
+}
+
+/// Arguments of `rbac diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "Rules that are written otherwise, or moved to another role, are no difference.\n\n\
+Exit codes: 0 answered · 1 somebody gains something, with --fail-on-gain · 2 wrong usage · 3 something could not be \
+read that could change the answer (see --allow-incomplete); 1 wins over 3")]
+pub struct RbacDiffArgs {
+    /// What was before: a file, a folder, a snapshot.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// What is now.
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Exit with 1 when a subject gains something.
+    #[arg(long)]
+    pub fail_on_gain: bool,
+    /// How they are read.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// How the answer is shown.
+    #[command(flatten)]
+    pub output: RbacOutputArgs,
 }

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use watertight_facts::identities::{CLUSTER_ROLE, ROLE};
 use watertight_rbac::{
-    Answer as Decided, Authorization, Caveat, Fault, Grant, NODES, Permission, Subject, UserInfo, Verdict,
-    node_of, service_account_user,
+    AUTHENTICATED, Answer as Decided, Authorization, Caveat, Fault, Grant, NODES, Permission,
+    SERVICE_ACCOUNTS, Subject, UNAUTHENTICATED, UserInfo, Verdict, namespace_of_group, node_of,
+    service_account_user,
 };
 use watertight_report::rbac::can_i::{CanI, Elsewhere, Through};
 use watertight_report::rbac::held::{HeldRow, HeldRules};
@@ -14,14 +15,15 @@ use watertight_report::rbac::held::{HeldRow, HeldRules};
 use super::resources::{Resources, Wanted};
 use super::shown::{self, in_group, in_policy};
 use super::{Scene, ask};
-use crate::args::{AuthorizerArgs, CanIArgs, ColorWhen, WhoArgs};
+use crate::args::{AuthorizerArgs, CanIArgs, ColorWhen};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
 
 /// Says whether someone can.
 pub fn run(arguments: &CanIArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     ask(&arguments.target, color, &[], |scene| {
         let namespace = arguments.target.reading.namespace.as_deref();
-        let user = user(&arguments.who, namespace, scene);
+        let who = &arguments.who;
+        let user = user_of(who.sa.as_deref(), who.user.as_deref(), &who.groups, namespace, scene);
         scene.warn_of_unknown_namespace(namespace);
         let place = if arguments.all_namespaces { "" } else { in_policy(namespace) };
         if arguments.list {
@@ -47,38 +49,64 @@ pub fn run(arguments: &CanIArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     })
 }
 
-/// The user that arguments mean.
-pub fn user(who: &WhoArgs, namespace: Option<&str>, scene: &Scene<'_>) -> UserInfo {
-    let name = match (&who.sa, &who.user) {
+/// The user that arguments mean; a group alone means one of its members. Warns when nothing in view
+/// speaks of them.
+pub fn user_of(
+    account: Option<&str>,
+    user: Option<&str>,
+    groups: &[String],
+    namespace: Option<&str>,
+    scene: &Scene<'_>,
+) -> UserInfo {
+    let name = match (account, user) {
         (Some(account), _) => {
             let (namespace, name) = account.split_once(':').unwrap_or((in_policy(namespace), account));
             service_account_user(in_policy(Some(namespace)), name)
         }
-        (None, Some(user)) => user.clone(),
+        (None, Some(user)) => user.to_owned(),
         (None, None) => String::new(),
     };
-    let user = UserInfo::authenticated(name, who.groups.iter().cloned());
+    let user =
+        if name.is_empty() { member_of(groups) } else { UserInfo::authenticated(name, groups.to_vec()) };
     if node_of(&user.name).is_some() && !user.in_group(NODES) {
         scene.warn(&format!("kubelets are in the group {NODES}; --as-group {NODES} asks for one"));
     }
     let known = |subject: &Subject<'_>| scene.policy().find_subject(subject).is_some();
-    if !user.name.is_empty() {
-        let subject = Subject::of_user(&user.name);
-        let exists = match subject {
-            Subject::ServiceAccount { namespace, name } => {
-                let accounts = scene.shown().accounts(std::iter::empty());
-                accounts.contains(&(namespace.to_owned(), name.to_owned()))
-            }
-            Subject::User(_) | Subject::Group(_) => false,
-        };
-        if !exists && !known(&subject) {
-            scene.warn(&format!("nothing in view names {}", shown::subject(subject)));
-        }
+    let subject = Subject::of_user(&user.name);
+    if !user.name.is_empty() && !known(&subject) && !exists(&subject, scene) {
+        scene.warn(&format!("nothing in view names {}", shown::subject(subject)));
     }
-    for group in who.groups.iter().filter(|group| !known(&Subject::Group(group))) {
+    for group in groups.iter().filter(|group| !known(&Subject::Group(group))) {
         scene.warn(&format!("no binding in view names Group {group}"));
     }
     user
+}
+
+/// Someone without a name of their own, in these groups and those that follow.
+fn member_of(groups: &[String]) -> UserInfo {
+    let mut all = groups.to_vec();
+    if groups.iter().any(|group| namespace_of_group(group).is_some()) {
+        all.push(SERVICE_ACCOUNTS.to_owned());
+    }
+    if !groups.iter().any(|group| group == UNAUTHENTICATED) {
+        all.push(AUTHENTICATED.to_owned());
+    }
+    all.dedup();
+    UserInfo::new("", all)
+}
+
+fn exists(subject: &Subject<'_>, scene: &Scene<'_>) -> bool {
+    let Subject::ServiceAccount { namespace, name } = *subject else { return false };
+    let accounts = scene.shown().accounts(std::iter::empty());
+    accounts.contains(&(namespace.to_owned(), name.to_owned()))
+}
+
+/// The user as people know them.
+pub fn described(user: &UserInfo) -> String {
+    if user.name.is_empty() {
+        return format!("a member of {}", user.groups.first().map_or("no group", String::as_str));
+    }
+    shown::text(&user.name)
 }
 
 fn authorization(arguments: &AuthorizerArgs, scene: &Scene<'_>) -> Authorization {
@@ -102,7 +130,7 @@ fn can_i(
     let certain_caveats = verdict.caveats.iter().filter(|&&caveat| !is_doubt(caveat, verdict.allowed()));
     let named = |name: &str| !name.is_empty();
     CanI {
-        user: Some(shown::text(&user.name)).filter(|name| named(name)).unwrap_or_else(|| group_member(user)),
+        user: described(user),
         groups: user.groups.iter().map(|group| shown::text(group)).collect(),
         question: shown::text(&action.to_string()),
         namespace: Some(action.namespace).filter(|name| named(name)).map(shown::text),
@@ -117,10 +145,6 @@ fn can_i(
         notes: certain_caveats.map(|caveat| caveat.to_string()).collect(),
         unless,
     }
-}
-
-fn group_member(user: &UserInfo) -> String {
-    format!("a member of {}", user.groups.first().map_or("no group", String::as_str))
 }
 
 fn through(scene: &Scene<'_>, grant: Grant) -> Through {
@@ -205,7 +229,7 @@ fn elsewhere(
 }
 
 /// The namespaces that hold bindings for a user or one of their groups.
-fn namespaces_with_bindings<'w>(scene: &Scene<'w>, user: &UserInfo) -> BTreeSet<&'w str> {
+pub fn namespaces_with_bindings<'w>(scene: &Scene<'w>, user: &UserInfo) -> BTreeSet<&'w str> {
     let policy = scene.policy();
     let groups = user.groups.iter().map(|group| Subject::Group(group));
     std::iter::once(Subject::of_user(&user.name))
@@ -252,7 +276,7 @@ fn held(scene: &Scene<'_>, user: &UserInfo, place: &str) -> HeldRules {
     let of_urls = urls.into_iter().map(|(url, cell)| row(String::new(), vec![url], BTreeSet::new(), cell));
     let other = |namespace: &&str| *namespace != place;
     HeldRules {
-        user: shown::text(&user.name),
+        user: described(user),
         groups: user.groups.iter().map(|group| shown::text(group)).collect(),
         namespace: Some(place).filter(|place| !place.is_empty()).map(shown::text),
         before_rbac: user.in_group(watertight_rbac::SYSTEM_MASTERS),

@@ -58,6 +58,14 @@ pub struct Resource {
     pub namespaced: Option<bool>,
 }
 
+impl Resource {
+    /// Whether a verb means something for it. Of resources that are not built in every verb may.
+    pub fn has(&self, verb: &str) -> bool {
+        let built_in = built_in_resource(&self.group, &self.resource);
+        built_in.is_none_or(|row| row.verbs.split(' ').any(|own| own == verb))
+    }
+}
+
 /// The resources that are known of.
 pub struct Resources {
     custom: Vec<CustomResource>,
@@ -199,6 +207,12 @@ fn of_custom(custom: &CustomResource) -> Resource {
 }
 
 impl Wanted {
+    /// A verb on a resource, without a name.
+    pub fn on(verb: &str, resource: Resource, subresource: &str) -> Self {
+        let on = On::Resource { resource, subresource: subresource.to_owned(), name: String::new() };
+        Self { verb: verb.to_owned(), on }
+    }
+
     /// What the arguments ask for. Warns of what is likely meant otherwise.
     ///
     /// # Errors

@@ -113,14 +113,17 @@ pub fn subject(subject: Subject<'_>) -> SubjectRow {
 
 /// A rule in one line, as in `get,list on pods,deployments.apps (only web)`.
 pub fn rule(rule: &PolicyRule) -> String {
-    let list = |texts: &Option<Vec<String>>| texts.clone().unwrap_or_default();
-    let (groups, resources) = (list(&rule.api_groups), list(&rule.resources));
-    let mut on: Vec<String> =
-        groups.iter().flat_map(|group| resources.iter().map(|resource| in_group(resource, group))).collect();
-    on.extend(list(&rule.non_resource_urls));
-    let names = list(&rule.resource_names);
+    let names = rule.resource_names.as_deref().unwrap_or_default();
     let only = if names.is_empty() { String::new() } else { format!(" (only {})", names.join(",")) };
-    format!("{} on {}{only}", rule.verbs.join(","), on.join(","))
+    format!("{} on {}{only}", rule.verbs.join(","), on(rule).join(","))
+}
+
+/// What a rule is about: resources with their API groups, and URLs.
+pub fn on(rule: &PolicyRule) -> Vec<String> {
+    let groups = rule.api_groups.iter().flatten();
+    let resources = || rule.resources.iter().flatten();
+    let named = groups.flat_map(|group| resources().map(move |resource| in_group(resource, group)));
+    named.chain(rule.non_resource_urls.iter().flatten().cloned()).collect()
 }
 
 /// A resource with its API group, as kubectl writes it.
