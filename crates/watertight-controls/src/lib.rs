@@ -6,6 +6,7 @@
 pub mod control_plane;
 pub mod identity;
 pub mod image;
+pub mod namespace;
 pub mod pod;
 
 use watertight_engine::Control;
@@ -21,7 +22,7 @@ mod properties;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
-    [image::ALL, pod::ALL, identity::ALL, control_plane::ALL].into_iter().flatten().copied()
+    [image::ALL, pod::ALL, namespace::ALL, identity::ALL, control_plane::ALL].into_iter().flatten().copied()
 }
 
 /// The control with a name, also a former one.

@@ -235,9 +235,11 @@ fn name_never(rule: &PolicyRule, verb: &str) -> bool {
 }
 
 fn is_no_pattern(resource: &str) -> bool {
-    let subresource = resource.strip_prefix("*/").unwrap_or(resource);
-    resource != "*" && (subresource.contains('*') || subresource.contains('/') && resource.starts_with("*/"))
-        || resource.matches('/').count() > 1
+    let mut parts = resource.split('/');
+    let (first, subresource, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    let first_sound = !first.is_empty() && (first == "*" || !first.contains('*'));
+    let sub_sound = subresource.is_none_or(|sub| !sub.is_empty() && !sub.contains('*'));
+    !first_sound || !sub_sound || more.is_some()
 }
 
 /// The group that should have a resource and has not, when all groups of the rule are complete ones.

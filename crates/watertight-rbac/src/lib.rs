@@ -29,6 +29,12 @@ mod who_can;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod risk_tests;
+#[cfg(test)]
+mod tests;
 
 pub use k8s_openapi;
 

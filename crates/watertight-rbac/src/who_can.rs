@@ -93,7 +93,7 @@ impl Policy {
     /// for each binding that lets it. Groups stand for their members, see [`Policy::members`].
     ///
     /// Who is not there: members of `system:masters`, and kubelets as far as the Node authorizer lets them.
-    pub fn who_can(&self, question: &Question<'_>) -> impl Iterator<Item = Holder<'_>> {
+    pub fn who_can<'p>(&'p self, question: &Question<'_>) -> impl Iterator<Item = Holder<'p>> + use<'p> {
         let asked = Asked::of(&question.action, &self.strings, self.star);
         let name = match question.action.target {
             Target::Resource { name, .. } => name,

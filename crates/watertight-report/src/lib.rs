@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod concise;
 pub mod json;
+pub mod psa;
 pub mod rbac;
 mod style;
 mod summary;

@@ -1,6 +1,7 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
 mod catalogue;
+mod psa;
 mod rbac;
 mod scan;
 mod snapshot;
@@ -9,6 +10,7 @@ mod target;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
     RbacFormat, RbacOutputArgs, RbacTargetArgs, RisksArgs, SubjectKind, WhoCanArgs,
@@ -41,6 +43,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
+    /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
+    Psa(PsaArgs),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(RbacArgs),
     /// Show the page of a control: why, remedy, examples.

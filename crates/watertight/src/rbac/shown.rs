@@ -123,7 +123,9 @@ pub fn on(rule: &PolicyRule) -> Vec<String> {
     let groups = rule.api_groups.iter().flatten();
     let resources = || rule.resources.iter().flatten();
     let named = groups.flat_map(|group| resources().map(move |resource| in_group(resource, group)));
-    named.chain(rule.non_resource_urls.iter().flatten().cloned()).collect()
+    // `*` alone would read as every resource of the core group.
+    let url = |url: &String| if url == "*" { "every URL".to_owned() } else { url.clone() };
+    named.chain(rule.non_resource_urls.iter().flatten().map(url)).collect()
 }
 
 /// A resource with its API group, as kubectl writes it.
