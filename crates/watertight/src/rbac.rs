@@ -16,9 +16,10 @@ mod who_can;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
 use watertight_facts::{Identities, RBAC, Settings, World};
 use watertight_model::{Gap, Snapshot};
-use watertight_rbac::Policy;
+use watertight_rbac::{BindingView, Policy};
 use watertight_report::clean;
 use watertight_report::rbac::{About, Answer, Note, ProblemRow};
 
@@ -126,6 +127,17 @@ impl<'w> Scene<'w> {
         }
     }
 
+    /// Says that bindings are in a namespace that nobody named.
+    fn note_unspecified_namespace(&self) {
+        let nowhere = |binding: BindingView<'_>| binding.namespace() == Some(UNSPECIFIED_NAMESPACE);
+        if self.policy().bindings().any(nowhere) && !self.quiet {
+            let shown = shown::UNSPECIFIED;
+            eprintln!(
+                "watertight: note: objects that name no namespace are in {shown}; -n says which that is"
+            );
+        }
+    }
+
     /// Prints an answer with what could change it, and gives the exit code of one that is always clean.
     fn answer<T: Answer>(&self, answer: &T, caveats: Vec<Note>) -> Result<ExitCode, Failure> {
         let problems = self.problems();
@@ -156,6 +168,7 @@ impl<'w> Scene<'w> {
                 eprintln!("watertight: not seen: {}: {}", clean(&gap.what), clean(&gap.why));
             }
         }
+        self.note_unspecified_namespace();
         let about = About {
             tool_version: env!("CARGO_PKG_VERSION"),
             kubernetes_version: self.world.settings().target.to_string(),
@@ -164,11 +177,16 @@ impl<'w> Scene<'w> {
             gaps,
         };
         let style = style(self.color);
-        to_stdout(|out| match self.output.output {
+        let written = to_stdout(|out| match self.output.output {
             RbacFormat::Table => answer.table(false, style, out),
             RbacFormat::Wide => answer.table(true, style, out),
             RbacFormat::Json => watertight_report::rbac::json(answer, &about, out),
-        })
+        });
+        match written {
+            // The answer is what it is, whether or not somebody reads to the end.
+            Err(failure) if failure.is_closed_pipe() => Ok(()),
+            written => written,
+        }
     }
 
     /// On standard error, the first of them.

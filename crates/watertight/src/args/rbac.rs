@@ -88,7 +88,7 @@ pub struct ActionArgs {
     /// The verb, as in get, list, create, impersonate; for a URL the HTTP method in lower case; '*' for all.
     #[arg(value_name = "VERB")]
     pub verb: Option<String>,
-    /// A resource as kubectl takes it (pods, po, deployments.apps, secrets/token), '*' for every resource of
+    /// A resource as kubectl takes it (pods, po, deployments.apps, secrets/tls), '*' for every resource of
     /// every API group, or a URL as in /metrics.
     #[arg(value_name = "RESOURCE[.GROUP][/NAME]|URL")]
     pub on: Option<String>,
@@ -141,7 +141,7 @@ pub struct CanIArgs {
     /// What is to be done.
     #[command(flatten)]
     pub action: ActionArgs,
-    /// Who: the list of rules that they have, in place of a yes or no.
+    /// List the rules that they have, in place of a yes or no.
     #[arg(long, conflicts_with_all = ["verb", "subresource"])]
     pub list: bool,
     /// Who.
@@ -255,6 +255,9 @@ Exit codes: 0 answered · 2 wrong usage · 3 something could not be read that co
 --allow-incomplete)"
 )]
 pub struct RisksArgs {
+    /// What is looked at, in place of --target.
+    #[arg(value_name = "PATH", conflicts_with = "target")]
+    pub paths: Vec<PathBuf>,
     /// Show Kubernetes' own subjects too.
     #[arg(long)]
     pub system: bool,

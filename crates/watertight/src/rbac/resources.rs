@@ -198,6 +198,12 @@ impl Resources {
     }
 }
 
+/// Whether someone wrote a path where a name may stand.
+fn is_path(text: &str) -> bool {
+    let ending = [".yaml", ".yml", ".json", ".wt"].iter().any(|ending| text.ends_with(ending));
+    text.contains('/') || matches!(text, "." | ".." | "-") || (ending && std::path::Path::new(text).exists())
+}
+
 fn of_custom(custom: &CustomResource) -> Resource {
     Resource {
         group: custom.group.clone(),
@@ -220,7 +226,7 @@ impl Wanted {
     pub fn of(arguments: &ActionArgs, resources: &Resources, scene: &Scene<'_>) -> Result<Self, Failure> {
         let usage = || {
             Failure::new("verb and resource are needed")
-                .help("as in `get pods`, `list deployments.apps`, `get secrets/token`, `get /metrics`")
+                .help("as in `get pods`, `list deployments.apps`, `get secrets/tls`, `get /metrics`")
         };
         let verb = arguments.verb.clone().ok_or_else(usage)?;
         let on = arguments.on.as_deref().filter(|on| !on.is_empty()).ok_or_else(usage)?;
@@ -248,6 +254,11 @@ impl Wanted {
             (Some(name), None) => name.to_owned(),
             (None, name) => name.clone().unwrap_or_default(),
         };
+        if arguments.name.as_deref().is_some_and(is_path) {
+            return Err(
+                Failure::new(format!("`{name}` is no name of an object")).help("a path is given by --target")
+            );
+        }
         if name.contains('/') {
             return Err(Failure::new(format!("`{name}` is no name of an object"))
                 .help("the subresource is given by --subresource"));

@@ -10,7 +10,7 @@ use watertight_report::rbac::risks::{Direct, RiskRow, RiskStep, Risks};
 
 use super::shown::{self, text};
 use super::system::System;
-use super::{Scene, ask};
+use super::{Scene, look};
 use crate::args::{ColorWhen, RisksArgs};
 use crate::exit::Failure;
 
@@ -30,7 +30,9 @@ const ALSO: &[&str] = &[
 
 /// Shows who can escalate to what.
 pub fn run(arguments: &RisksArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    ask(&arguments.target, color, ALSO, |scene| {
+    let target = &arguments.target;
+    let paths = if arguments.paths.is_empty() { &target.target } else { &arguments.paths };
+    look(paths, &target.reading, &target.output, color, ALSO, |scene| {
         let policy = scene.policy();
         let names = scene.shown().accounts(policy.subjects().map(|(_, subject)| subject));
         let accounts = accounts(scene, &names);

@@ -10,7 +10,7 @@ use watertight_report::rbac::{Defined, Note, Origin, ProblemRow, Recorded, Subje
 use watertight_syntax::Path;
 
 /// How the namespace of objects that name none is shown. No namespace can be called so.
-const UNSPECIFIED: &str = "<unspecified>";
+pub const UNSPECIFIED: &str = "<unspecified>";
 
 /// Shows what a policy names.
 #[derive(Clone, Copy)]

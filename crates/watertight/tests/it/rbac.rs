@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{Run, folder, root, run, run_with};
 
 mod can_i;
+mod tables;
 mod who_can;
 
 /// A shop with a web server that reads Secrets of certain names, an operator, and developers.

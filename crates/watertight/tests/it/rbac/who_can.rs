@@ -88,6 +88,10 @@ fn what_is_likely_meant_otherwise_is_said() {
     let quiet = shop(&["who-can", "gte", "frobs", "-q"]);
     assert_eq!(quiet.stderr, "");
     assert_eq!(shop(&["who-can", "get"]).code, 2);
+    for path in [".", "k8s/", "a.yaml"] {
+        let run = shop(&["who-can", "get", "pods", path]);
+        assert!(run.code == 2 && run.stderr.contains("a path is given by --target"), "{}", run.all());
+    }
     assert_eq!(shop(&["who-can", "get", "pods/a/b"]).code, 2);
     assert_eq!(shop(&["who-can", "get", "/metrics", "--subresource", "x"]).code, 2);
 }
