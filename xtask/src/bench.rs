@@ -3,6 +3,7 @@
 //! Absolute times differ from machine to machine, so speed is judged against reading the same bytes.
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
+mod audit;
 mod podsecurity;
 mod process;
 mod rbac;
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
     table.extend(podsecurity::measure(rounds)?);
     table.extend(rbac::measure(rounds));
+    table.extend(audit::measure(rounds)?);
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
         let verdict = if line.met { "met" } else { "MISSED" };

@@ -202,13 +202,15 @@ fn outside_namespaces(
     let groups = list(rule.api_groups.as_ref());
     let mut found = Vec::new();
     for (index, resource) in list(rule.resources.as_ref()).iter().enumerate() {
-        // A request for one namespace is made in that namespace, and `bind` is asked in that of the binding.
-        let first = resource.split('/').next().unwrap_or_default();
-        let own = rule.verbs.iter().any(|verb| match first {
-            "namespaces" => matches!(verb.as_str(), "*" | "get" | "update" | "patch" | "delete"),
-            "clusterroles" => matches!(verb.as_str(), "*" | "bind"),
-            _ => false,
-        });
+        // A request for one namespace is made in that namespace, and whether a RoleBinding may refer to a
+        // ClusterRole is asked in the namespace of the binding (`BindingAuthorized`,
+        // pkg/registry/rbac/escalation_check.go).
+        let reached: &[&str] = match resource.split('/').next() {
+            Some("namespaces") => &["*", "get", "update", "patch", "delete"],
+            Some("clusterroles") => &["*", "bind"],
+            _ => &[],
+        };
+        let own = rule.verbs.iter().any(|verb| reached.contains(&verb.as_str()));
         let clustered =
             !groups.is_empty() && groups.iter().all(|group| scope(group, resource) == Some(false));
         if clustered && !own {
@@ -275,4 +277,50 @@ fn unknown_in<'a>(rule: &PolicyRule, groups: &'a [String], resource: &str) -> Op
 
 fn has_upper(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
+    use serde_json::json;
+
+    use crate::PolicyBuilder;
+
+    fn said(rules: serde_json::Value) -> (Vec<String>, Vec<String>) {
+        let metadata = json!({"name": "a", "namespace": "shop"});
+        let role: Role = serde_json::from_value(json!({"metadata": metadata, "rules": rules})).unwrap();
+        let cluster: ClusterRole =
+            serde_json::from_value(json!({"metadata": {"name": "a"}, "rules": rules})).unwrap();
+        let mut builder = PolicyBuilder::new();
+        builder.role(&role, 0);
+        builder.cluster_role(&cluster, 1);
+        let found = builder.build().without_effect(|_, _| None);
+        let of = |tag| found.iter().filter(|one| one.tag == tag).map(|one| one.path.clone()).collect();
+        (of(0), of(1))
+    }
+
+    #[test]
+    fn a_role_reaches_what_is_asked_in_its_namespace() {
+        let rule = |group: &str, resource: &str, verb: &str| {
+            said(json!([{"apiGroups": [group], "resources": [resource], "verbs": [verb]}])).0
+        };
+        let rbac = "rbac.authorization.k8s.io";
+        assert_eq!(rule(rbac, "clusterroles", "bind"), [""; 0]);
+        assert_eq!(rule(rbac, "clusterroles", "escalate"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "namespaces", "delete"), [""; 0]);
+        assert_eq!(rule("", "namespaces", "list"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "nodes", "get"), [".rules[0].resources[0]"]);
+    }
+
+    #[test]
+    fn finalizers_of_an_owner_are_asked_for_and_served_nowhere() {
+        let rules =
+            |resource: &str| json!([{"apiGroups": [""], "resources": [resource], "verbs": ["update"]}]);
+        for resource in ["services/finalizers", "*/finalizers", "pods/status", "*/status", "*"] {
+            assert_eq!(said(rules(resource)).1, [""; 0], "{resource}");
+        }
+        for resource in ["deployments/finalizers", "pods/*", "*/*", "Pods", "services/exec"] {
+            assert_eq!(said(rules(resource)).1, [".rules[0].resources[0]"], "{resource}");
+        }
+    }
 }

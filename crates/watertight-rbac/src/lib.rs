@@ -52,7 +52,7 @@ pub use escalation::{Escalation, RoleWrite};
 pub use impersonation::{Impersonation, ImpersonationMode, Wanted, impersonate_on};
 pub use minimize::{Generalize, Minimized, Minimizer, Times, policy_of};
 pub use permission::{Permission, rules_of};
-pub use policy::{BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
+pub use policy::{Allowing, BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
 pub use problem::{Fault, Problem};
 pub use request::{Action, Request, Target, UserInfo};
 pub use resources::{ResourceInfo, built_in_resource, built_in_resources, resources_meant};

@@ -8,8 +8,10 @@ use k8s_openapi::api::rbac::v1::PolicyRule;
 
 use crate::intern::{Interner, Seeded, Text};
 use crate::problem::Problem;
-use crate::rule::{Rule, Sieve};
+use crate::request::{Action, Target};
+use crate::rule::{Asked, Rule, Sieve, list};
 use crate::subject::Subject;
+use crate::who_can::may_carry_name;
 
 /// A role of a policy. Numbers are dense, from 0, and mean something within one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +138,15 @@ pub(crate) struct Posting {
 pub struct RoleView<'p> {
     policy: &'p Policy,
     id: RoleId,
+}
+
+/// A rule of a role that allows an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowing<'p> {
+    /// The place in [`RoleView::rules`].
+    pub rule: usize,
+    /// The only objects that the rule is for; empty for all.
+    pub names: &'p [String],
 }
 
 /// A binding.
@@ -341,6 +352,23 @@ impl<'p> RoleView<'p> {
     pub fn rules(self) -> &'p [PolicyRule] {
         &self.data().rules
     }
+
+    /// The first rule that allows an action, as the authorizer matches it; for an action that could name
+    /// an object and does not, else the first one that allows it on objects of certain names. Where a
+    /// binding puts the role in force is not looked at.
+    pub fn allowing(self, action: &Action<'_>) -> Option<Allowing<'p>> {
+        let (data, star) = (self.data(), self.policy.star);
+        let asked = Asked::of(action, &self.policy.words, star);
+        if !data.sieve.may_allow(&asked) {
+            return None;
+        }
+        let exact = data.compiled.iter().position(|rule| rule.allows(&asked, star));
+        let rule = exact.or_else(|| {
+            let named = names_none(action) && may_carry_name(action);
+            named.then(|| data.compiled.iter().position(|rule| rule.allows_some(&asked, star))).flatten()
+        })?;
+        Some(Allowing { rule, names: list(data.rules[rule].resource_names.as_ref()) })
+    }
 }
 
 impl<'p> BindingView<'p> {
@@ -424,6 +452,10 @@ fn named(
         Some(namespace) => write!(f, "{kind} {namespace}/{name}"),
         None => write!(f, "{kind} {name}"),
     }
+}
+
+fn names_none(action: &Action<'_>) -> bool {
+    matches!(action.target, Target::Resource { name: "", .. })
 }
 
 /// A count as a number of ids. A policy of 4 billion objects does not fit into memory.

@@ -262,7 +262,7 @@ pub(crate) fn action_on<'a>(verb: &'a str, group: &'a str, resource: &'a str) ->
 
 /// Whether a request of this verb can name an object. `create` and `deletecollection` of objects cannot;
 /// `list` and `watch` can by field selector.
-fn may_carry_name(action: &Action<'_>) -> bool {
+pub(crate) fn may_carry_name(action: &Action<'_>) -> bool {
     match action.target {
         Target::Resource { subresource, .. } => match action.verb {
             "create" => !subresource.is_empty(),

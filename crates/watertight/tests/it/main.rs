@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests: a failed unwrap is a failed test")]
 
+mod audit;
 mod bad_input;
 mod canaries;
 mod command_line;
 mod kubectl;
 mod output;
 mod psa;
+mod rbac;
 mod readme;
 mod snapshot;
 mod workloads;
