@@ -6,6 +6,7 @@ mod bench;
 mod determinism;
 mod docs;
 mod fuzz;
+mod generate;
 mod readme;
 mod steps;
 mod suite;
@@ -37,6 +38,11 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "fuzz", about: "fuzz TARGET --seconds N [-- libFuzzer arguments]", run: fuzz::run },
     Command {
+        name: "generate-audit-log",
+        about: "--events N --seed S [--policy FILE] [--rbac FILE] [--garbage PERCENT] --out FILE[.gz]",
+        run: generate::audit_log::run,
+    },
+    Command {
         name: "readme",
         about: "run the commands that the README shows; --ran COMMAND skips one",
         run: readme::run,
@@ -45,6 +51,11 @@ const COMMANDS: &[Command] = &[
         name: "determinism",
         about: "run the main command with its inputs in two orders and compare the bytes",
         run: determinism::run,
+    },
+    Command {
+        name: "generate-cluster",
+        about: "write a made-up cluster: --pods N [--seed S] --out FILE.wt",
+        run: generate::cluster::run,
     },
 ];
 
@@ -68,7 +79,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn usage() -> String {
-    let lines = COMMANDS.iter().map(|command| format!("  {:<12} {}\n", command.name, command.about));
+    let lines = COMMANDS.iter().map(|command| format!("  {:<18} {}\n", command.name, command.about));
     format!("usage: cargo xtask COMMAND\n\n{}", lines.collect::<String>())
 }
 

@@ -12,6 +12,7 @@ fn settings() -> Settings {
         trusted_registries: vec!["registry.example.com".into()],
         blocked_registries: vec!["blocked.example.com".into()],
         moving_tags: vec!["dev".into()],
+        trust_classes: vec!["sensitive=trust=sensitive".parse().unwrap()],
         bounds: ["limits.memory<=4Gi", "requests.cpu>=50m"].map(|bound| bound.parse().unwrap()).into(),
         ..Settings::default()
     }

@@ -40,6 +40,8 @@ pub struct WorkloadFacts {
     pub has_template: bool,
     /// The service account that its pods run as.
     pub service_account: String,
+    /// The labels of its pods: those of the template.
+    pub labels: BTreeMap<String, String>,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
 }
@@ -138,6 +140,7 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
         template,
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
+        labels: labels(root.at(&path)),
         owner,
     }
 }
@@ -157,6 +160,13 @@ fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
         facts.labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
     }
     facts
+}
+
+/// The labels that are texts, of an object or a template.
+fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
+    let labels = of.and_then(|of| of.get("metadata")).and_then(|metadata| metadata.get("labels"));
+    let texts = labels.into_iter().flat_map(Value::entries);
+    texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Whether a quantity is zero or refused, which as a default gives nothing.

@@ -7,7 +7,8 @@ use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, O
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
-use crate::identities::{Identities, RBAC};
+use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
+use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
@@ -26,6 +27,12 @@ pub struct Settings {
     pub moving_tags: Vec<String>,
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
+    /// Namespaces of the platform beside those of Kubernetes itself.
+    pub platform_namespaces: Vec<NamePattern>,
+    /// Namespaces that are production, beside those that a label or their name says so of.
+    pub production_namespaces: Vec<NamePattern>,
+    /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
+    pub trust_classes: Vec<TrustClass>,
 }
 
 /// A workload: the top-most owner in view and what it owns.
@@ -245,14 +252,9 @@ impl<'s> World<'s> {
                 ObjectFacts::ResourceQuota => {
                     self.quotas.entry(identity.namespace.clone()).or_default().push(id);
                 }
-                ObjectFacts::Unreadable(why) => {
-                    let gap = Gap::in_object(object, &Path::root(), why);
-                    self.gaps.push(gap);
-                }
-                ObjectFacts::Embedded(path) => {
-                    let why = "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
-                    let gap = Gap::in_object(object, path, why);
-                    self.gaps.push(gap);
+                ObjectFacts::Unreadable(_) | ObjectFacts::Embedded(_) => {
+                    let gap = self.unjudged(id);
+                    self.gaps.extend(gap);
                 }
                 ObjectFacts::Workload(_) | ObjectFacts::Other => {}
             }
@@ -263,6 +265,21 @@ impl<'s> World<'s> {
                 let key = (namespace, facts.service_account.clone());
                 self.account_users.entry(key).or_default().push(entry.object);
             }
+        }
+    }
+
+    /// Why an object that runs containers, or may, cannot be judged: its body cannot be opened, or its
+    /// kind is not one whose pod template is known.
+    pub(crate) fn unjudged(&self, id: ObjectId) -> Option<Gap> {
+        let object = self.snapshot.object(id);
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Unreadable(why) => Some(Gap::in_object(object, &Path::root(), why)),
+            ObjectFacts::Embedded(path) => {
+                let why =
+                    "holds a pod template, and its kind is not one that Watertight knows; it was not judged";
+                Some(Gap::in_object(object, path, why))
+            }
+            _ => None,
         }
     }
 
@@ -340,6 +357,46 @@ impl<'w> View<'w> {
         }
     }
 
+    /// What a service account says of its token by itself.
+    ///
+    /// # Panics
+    /// When the control does not declare `ServiceAccount` among its `reads`.
+    #[must_use]
+    pub fn automount(self, account: ObjectId) -> Option<bool> {
+        self.declared(SERVICE_ACCOUNT);
+        match &self.world.facts[account.0 as usize] {
+            ObjectFacts::ServiceAccount(facts) => facts.automount,
+            _ => None,
+        }
+    }
+
+    /// Whether somebody wrote a service account of this namespace and name.
+    ///
+    /// # Panics
+    /// When the control does not declare `ServiceAccount` among its `reads`.
+    #[must_use]
+    pub fn declares_account(self, namespace: &Namespace, name: &str) -> bool {
+        self.declared(SERVICE_ACCOUNT);
+        let accounts = self.world.service_accounts(namespace, name);
+        accounts.iter().any(|&id| !self.world.snapshot.object(id).is_implied())
+    }
+
+    /// Whether somebody wrote a RoleBinding or ClusterRoleBinding, whatever its namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare all of [`RBAC`] among its `reads`.
+    #[must_use]
+    pub fn has_bindings(self) -> bool {
+        RBAC.iter().for_each(|&kind| self.declared(kind));
+        let snapshot = self.world.snapshot;
+        [ROLE_BINDING, CLUSTER_ROLE_BINDING].iter().any(|kind| {
+            let written = |id: &ObjectId| {
+                !snapshot.object(*id).is_implied() && kind.is(snapshot.object(*id).identity())
+            };
+            snapshot.of_kind(kind.kind).iter().any(written)
+        })
+    }
+
     /// The other workloads that run as the same service account in the same namespace.
     #[must_use]
     pub fn account_sharers(self, user: ObjectId) -> Vec<ObjectId> {
@@ -349,11 +406,7 @@ impl<'w> View<'w> {
             return Vec::new();
         };
         // An instance that is judged by itself does not share with its own owner.
-        let owns = |entry: &&WorkloadEntry| entry.instances.contains(&user);
-        let itself = match users.contains(&user) {
-            true => user,
-            false => self.world.workloads.iter().find(owns).map_or(user, |entry| entry.object),
-        };
+        let itself = if users.contains(&user) { user } else { self.top_most(user) };
         users.iter().copied().filter(|&id| id != itself).collect()
     }
 
@@ -363,8 +416,16 @@ impl<'w> View<'w> {
     /// When the control does not declare `LimitRange` among its `reads`.
     #[must_use]
     pub fn limit_defaults(self, of: ObjectId) -> LimitDefaults {
+        self.limit_defaults_in(&self.world.snapshot.object(of).identity().namespace)
+    }
+
+    /// The defaults that limit ranges give containers of a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare `LimitRange` among its `reads`.
+    #[must_use]
+    pub fn limit_defaults_in(self, namespace: &Namespace) -> LimitDefaults {
         self.declared(LIMIT_RANGE);
-        let namespace = &self.world.snapshot.object(of).identity().namespace;
         let mut merged = LimitDefaults::default();
         for id in self.world.limits.get(namespace).into_iter().flatten() {
             if let ObjectFacts::LimitRange(defaults) = &self.world.facts[id.0 as usize] {
@@ -416,6 +477,20 @@ impl<'w> View<'w> {
                 }
             }
         }
+    }
+
+    /// The labels of a workload's pods, those of the template. None for what is no workload.
+    #[must_use]
+    pub fn workload_labels(self, id: ObjectId) -> &'w BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.world.workload_facts(id).map_or(&NONE, |facts| &facts.labels)
+    }
+
+    /// The top-most owner in view of a workload or of one of its instances.
+    #[must_use]
+    pub fn top_most(self, id: ObjectId) -> ObjectId {
+        let owns = |entry: &&WorkloadEntry| entry.object == id || entry.instances.contains(&id);
+        self.world.workloads.iter().find(owns).map_or(id, |entry| entry.object)
     }
 
     /// The workloads of a namespace: top-most owners in view.

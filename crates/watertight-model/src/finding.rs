@@ -61,6 +61,8 @@ pub enum Layer {
     Image,
     /// How it is run: the pod and its containers.
     Pod,
+    /// Where it runs: what the namespace demands of everything in it.
+    Namespace,
     /// As whom it acts towards the API server.
     Identity,
     /// What subjects are granted: roles and bindings.
@@ -71,7 +73,8 @@ pub enum Layer {
 
 impl Layer {
     /// All, from the image outwards.
-    pub const ALL: [Self; 5] = [Self::Image, Self::Pod, Self::Identity, Self::Rbac, Self::ControlPlane];
+    pub const ALL: [Self; 6] =
+        [Self::Image, Self::Pod, Self::Namespace, Self::Identity, Self::Rbac, Self::ControlPlane];
 
     /// The name in every output and setting.
     #[must_use]
@@ -79,6 +82,7 @@ impl Layer {
         match self {
             Self::Image => "image",
             Self::Pod => "pod",
+            Self::Namespace => "namespace",
             Self::Identity => "identity",
             Self::Rbac => "rbac",
             Self::ControlPlane => "control-plane",

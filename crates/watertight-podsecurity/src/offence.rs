@@ -188,7 +188,7 @@ mod tests {
                 "appArmorProfile .metadata.annotations[\"container.apparmor.security.beta.kubernetes.io/c\"] = unconfined: Remove",
                 "capabilities_baseline .spec.initContainers[0].securityContext.capabilities.add[1] = SYS_ADMIN: Remove",
                 "hostNamespaces .spec.hostPID = true: Remove",
-                "hostPathVolumes .spec.volumes[1].hostPath = /etc: Replace(\"a persistentVolumeClaim, an emptyDir or another allowed volume\")",
+                "hostPathVolumes .spec.volumes[1].hostPath = /etc: Replace(\"an emptyDir or a persistentVolumeClaim\")",
                 "hostPorts .spec.containers[0].ports[1].hostPort = 2: Remove",
                 "hostProbesAndHostLifecycle .spec.containers[0].lifecycle.preStop.tcpSocket.host = h: Remove",
                 "seLinuxOptions .spec.ephemeralContainers[0].securityContext.seLinuxOptions.role = r: Remove",
@@ -205,7 +205,7 @@ mod tests {
             [
                 "allowPrivilegeEscalation .spec.containers[0].securityContext.allowPrivilegeEscalation = not set: Set(\"false\")",
                 "capabilities_restricted .spec.containers[0].securityContext.capabilities.drop = not set: Append(\"ALL\")",
-                "restrictedVolumes .spec.volumes[0] = no source: Replace(\"a persistentVolumeClaim, an emptyDir or another allowed volume\")",
+                "restrictedVolumes .spec.volumes[0] = no source: Replace(\"an emptyDir or a persistentVolumeClaim\")",
                 "runAsNonRoot .spec.containers[0].securityContext.runAsNonRoot = not set: Set(\"true\")",
                 "seccompProfile_restricted .spec.containers[0].securityContext.seccompProfile.type = not set: Set(\"RuntimeDefault\")",
             ]

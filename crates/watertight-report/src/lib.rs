@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod concise;
 pub mod json;
+pub mod psa;
 mod style;
 mod summary;
 mod table;

@@ -1,6 +1,7 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
 mod catalogue;
+mod psa;
 mod scan;
 mod snapshot;
 mod target;
@@ -8,6 +9,7 @@ mod target;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;
 pub use target::{ReadingArgs, TargetArgs};
@@ -36,6 +38,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
+    /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
+    Psa(PsaArgs),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

@@ -5,6 +5,7 @@ mod catalogue;
 mod exit;
 mod load;
 mod output;
+mod psa;
 mod scan;
 mod snapshot;
 
@@ -37,6 +38,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
         Command::Snapshot(arguments) => snapshot::run(arguments),
+        Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),
         Command::Completions(arguments) => catalogue::completions(arguments),

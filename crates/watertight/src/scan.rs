@@ -24,6 +24,9 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         blocked_registries: arguments.blocked_registry.clone(),
         moving_tags: arguments.moving_tag.clone(),
         bounds: arguments.resource_bound.clone(),
+        platform_namespaces: arguments.platform_namespace.clone(),
+        production_namespaces: arguments.production_namespace.clone(),
+        trust_classes: arguments.trust_class.clone(),
     };
     let snapshot = load(&arguments.target)?;
     let world = World::new(&snapshot, &settings);

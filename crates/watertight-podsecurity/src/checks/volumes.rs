@@ -32,8 +32,7 @@ pub(crate) static RESTRICTED_VOLUMES: Check = Check {
 };
 
 const HOST_PATH: &str = "hostPath";
-const OTHER_VOLUME: Remedy =
-    Remedy::Replace("a persistentVolumeClaim, an emptyDir or another allowed volume");
+const OTHER_VOLUME: Remedy = Remedy::Replace("an emptyDir or a persistentVolumeClaim");
 
 fn find_host_path<'p>(pod: Pod<'p>, sink: Sink<'_, 'p>) -> Found {
     for (index, volume) in pod.spec.volumes.iter().flatten().enumerate() {

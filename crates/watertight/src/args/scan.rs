@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use watertight_facts::Bound;
+use watertight_facts::{Bound, NamePattern, TrustClass};
 use watertight_model::Severity;
 
 use super::TargetArgs;
@@ -48,6 +48,18 @@ pub struct ScanArgs {
     /// Repeatable; without any, no container is judged by its amounts.
     #[arg(long, value_name = "BOUND", value_delimiter = ',')]
     pub resource_bound: Vec<Bound>,
+    /// A namespace of the platform, where workloads may need more than applications do, beside kube-system,
+    /// kube-public and kube-node-lease; `*` stands for any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub platform_namespace: Vec<NamePattern>,
+    /// A namespace that is production, beside those that a label (`environment: production`) or a word of
+    /// their name says so of; `*` stands for any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub production_namespace: Vec<NamePattern>,
+    /// Workloads that must not share a namespace with others, by their labels:
+    /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
+    #[arg(long, value_name = "NAME=SELECTOR")]
+    pub trust_class: Vec<TrustClass>,
 }
 
 /// One `-o`: a format, and the file it goes to.

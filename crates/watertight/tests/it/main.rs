@@ -7,6 +7,7 @@ mod canaries;
 mod command_line;
 mod kubectl;
 mod output;
+mod psa;
 mod readme;
 mod snapshot;
 mod workloads;

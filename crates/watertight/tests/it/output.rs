@@ -74,6 +74,7 @@ spec:
                     critical      high    medium       low      info
     image                  ·         ·         ·         ·         ·
     pod                    1         ·         ·         ·         ·
+    namespace              ·         ·         ·         ·         ·
     identity               ·         ·         ·         ·         ·
     control-plane          ·         ·         ·         ·         ·
 
