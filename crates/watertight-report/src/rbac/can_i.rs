@@ -65,6 +65,7 @@ const NAMED: usize = 5;
 
 impl Answer for CanI {
     const SCHEMA: &'static str = "watertight.rbac-can-i/v1";
+    const TELLS_CAVEATS: bool = true;
 
     fn table(&self, wide: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let word = if self.allowed { "yes" } else { "no" };

@@ -14,6 +14,7 @@ use watertight_report::rbac::held::{HeldRow, HeldRules};
 
 use super::resources::{Resources, Wanted};
 use super::shown::{self, in_group, in_policy};
+use super::who_can::of_authorizers;
 use super::{Scene, ask};
 use crate::args::{AuthorizerArgs, CanIArgs, ColorWhen};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
@@ -27,8 +28,8 @@ pub fn run(arguments: &CanIArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         scene.warn_of_unknown_namespace(namespace);
         let place = if arguments.all_namespaces { "" } else { in_policy(namespace) };
         if arguments.list {
-            let caveats = vec![shown::caveat(Caveat::AuthorizersUnknown)];
-            let caveats = if arguments.authorizers.authorizers.is_empty() { caveats } else { Vec::new() };
+            let mut caveats = of_authorizers(&arguments.authorizers.authorizers);
+            caveats.retain(|note| note.id != "node-authorizer" || user.in_group(NODES));
             return scene.answer(&held(scene, &user, place), caveats);
         }
         let wanted = Wanted::of(&arguments.action, &Resources::of(scene), scene)?;

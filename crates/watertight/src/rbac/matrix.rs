@@ -9,6 +9,7 @@ use watertight_report::rbac::matrix::{Matrix, MatrixCell, MatrixRow};
 use super::resources::{Resource, Resources, Wanted};
 use super::shown::{self, in_group, in_policy};
 use super::system::System;
+use super::who_can::of_authorizers;
 use super::{Scene, ask, can_i};
 use crate::args::{ColorWhen, MatrixArgs, RbacFormat};
 use crate::exit::Failure;
@@ -36,7 +37,7 @@ pub fn run(arguments: &MatrixArgs, color: ColorWhen) -> Result<ExitCode, Failure
             }
             (None, _) => asked.of_everyone(&resources),
         };
-        scene.answer(&answer, vec![shown::caveat(watertight_rbac::Caveat::AuthorizersUnknown)])
+        scene.answer(&answer, of_authorizers(&arguments.authorizers.authorizers))
     })
 }
 

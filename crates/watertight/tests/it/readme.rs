@@ -13,7 +13,7 @@ fn the_output_in_the_readme_is_real() {
 #[test]
 fn the_flags_in_the_readme_exist() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let help = run(&["scan", "--help"]).stdout;
+    let help = run(&["man"]).stdout.replace("\\-", "-");
     let flags = readme
         .split(['`', ' ', '\n', '|'])
         .filter(|word| word.starts_with("--") && word.ends_with(char::is_alphabetic));
