@@ -3,8 +3,10 @@
 //! Absolute times differ from machine to machine, so speed is judged against reading the same bytes.
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
+mod audit;
 mod podsecurity;
 mod process;
+mod rbac;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .ok_or("--rounds needs a whole number above 0")?;
     let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
     table.extend(podsecurity::measure(rounds)?);
+    table.extend(rbac::measure(rounds));
+    table.extend(audit::measure(rounds)?);
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
         let verdict = if line.met { "met" } else { "MISSED" };

@@ -177,6 +177,17 @@ pub fn lint(decoded: &Decoded) -> Vec<Finding> {
     findings
 }
 
+/// The API groups of Kubernetes itself that serve a resource of that name (the plural in lower case);
+/// the core group is the empty name.
+///
+/// ```
+/// assert_eq!(watertight_audit::groups_serving("deployments"), ["apps"]);
+/// ```
+#[must_use]
+pub fn groups_serving(resource: &str) -> Vec<&'static str> {
+    builtin::groups_of(resource).collect()
+}
+
 /// The path of a rule.
 fn rule_path(index: usize) -> FieldPath {
     FieldPath::root().key("rules").index(index)

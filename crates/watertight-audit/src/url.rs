@@ -12,8 +12,9 @@ pub(crate) fn names_an_object(uri: &str) -> Option<bool> {
     Some(resource_parts(path(uri))?.count() >= 2)
 }
 
-/// Whether the API server takes the path for a request of a resource.
-pub(crate) fn is_resource(path: &str) -> bool {
+/// Whether the API server takes a path for one of a resource, as it does `/api/v1/pods`.
+#[must_use]
+pub fn is_resource_path(path: &str) -> bool {
     resource_parts(path).is_some()
 }
 

@@ -128,6 +128,7 @@ fn the_registries_hold_what_the_folders_hold() {
         ("image", crate::image::ALL),
         ("pod", crate::pod::ALL),
         ("identity", crate::identity::ALL),
+        ("rbac", crate::rbac::ALL),
         ("control_plane", crate::control_plane::ALL),
     ] {
         let mut files: Vec<String> = std::fs::read_dir(source.join(folder))

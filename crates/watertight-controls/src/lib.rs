@@ -8,6 +8,8 @@ pub mod identity;
 pub mod image;
 pub mod namespace;
 pub mod pod;
+mod powers;
+pub mod rbac;
 
 use watertight_engine::Control;
 
@@ -22,7 +24,10 @@ mod properties;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
-    [image::ALL, pod::ALL, namespace::ALL, identity::ALL, control_plane::ALL].into_iter().flatten().copied()
+    [image::ALL, pod::ALL, namespace::ALL, identity::ALL, rbac::ALL, control_plane::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// The control with a name, also a former one.

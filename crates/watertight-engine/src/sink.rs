@@ -27,6 +27,18 @@ impl<'w> ObjectView<'w> {
     pub fn settings(self) -> &'w Settings {
         self.view.settings()
     }
+
+    /// Its number in the snapshot.
+    #[must_use]
+    pub fn id(self) -> ObjectId {
+        self.id
+    }
+
+    /// The world, as far as the control declares it.
+    #[must_use]
+    pub fn view(self) -> View<'w> {
+        self.view
+    }
 }
 
 /// What a control says of one subject before the engine makes a finding of it.

@@ -3,8 +3,9 @@
 //! Start reading at [`Identities`]. What it means is decided in `watertight-rbac`; this module reads the
 //! objects and keeps the way back to them.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use k8s_openapi::api::rbac::v1::{
     AggregationRule, ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, Subject,
@@ -12,8 +13,10 @@ use k8s_openapi::api::rbac::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 use watertight_model::{Gap, GroupKind, Identity, Namespace, ObjectId, Snapshot};
-use watertight_rbac::{BindingId, BindingView, Policy, PolicyBuilder, RoleId, RoleView};
+use watertight_rbac::{BindingId, BindingView, Ineffective, Policy, PolicyBuilder, RoleId, RoleView};
 use watertight_syntax::Path;
+
+use crate::default_rbac::{default_objects, may_be_default};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 /// A role of a namespace.
@@ -52,6 +55,10 @@ pub struct Identities {
     /// The binding of an object, by its number.
     bindings: BTreeMap<ObjectId, BindingId>,
     roles: BTreeMap<ObjectId, RoleId>,
+    /// Made when first asked for: most manifests hold none of Kubernetes' own objects.
+    defaults: OnceLock<BTreeSet<ObjectId>>,
+    /// By object; made when first asked for.
+    without_effect: OnceLock<BTreeMap<ObjectId, Vec<Ineffective>>>,
 }
 
 impl Identities {
@@ -83,7 +90,37 @@ impl Identities {
             found.map(|role| (id, role.id()))
         };
         let roles = roles.into_iter().filter_map(role).collect();
-        Self { policy, bindings, roles }
+        Self { policy, bindings, roles, defaults: OnceLock::new(), without_effect: OnceLock::new() }
+    }
+
+    /// Whether a role or binding is one of Kubernetes' own and grants no more than that: a dump of a
+    /// cluster holds them.
+    #[must_use]
+    pub fn is_default(&self, object: ObjectId) -> bool {
+        let name = self.binding(object).map(BindingView::name).or(self.role(object).map(RoleView::name));
+        if !name.is_some_and(may_be_default) {
+            return false;
+        }
+        let defaults = self.defaults.get_or_init(|| {
+            let bindings = self.bindings.iter().map(|(&object, &id)| (object, self.policy.binding(id)));
+            let roles = self.roles.iter().map(|(&object, &id)| (object, self.policy.role(id)));
+            default_objects(bindings, roles)
+        });
+        defaults.contains(&object)
+    }
+
+    /// What a role or binding grants without effect. Of custom resources it is not known whether they
+    /// have namespaces, so nothing is said of their scope.
+    #[must_use]
+    pub fn without_effect(&self, object: ObjectId) -> &[Ineffective] {
+        let all = self.without_effect.get_or_init(|| {
+            let mut all: BTreeMap<ObjectId, Vec<Ineffective>> = BTreeMap::new();
+            for found in self.policy.without_effect(|_, _| None) {
+                all.entry(ObjectId(found.tag)).or_default().push(found);
+            }
+            all
+        });
+        all.get(&object).map_or(&[], Vec::as_slice)
     }
 
     /// What answers questions. Its tags are numbers of objects; its namespaces are those of

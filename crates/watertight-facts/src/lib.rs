@@ -12,6 +12,7 @@ mod canonical;
 mod capability;
 mod container;
 mod custom_resources;
+mod default_rbac;
 mod embedded;
 mod host_path;
 pub mod identities;

@@ -71,6 +71,8 @@ impl PodSecurity {
         namespaces.sort_by_key(|namespace| namespace.namespace.name().is_none());
         let mut gaps = rooms.gaps;
         gaps.extend(labels_hidden.cloned());
+        let of_labels = |gap: &&Gap| gap.affects.iter().any(|kind| kind == "Namespace");
+        gaps.extend(world.gaps().iter().filter(of_labels).cloned());
         gaps.sort();
         gaps.dedup();
         Self { version, minor, configuration: admission.configuration, namespaces, gaps }
@@ -110,7 +112,7 @@ impl Rooms {
             if !identity.group.is_empty() || object.is_implied() {
                 continue;
             }
-            let declared = Declared::by(object);
+            let declared = Declared::by(identity, world.namespace_facts(id));
             let room = self.room(&Namespace::Named(identity.name.clone()), admission);
             room.declare(declared, &admission.configuration.defaults);
         }

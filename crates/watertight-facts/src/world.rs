@@ -7,7 +7,7 @@ use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, O
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
-use crate::identities::{Identities, RBAC};
+use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
@@ -355,6 +355,46 @@ impl<'w> View<'w> {
                 _ => Joined::NotInView,
             },
         }
+    }
+
+    /// What a service account says of its token by itself.
+    ///
+    /// # Panics
+    /// When the control does not declare `ServiceAccount` among its `reads`.
+    #[must_use]
+    pub fn automount(self, account: ObjectId) -> Option<bool> {
+        self.declared(SERVICE_ACCOUNT);
+        match &self.world.facts[account.0 as usize] {
+            ObjectFacts::ServiceAccount(facts) => facts.automount,
+            _ => None,
+        }
+    }
+
+    /// Whether somebody wrote a service account of this namespace and name.
+    ///
+    /// # Panics
+    /// When the control does not declare `ServiceAccount` among its `reads`.
+    #[must_use]
+    pub fn declares_account(self, namespace: &Namespace, name: &str) -> bool {
+        self.declared(SERVICE_ACCOUNT);
+        let accounts = self.world.service_accounts(namespace, name);
+        accounts.iter().any(|&id| !self.world.snapshot.object(id).is_implied())
+    }
+
+    /// Whether somebody wrote a RoleBinding or ClusterRoleBinding, whatever its namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare all of [`RBAC`] among its `reads`.
+    #[must_use]
+    pub fn has_bindings(self) -> bool {
+        RBAC.iter().for_each(|&kind| self.declared(kind));
+        let snapshot = self.world.snapshot;
+        [ROLE_BINDING, CLUSTER_ROLE_BINDING].iter().any(|kind| {
+            let written = |id: &ObjectId| {
+                !snapshot.object(*id).is_implied() && kind.is(snapshot.object(*id).identity())
+            };
+            snapshot.of_kind(kind.kind).iter().any(written)
+        })
     }
 
     /// The other workloads that run as the same service account in the same namespace.

@@ -65,13 +65,16 @@ pub enum Layer {
     Namespace,
     /// As whom it acts towards the API server.
     Identity,
+    /// What subjects are granted: roles and bindings.
+    Rbac,
     /// The API server and its versions.
     ControlPlane,
 }
 
 impl Layer {
     /// All, from the image outwards.
-    pub const ALL: [Self; 5] = [Self::Image, Self::Pod, Self::Namespace, Self::Identity, Self::ControlPlane];
+    pub const ALL: [Self; 6] =
+        [Self::Image, Self::Pod, Self::Namespace, Self::Identity, Self::Rbac, Self::ControlPlane];
 
     /// The name in every output and setting.
     #[must_use]
@@ -81,6 +84,7 @@ impl Layer {
             Self::Pod => "pod",
             Self::Namespace => "namespace",
             Self::Identity => "identity",
+            Self::Rbac => "rbac",
             Self::ControlPlane => "control-plane",
         }
     }

@@ -79,6 +79,7 @@ fn merge_key<'a>(list: &str, item: Value<'a>) -> Option<(&'static str, String)> 
         | "volumes"
         | "env"
         | "imagePullSecrets"
+        | "subjects"
         | "sysctls" => "name",
         "volumeMounts" => "mountPath",
         "volumeDevices" => "devicePath",

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::intern::Text;
-use crate::policy::{BindingId, Policy, Posting, RoleId, SubjectData, SubjectId};
+use crate::policy::{BindingId, Policy, Posting, RoleId, SubjectId};
 use crate::quote::Quoted;
 use crate::request::{Action, UserInfo};
 use crate::rule::Asked;
@@ -55,12 +54,14 @@ impl Policy {
     ///
     /// A binding whose role is not there is skipped, and the others go on.
     pub fn authorize(&self, user: &UserInfo, action: &Action<'_>) -> Decision<'_> {
-        let asked = Asked::of(action, &self.strings, self.star);
+        let asked = Asked::of(action, &self.words, self.star);
         let namespace = (!action.namespace.is_empty()).then(|| self.strings.find(action.namespace));
         let mut found = Found { grant: None, skipped: Vec::new() };
         let ids = self.ids_of(user);
         for id in ids.clone() {
-            self.search(&self.subjects[id.index()], namespace, &asked, &mut found);
+            let (clustered, namespaced) = self.postings_in(id, namespace);
+            self.search(clustered, &asked, &mut found);
+            self.search(namespaced, &asked, &mut found);
         }
         match found.grant {
             Some(mut grant) => {
@@ -78,13 +79,11 @@ impl Policy {
     /// Every grant that allows a request, one per binding and rule, in the authorizer's order. The first is
     /// the one that [`Policy::authorize`] gives.
     pub fn grants(&self, user: &UserInfo, action: &Action<'_>) -> Vec<Grant> {
-        let asked = Asked::of(action, &self.strings, self.star);
+        let asked = Asked::of(action, &self.words, self.star);
         let namespace = (!action.namespace.is_empty()).then(|| self.strings.find(action.namespace));
         let mut places: BTreeMap<BindingId, (u32, RoleId)> = BTreeMap::new();
         for id in self.ids_of(user) {
-            let subject = &self.subjects[id.index()];
-            let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
-            let here = namespace.map_or(&[][..], |namespace| of_namespace(namespaced, namespace));
+            let (clustered, here) = self.postings_in(id, namespace);
             for posting in clustered.iter().chain(here) {
                 if let Some(role) = posting.role {
                     let place = places.entry(posting.binding).or_insert((posting.place, role));
@@ -126,17 +125,8 @@ impl Policy {
         self.user(&user.name).into_iter().chain(user.groups.iter().filter_map(|group| self.group(group)))
     }
 
-    /// Looks for an earlier grant among the bindings of one subject.
-    fn search(&self, subject: &SubjectData, namespace: Option<Text>, asked: &Asked<'_>, found: &mut Found) {
-        let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
-        self.search_list(clustered, asked, found);
-        if let Some(namespace) = namespace {
-            let namespaced = of_namespace(namespaced, namespace);
-            self.search_list(namespaced, asked, found);
-        }
-    }
-
-    fn search_list(&self, postings: &[Posting], asked: &Asked<'_>, found: &mut Found) {
+    /// Looks for an earlier grant among bindings in their order.
+    fn search(&self, postings: &[Posting], asked: &Asked<'_>, found: &mut Found) {
         for posting in postings {
             if found.grant.is_some_and(|grant| grant.binding <= posting.binding) {
                 return;
@@ -145,10 +135,10 @@ impl Policy {
                 found.skipped.push(posting.binding);
                 continue;
             };
-            let data = &self.roles[role.index()];
-            if !data.sieve.may_allow(asked) {
+            if !posting.sieve.may_allow(asked) {
                 continue;
             }
+            let data = &self.roles[role.index()];
             if let Some(rule) = data.compiled.iter().position(|rule| rule.allows(asked, self.star)) {
                 let rule = crate::policy::numbered(rule);
                 found.grant = Some(Grant { binding: posting.binding, subject: posting.place, role, rule });
@@ -162,7 +152,7 @@ impl Policy {
         let binding = &self.bindings[grant.binding.index()];
         let key = (binding.namespace, grant.binding);
         ids.filter_map(|id| {
-            let postings = &self.subjects[id.index()].postings;
+            let postings = self.postings_of(id);
             let at = postings.binary_search_by_key(&key, |posting| (posting.namespace, posting.binding));
             at.ok().map(|at| postings[at].place)
         })
@@ -174,13 +164,6 @@ impl Policy {
 struct Found {
     grant: Option<Grant>,
     skipped: Vec<BindingId>,
-}
-
-/// The part of a subject's namespaced bindings that is of one namespace.
-pub(crate) fn of_namespace(postings: &[Posting], namespace: Text) -> &[Posting] {
-    let begin = postings.partition_point(|posting| posting.namespace < Some(namespace));
-    let end = begin + postings[begin..].partition_point(|posting| posting.namespace == Some(namespace));
-    &postings[begin..end]
 }
 
 /// `describeSubject`.

@@ -114,10 +114,11 @@ impl PolicyBuilder {
 
     /// The policy of what was added. What is wrong with it is in [`Policy::problems`].
     pub fn build(self) -> Policy {
-        let mut strings = Interner::default();
-        let star = strings.add("*");
+        let mut words = Interner::default();
+        let star = words.add("*");
         let mut build = Build {
-            strings,
+            strings: Interner::default(),
+            words,
             roles: Vec::new(),
             by_name: HashMap::new(),
             bindings: Vec::new(),
@@ -138,10 +139,11 @@ impl PolicyBuilder {
 
 struct Build {
     strings: Interner,
+    words: Interner,
     roles: Vec<RoleData>,
     by_name: HashMap<(Option<Text>, Text), RoleId>,
     bindings: Vec<BindingData>,
-    subjects: Vec<SubjectData>,
+    subjects: Vec<(Key, Vec<Posting>)>,
     by_key: HashMap<Key, SubjectId>,
     problems: Vec<Problem>,
 }
@@ -195,7 +197,7 @@ impl Build {
             self.problem(tag, object, ".metadata.name", Fault::NoName);
         }
         let name = self.strings.add(name);
-        let compiled: Box<[Rule]> = rules.iter().map(|rule| Rule::of(rule, &mut self.strings)).collect();
+        let compiled: Box<[Rule]> = rules.iter().map(|rule| Rule::of(rule, &mut self.words)).collect();
         let mut sieve = Sieve::default();
         for rule in &compiled {
             sieve.add(rule);
@@ -229,10 +231,11 @@ impl Build {
             let key = self.subject_key(subject, home, given.tag, &object, &path);
             let subject_id = key.map(|key| self.subject_id(key));
             if let Some(subject_id) = subject_id {
-                let postings = &mut self.subjects[subject_id.index()].postings;
+                let sieve = role.map(|role| self.roles[role.index()].sieve).unwrap_or_default();
+                let postings = &mut self.subjects[subject_id.index()].1;
                 // A subject that is named twice counts where it is named first.
                 if postings.last().is_none_or(|last| last.binding != id) {
-                    postings.push(Posting { namespace, binding: id, place: numbered(place), role });
+                    postings.push(Posting { namespace, binding: id, place: numbered(place), role, sieve });
                 }
             }
             entries.push(SubjectEntry {
@@ -264,8 +267,9 @@ impl Build {
     ) -> Option<RoleId> {
         let role = &given.what.role;
         // An absent group is defaulted (`SetDefaults_RoleBinding`), another one is refused.
-        if let Some(group) = role.api_group.as_deref().filter(|&group| !group.is_empty() && group != GROUP) {
-            let fault = Fault::RoleGroup { group: group.to_owned() };
+        let group = group_of(role.api_group.clone());
+        if !group.is_empty() && group != GROUP {
+            let fault = Fault::RoleGroup { group };
             self.problem(given.tag, object, ".roleRef.apiGroup", fault);
         }
         let scope = match role.kind.as_str() {
@@ -348,21 +352,30 @@ impl Build {
         let next = SubjectId(numbered(self.subjects.len()));
         let id = *self.by_key.entry(key).or_insert(next);
         if id == next {
-            self.subjects.push(SubjectData { key, postings: Vec::new(), clustered: 0 });
+            self.subjects.push((key, Vec::new()));
         }
         id
     }
 
     fn finish(mut self, star: Text) -> Policy {
-        let (mut users, mut groups) = (vec![None; self.strings.len()], vec![None; self.strings.len()]);
-        for (index, subject) in self.subjects.iter_mut().enumerate() {
-            subject.postings.sort_by_key(|posting| (posting.namespace, posting.binding));
-            subject.clustered = subject.postings.partition_point(|posting| posting.namespace.is_none());
-            let id = Some(SubjectId(numbered(index)));
-            match subject.key {
-                Key::User(name) => users[name.index()] = id,
-                Key::Group(name) => groups[name.index()] = id,
-            }
+        let (mut users, mut groups) = (HashMap::default(), HashMap::default());
+        let (mut subjects, mut postings) = (Vec::with_capacity(self.subjects.len()), Vec::new());
+        for (index, (key, mut own)) in self.subjects.into_iter().enumerate() {
+            own.sort_by_key(|posting| (posting.namespace, posting.binding));
+            let clustered = own.partition_point(|posting| posting.namespace.is_none());
+            let begin = postings.len();
+            postings.append(&mut own);
+            subjects.push(SubjectData {
+                key,
+                begin: numbered(begin),
+                namespaced: numbered(begin + clustered),
+                end: numbered(postings.len()),
+            });
+            let (name, of_kind) = match key {
+                Key::User(name) => (name, &mut users),
+                Key::Group(name) => (name, &mut groups),
+            };
+            of_kind.insert(self.strings.text(name).into(), SubjectId(numbered(index)));
         }
         self.problems.sort();
         let mut bindings_of_role = vec![Vec::new(); self.roles.len()];
@@ -373,15 +386,22 @@ impl Build {
         }
         Policy {
             strings: self.strings,
+            words: self.words,
             star,
             roles: self.roles,
             roles_by_name: self.by_name,
             bindings: self.bindings,
             bindings_of_role,
-            subjects: self.subjects,
+            subjects,
+            postings,
             users,
             groups,
             problems: self.problems,
         }
     }
+}
+
+/// The API group of a reference: a text or an optional one, by the version of the API.
+fn group_of(group: impl Into<Option<String>>) -> String {
+    group.into().unwrap_or_default()
 }

@@ -71,7 +71,7 @@ fn places<'p>(
     contents: &[usize],
 ) -> BTreeSet<(Option<&'p str>, usize)> {
     let Some(subject) = subject else { return BTreeSet::new() };
-    let postings = policy.subjects[subject.index()].postings.iter();
+    let postings = policy.postings_of(subject).iter();
     postings
         .filter_map(|posting| {
             let namespace = posting.namespace.map(|namespace| policy.strings.text(namespace));
@@ -83,7 +83,7 @@ fn places<'p>(
 fn scoped(policy: &Policy, subject: Option<SubjectId>) -> Scoped {
     let mut scoped = Scoped::new();
     let Some(subject) = subject else { return scoped };
-    for posting in &policy.subjects[subject.index()].postings {
+    for posting in policy.postings_of(subject) {
         let Some(role) = posting.role else { continue };
         let namespace = posting.namespace.map(|namespace| policy.strings.text(namespace).to_owned());
         let all = policy.roles[role.index()].rules.iter().flat_map(Permission::of_rule);

@@ -142,7 +142,7 @@ impl Policy {
 
     fn has_verb(&self, user: &UserInfo, wanted: impl Fn(&str) -> bool) -> bool {
         self.ids_of(user).any(|id| {
-            self.subjects[id.index()].postings.iter().filter_map(|posting| posting.role).any(|role| {
+            self.postings_of(id).iter().filter_map(|posting| posting.role).any(|role| {
                 let rules = &self.roles[role.index()].rules;
                 rules.iter().any(|rule| {
                     let resources = rule.resources.iter().flatten().any(|resource| {

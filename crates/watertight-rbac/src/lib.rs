@@ -1,6 +1,9 @@
-//! RBAC exactly as the Kubernetes API server decides it: who can do what, through which binding.
+#![doc = include_str!("../README.md")]
 //!
-//! Start reading at [`PolicyBuilder`] and [`Policy::authorize`].
+//! # Where to start reading
+//!
+//! [`PolicyBuilder`] makes a [`Policy`] of objects, [`Policy::authorize`] decides. Everything else is asked
+//! of the policy as well.
 
 mod aggregation;
 mod authorize;
@@ -32,6 +35,8 @@ mod conformance;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
+mod question_tests;
+#[cfg(test)]
 mod risk_tests;
 #[cfg(test)]
 mod tests;
@@ -47,7 +52,7 @@ pub use escalation::{Escalation, RoleWrite};
 pub use impersonation::{Impersonation, ImpersonationMode, Wanted, impersonate_on};
 pub use minimize::{Generalize, Minimized, Minimizer, Times, policy_of};
 pub use permission::{Permission, rules_of};
-pub use policy::{BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
+pub use policy::{Allowing, BindingId, BindingView, BoundSubject, Policy, RoleId, RoleView, SubjectId};
 pub use problem::{Fault, Problem};
 pub use request::{Action, Request, Target, UserInfo};
 pub use resources::{ResourceInfo, built_in_resource, built_in_resources, resources_meant};

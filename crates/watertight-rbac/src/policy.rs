@@ -1,15 +1,17 @@
 //! Roles and bindings as one immutable policy, indexed by subject.
 //!
-//! Start reading at [`PolicyBuilder`], then [`Policy`].
+//! Start reading at [`PolicyBuilder`](crate::PolicyBuilder), then [`Policy`].
 
 use std::collections::HashMap;
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
 
-use crate::intern::{Interner, Text};
+use crate::intern::{Interner, Seeded, Text};
 use crate::problem::Problem;
-use crate::rule::{Rule, Sieve};
+use crate::request::{Action, Target};
+use crate::rule::{Asked, Rule, Sieve, list};
 use crate::subject::Subject;
+use crate::who_can::may_carry_name;
 
 /// A role of a policy. Numbers are dense, from 0, and mean something within one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,10 +49,13 @@ impl SubjectId {
 
 /// Everything that RBAC is about in one cluster: what [`Policy::authorize`] decides from.
 ///
-/// Built by a [`PolicyBuilder`]; immutable and safe to share between threads.
+/// Built by a [`PolicyBuilder`](crate::PolicyBuilder); immutable and safe to share between threads.
 pub struct Policy {
+    /// Names and namespaces of objects and subjects.
     pub(crate) strings: Interner,
-    /// The number of `*`.
+    /// What stands in rules. Apart from the others, because requests are compared with these.
+    pub(crate) words: Interner,
+    /// The number of `*` among the words.
     pub(crate) star: Text,
     pub(crate) roles: Vec<RoleData>,
     /// By namespace (`None` for cluster roles) and name; of several the first.
@@ -59,9 +64,11 @@ pub struct Policy {
     /// By role: its bindings, in order.
     pub(crate) bindings_of_role: Vec<Vec<BindingId>>,
     pub(crate) subjects: Vec<SubjectData>,
-    /// By the number of a string: the subject that is the user, and the group, of this name.
-    pub(crate) users: Vec<Option<SubjectId>>,
-    pub(crate) groups: Vec<Option<SubjectId>>,
+    /// Of every subject in turn: its bindings.
+    pub(crate) postings: Vec<Posting>,
+    /// The subjects that are users, and groups, by name.
+    pub(crate) users: HashMap<Box<str>, SubjectId, Seeded>,
+    pub(crate) groups: HashMap<Box<str>, SubjectId, Seeded>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -96,12 +103,15 @@ pub(crate) struct SubjectEntry {
     pub(crate) id: Option<SubjectId>,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct SubjectData {
     pub(crate) key: Key,
-    /// Those of cluster role bindings in order, then the others by namespace and order.
-    pub(crate) postings: Vec<Posting>,
-    /// How many are of cluster role bindings.
-    pub(crate) clustered: usize,
+    /// Its part of the postings begins here: those of cluster role bindings in order,
+    pub(crate) begin: u32,
+    /// then, from here, the others by namespace and order,
+    pub(crate) namespaced: u32,
+    /// up to here.
+    pub(crate) end: u32,
 }
 
 /// What is compared with a user: its name (service accounts too) or its groups.
@@ -119,6 +129,8 @@ pub(crate) struct Posting {
     /// The first place in the binding's list of subjects where it does.
     pub(crate) place: u32,
     pub(crate) role: Option<RoleId>,
+    /// That of the role.
+    pub(crate) sieve: Sieve,
 }
 
 /// A role as it is in force.
@@ -126,6 +138,15 @@ pub(crate) struct Posting {
 pub struct RoleView<'p> {
     policy: &'p Policy,
     id: RoleId,
+}
+
+/// A rule of a role that allows an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowing<'p> {
+    /// The place in [`RoleView::rules`].
+    pub rule: usize,
+    /// The only objects that the rule is for; empty for all.
+    pub names: &'p [String],
 }
 
 /// A binding.
@@ -231,8 +252,8 @@ impl Policy {
     /// The bindings that name a subject, with the place in their list of subjects, in the order in which
     /// the authorizer looks at them.
     pub fn bindings_of(&self, subject: SubjectId) -> Vec<(BindingView<'_>, usize)> {
-        let mut bindings: Vec<_> = self.subjects[subject.index()]
-            .postings
+        let mut bindings: Vec<_> = self
+            .postings_of(subject)
             .iter()
             .map(|posting| (self.binding(posting.binding), posting.place as usize))
             .collect();
@@ -250,12 +271,33 @@ impl Policy {
         &self.problems
     }
 
+    /// All bindings of a subject.
+    pub(crate) fn postings_of(&self, subject: SubjectId) -> &[Posting] {
+        let data = &self.subjects[subject.index()];
+        &self.postings[data.begin as usize..data.end as usize]
+    }
+
+    /// The bindings of a subject that count everywhere, and those of a namespace.
+    pub(crate) fn postings_in(
+        &self,
+        subject: SubjectId,
+        namespace: Option<Text>,
+    ) -> (&[Posting], &[Posting]) {
+        let data = &self.subjects[subject.index()];
+        let clustered = &self.postings[data.begin as usize..data.namespaced as usize];
+        let Some(namespace) = namespace else { return (clustered, &[]) };
+        let others = &self.postings[data.namespaced as usize..data.end as usize];
+        let begin = others.partition_point(|posting| posting.namespace < Some(namespace));
+        let end = begin + others[begin..].partition_point(|posting| posting.namespace == Some(namespace));
+        (clustered, &others[begin..end])
+    }
+
     pub(crate) fn user(&self, name: &str) -> Option<SubjectId> {
-        self.strings.index(name).and_then(|index| self.users[index])
+        self.users.get(name).copied()
     }
 
     pub(crate) fn group(&self, name: &str) -> Option<SubjectId> {
-        self.strings.index(name).and_then(|index| self.groups[index])
+        self.groups.get(name).copied()
     }
 }
 
@@ -309,6 +351,23 @@ impl<'p> RoleView<'p> {
     /// was told to gather.
     pub fn rules(self) -> &'p [PolicyRule] {
         &self.data().rules
+    }
+
+    /// The first rule that allows an action, as the authorizer matches it; for an action that could name
+    /// an object and does not, else the first one that allows it on objects of certain names. Where a
+    /// binding puts the role in force is not looked at.
+    pub fn allowing(self, action: &Action<'_>) -> Option<Allowing<'p>> {
+        let (data, star) = (self.data(), self.policy.star);
+        let asked = Asked::of(action, &self.policy.strings, star);
+        if !data.sieve.may_allow(&asked) {
+            return None;
+        }
+        let exact = data.compiled.iter().position(|rule| rule.allows(&asked, star));
+        let rule = exact.or_else(|| {
+            let named = names_none(action) && may_carry_name(action);
+            named.then(|| data.compiled.iter().position(|rule| rule.allows_some(&asked, star))).flatten()
+        })?;
+        Some(Allowing { rule, names: list(data.rules[rule].resource_names.as_ref()) })
     }
 }
 
@@ -393,6 +452,10 @@ fn named(
         Some(namespace) => write!(f, "{kind} {namespace}/{name}"),
         None => write!(f, "{kind} {name}"),
     }
+}
+
+fn names_none(action: &Action<'_>) -> bool {
+    matches!(action.target, Target::Resource { name: "", .. })
 }
 
 /// A count as a number of ids. A policy of 4 billion objects does not fit into memory.

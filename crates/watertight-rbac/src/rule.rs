@@ -11,16 +11,19 @@ use crate::request::{Action, Target};
 #[derive(Default)]
 struct Names {
     all: bool,
-    bits: u64,
     texts: Box<[Text]>,
 }
 
 impl Names {
     fn of(texts: &[String], interner: &mut Interner) -> Self {
         let all = texts.iter().any(|text| text == "*");
-        let texts: Box<[Text]> = texts.iter().map(|text| interner.add(text)).collect();
-        let bits = if all { u64::MAX } else { texts.iter().fold(0, |bits, text| bits | text.bit()) };
-        Self { all, bits, texts }
+        Self { all, texts: texts.iter().map(|text| interner.add(text)).collect() }
+    }
+
+    /// A bit for each string, all of these bits for `*`.
+    fn bits(&self, bits: u32) -> u64 {
+        let all = (1 << bits) - 1;
+        if self.all { all } else { self.texts.iter().fold(0, |sum, text| sum | text.bit(bits)) }
     }
 
     fn has(&self, text: Text) -> bool {
@@ -33,24 +36,34 @@ type Resource = (Text, Option<Text>);
 
 /// A rule, ready for comparison.
 pub(crate) struct Rule {
+    sieve: Sieve,
     verbs: Names,
     groups: Names,
     all_resources: bool,
-    resource_bits: u64,
     resources: Box<[Resource]>,
     /// Names of objects; empty for all. `*` is a name like any other.
     names: Box<[Text]>,
     urls: Box<[Box<str>]>,
 }
 
-/// Bits without which no rule of a role can allow an action.
+/// Bits without which no rule of a role can allow an action: those of an action all have to meet one of
+/// the role's.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sieve {
-    verbs: u64,
-    groups: u64,
+    /// Verbs in the lower half, API groups in the upper one.
+    words: u64,
     resources: u64,
-    urls: bool,
 }
+
+/// Bits for verbs, and for API groups.
+const WORD_BITS: u32 = 31;
+/// Where the bits for API groups begin.
+const GROUPS: u32 = 32;
+/// Bits for resources; the 64th is for paths.
+const RESOURCE_BITS: u32 = 63;
+/// Stands for every path in place of an API group and a resource.
+const PATH_GROUP: u64 = 1 << 63;
+const PATH: u64 = 1 << 63;
 
 /// An action in the policy's numbers.
 pub(crate) struct Asked<'a> {
@@ -71,34 +84,35 @@ impl Rule {
         let resources = list(rule.resources.as_ref());
         let all_resources = resources.iter().any(|resource| resource == "*");
         let resources: Box<[Resource]> = resources.iter().map(|text| split(text, interner)).collect();
-        let resource_bits = if all_resources {
-            u64::MAX
-        } else {
-            resources.iter().fold(0, |bits, resource| bits | resource.0.bit_with(resource.1))
+        let verbs = Names::of(&rule.verbs, interner);
+        let groups = Names::of(list(rule.api_groups.as_ref()), interner);
+        let mut sieve = Sieve {
+            words: verbs.bits(WORD_BITS) | groups.bits(WORD_BITS) << GROUPS,
+            resources: if all_resources {
+                (1 << RESOURCE_BITS) - 1
+            } else {
+                resources.iter().fold(0, |sum, own| sum | own.0.bit_with(own.1, RESOURCE_BITS))
+            },
         };
-        Self {
-            verbs: Names::of(&rule.verbs, interner),
-            groups: Names::of(list(rule.api_groups.as_ref()), interner),
-            all_resources,
-            resource_bits,
-            resources,
-            names: list(rule.resource_names.as_ref()).iter().map(|name| interner.add(name)).collect(),
-            urls: list(rule.non_resource_urls.as_ref()).iter().map(|url| url.as_str().into()).collect(),
+        let urls: Box<[Box<str>]> =
+            list(rule.non_resource_urls.as_ref()).iter().map(|url| url.as_str().into()).collect();
+        if !urls.is_empty() {
+            sieve.words |= PATH_GROUP;
+            sieve.resources |= PATH;
         }
+        let names = list(rule.resource_names.as_ref()).iter().map(|name| interner.add(name)).collect();
+        Self { sieve, verbs, groups, all_resources, resources, names, urls }
     }
 
     /// `RuleAllows`.
     pub(crate) fn allows(&self, asked: &Asked<'_>, star: Text) -> bool {
-        if self.verbs.bits & asked.verb_bit == 0 {
+        if !self.sieve.may_allow(asked) || !self.verbs.has(asked.verb) {
             return false;
         }
         if let Some(path) = asked.path {
-            return self.verbs.has(asked.verb) && self.urls.iter().any(|url| url_matches(url, path));
+            return self.urls.iter().any(|url| url_matches(url, path));
         }
-        self.resource_bits & asked.resource_bits != 0
-            && self.groups.bits & asked.group_bit != 0
-            && self.verbs.has(asked.verb)
-            && self.groups.has(asked.group)
+        self.groups.has(asked.group)
             && self.has_resource(asked, star)
             && (self.names.is_empty() || self.names.contains(&asked.name))
     }
@@ -123,18 +137,14 @@ impl Rule {
 
 impl Sieve {
     pub(crate) fn add(&mut self, rule: &Rule) {
-        self.verbs |= rule.verbs.bits;
-        self.groups |= rule.groups.bits;
-        self.resources |= rule.resource_bits;
-        self.urls |= !rule.urls.is_empty();
+        self.words |= rule.sieve.words;
+        self.resources |= rule.sieve.resources;
     }
 
-    pub(crate) fn may_allow(&self, asked: &Asked<'_>) -> bool {
-        let target = match asked.path {
-            Some(_) => self.urls,
-            None => self.resources & asked.resource_bits != 0 && self.groups & asked.group_bit != 0,
-        };
-        target && self.verbs & asked.verb_bit != 0
+    pub(crate) fn may_allow(self, asked: &Asked<'_>) -> bool {
+        self.words & asked.verb_bit != 0
+            && self.resources & asked.resource_bits != 0
+            && self.words & asked.group_bit != 0
     }
 }
 
@@ -148,15 +158,15 @@ impl<'a> Asked<'a> {
             subresource: None,
             name: Text::UNKNOWN,
             path: None,
-            verb_bit: verb.bit(),
-            group_bit: 0,
-            resource_bits: 0,
+            verb_bit: verb.bit(WORD_BITS),
+            group_bit: PATH_GROUP,
+            resource_bits: PATH,
         };
         match action.target {
             Target::Path(path) => asked.path = Some(path),
             Target::Resource { group, resource, subresource, name } => {
                 asked.group = interner.find(group);
-                asked.group_bit = asked.group.bit();
+                asked.group_bit = asked.group.bit(WORD_BITS) << GROUPS;
                 asked.name = interner.find(name);
                 asked.subresource = (!subresource.is_empty()).then(|| interner.find(subresource));
                 asked.resource = if resource.contains('/') {
@@ -170,9 +180,9 @@ impl<'a> Asked<'a> {
                 } else {
                     (interner.find(resource), asked.subresource)
                 };
-                asked.resource_bits = asked.resource.0.bit_with(asked.resource.1);
+                asked.resource_bits = asked.resource.0.bit_with(asked.resource.1, RESOURCE_BITS);
                 if asked.subresource.is_some() {
-                    asked.resource_bits |= star.bit_with(asked.subresource);
+                    asked.resource_bits |= star.bit_with(asked.subresource, RESOURCE_BITS);
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::rbac::v1::PolicyRule;
 
-use crate::authorize::{Grant, of_namespace};
+use crate::authorize::Grant;
 use crate::policy::{BindingId, Policy, RoleId, SubjectId};
 use crate::request::{Action, Target, UserInfo};
 use crate::rule::{Asked, list};
@@ -94,7 +94,7 @@ impl Policy {
     ///
     /// Who is not there: members of `system:masters`, and kubelets as far as the Node authorizer lets them.
     pub fn who_can<'p>(&'p self, question: &Question<'_>) -> impl Iterator<Item = Holder<'p>> + use<'p> {
-        let asked = Asked::of(&question.action, &self.strings, self.star);
+        let asked = Asked::of(&question.action, &self.words, self.star);
         let name = match question.action.target {
             Target::Resource { name, .. } => name,
             Target::Path(_) => "",
@@ -148,9 +148,7 @@ impl Policy {
         let namespace = (!namespace.is_empty()).then(|| self.strings.find(namespace));
         let mut places: BTreeMap<BindingId, (u32, Option<RoleId>)> = BTreeMap::new();
         for id in self.ids_of(user) {
-            let subject = &self.subjects[id.index()];
-            let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
-            let here = namespace.map_or(&[][..], |namespace| of_namespace(namespaced, namespace));
+            let (clustered, here) = self.postings_in(id, namespace);
             for posting in clustered.iter().chain(here) {
                 let place = places.entry(posting.binding).or_insert((posting.place, posting.role));
                 place.0 = place.0.min(posting.place);
@@ -226,12 +224,10 @@ impl Policy {
         if user.in_group(subject::SYSTEM_MASTERS) || self.authorize(user, &action).allowed() {
             return Cell::Yes;
         }
-        let asked = Asked::of(&action, &self.strings, self.star);
+        let asked = Asked::of(&action, &self.words, self.star);
         let namespace = (!namespace.is_empty()).then(|| self.strings.find(namespace));
         let named = self.ids_of(user).any(|id| {
-            let subject = &self.subjects[id.index()];
-            let (clustered, namespaced) = subject.postings.split_at(subject.clustered);
-            let here = namespace.map_or(&[][..], |namespace| of_namespace(namespaced, namespace));
+            let (clustered, here) = self.postings_in(id, namespace);
             clustered.iter().chain(here).filter_map(|posting| posting.role).any(|role| {
                 let role = &self.roles[role.index()];
                 role.sieve.may_allow(&asked)
@@ -266,7 +262,7 @@ pub(crate) fn action_on<'a>(verb: &'a str, group: &'a str, resource: &'a str) ->
 
 /// Whether a request of this verb can name an object. `create` and `deletecollection` of objects cannot;
 /// `list` and `watch` can by field selector.
-fn may_carry_name(action: &Action<'_>) -> bool {
+pub(crate) fn may_carry_name(action: &Action<'_>) -> bool {
     match action.target {
         Target::Resource { subresource, .. } => match action.verb {
             "create" => !subresource.is_empty(),

@@ -4,6 +4,7 @@
 //! controls themselves; answers about who may do what are in [`rbac`]. Lists are a [`Table`]. Renderers decide nothing; text of a source comes from excerpts only, which
 //! mask what may be secret.
 
+pub mod audit;
 pub mod catalogue;
 pub mod concise;
 pub mod json;

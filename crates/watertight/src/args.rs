@@ -1,5 +1,6 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
+mod audit;
 mod catalogue;
 mod psa;
 mod rbac;
@@ -9,6 +10,9 @@ mod target;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use audit::{
+    AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
+};
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
@@ -45,6 +49,8 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
     Psa(PsaArgs),
+    /// Audit policies and audit logs: what a policy misses, how it decides, what it would keep.
+    Audit(AuditArgs),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(RbacArgs),
     /// Show the page of a control: why, remedy, examples.

@@ -1,6 +1,7 @@
 //! The binary: arguments in, exit code out. Everything that judges lives in the crates below.
 
 mod args;
+mod audit;
 mod catalogue;
 mod exit;
 mod load;
@@ -40,6 +41,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
         Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Psa(arguments) => psa::run(arguments, cli.color),
+        Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),

@@ -205,11 +205,11 @@ fn wanted_events(asking: &Asking<'_>, findings: &mut Vec<Finding>) {
                 severity: if row.severity == Severity::High { Severity::Medium } else { Severity::Low },
                 path: decided_at(rule),
                 message: format!(
-                    "{} are logged without the object{}: {resource} ({}). It tells {}",
+                    "{} are logged{} without the object, which would tell {}: {resource} ({})",
                     row.event,
                     circumstances(&found, &answers),
-                    verbs_of(&found),
-                    row.body
+                    row.body,
+                    verbs_of(&found)
                 ),
                 remedy: format!("Put a rule with `level: {}` for {resource} before it.", row.level),
             });

@@ -17,7 +17,7 @@ use crate::evaluate::{Identity, Request, Target};
 use crate::field::FieldPath;
 use crate::policy::{GroupResources, Policy, Rule};
 use crate::url;
-use crate::words::{ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED};
+use crate::words::{ANONYMOUS, UNAUTHENTICATED, implied_groups};
 
 /// How many requests are asked about for one part of a rule. Beyond, nothing is said of it.
 const MOST_QUESTIONS: usize = 200_000;
@@ -56,11 +56,14 @@ pub(super) fn check(policy: &Policy, index: usize, wrong: &Wrong, findings: &mut
         Reach::TakenBy(rules) => {
             let same = rules.iter().all(|&earlier| same_outcome(policy, earlier, index));
             let severity = if same { Severity::Low } else { Severity::High };
-            let effect = if same { ", in the same way" } else { "" };
+            let effect = if same { ", in the same way" } else { ", in another way" };
             findings.push(Finding {
                 check: Check::NeverMatches,
                 severity,
-                message: format!("the rule never matches: {} before it decide{effect}", these(&rules)),
+                message: format!(
+                    "the rule never matches: whatever it describes is decided by {} before it{effect}",
+                    these(&rules)
+                ),
                 remedy: if same {
                     "Remove the rule, or the earlier one.".to_owned()
                 } else {
@@ -112,7 +115,7 @@ fn parts(asking: &Asking<'_>, index: usize, wrong: &Wrong, findings: &mut Vec<Fi
         let what = match asking.reach(index, &slice) {
             Reach::Decides | Reach::Undecided => return,
             Reach::Impossible => format!("no request is as the rule says: {}", asking.why_impossible(&slice)),
-            Reach::TakenBy(rules) => format!("{} before it decide", these(&rules)),
+            Reach::TakenBy(rules) => format!("decided by {} before", these(&rules)),
         };
         findings.push(Finding {
             check: Check::PartNeverMatches,
@@ -263,7 +266,7 @@ impl<'p> Asking<'p> {
             rule.users.clone()
         };
         for name in names {
-            let given = given_groups(&name);
+            let given = implied_groups(&name);
             if rule.user_groups.is_empty() || rule.user_groups.iter().any(|group| given.contains(group)) {
                 whos.push(Some(Who { name: name.clone(), groups: given.clone() }));
             }
@@ -310,11 +313,15 @@ impl<'p> Asking<'p> {
     /// Paths that stand for all that the word matches.
     fn paths(&self, spec: &str) -> Vec<String> {
         let Some(stem) = spec.strip_suffix('*') else {
-            return [spec].into_iter().filter(|path| !url::is_resource(path)).map(str::to_owned).collect();
+            return [spec]
+                .into_iter()
+                .filter(|path| !url::is_resource_path(path))
+                .map(str::to_owned)
+                .collect();
         };
         let stem = if stem.is_empty() { "/" } else { stem.trim_end_matches('*') };
         let longer = format!("{stem}{}", self.other);
-        [longer, stem.to_owned()].into_iter().filter(|path| !url::is_resource(path)).collect()
+        [longer, stem.to_owned()].into_iter().filter(|path| !url::is_resource_path(path)).collect()
     }
 
     /// Each entry with each of its words, as (group, resource, subresource).
@@ -461,22 +468,4 @@ fn request<'a>(who: Option<&'a Who>, what: &'a What) -> Request<'a> {
         },
     };
     Request { user, verb: what.verb, target }
-}
-
-/// The groups that come with a name: those of service accounts
-/// (`staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go`, `MakeGroupNames`), of
-/// requests without credentials, and `system:authenticated` for everyone else.
-fn given_groups(name: &str) -> Vec<String> {
-    if name == ANONYMOUS {
-        return vec![UNAUTHENTICATED.to_owned()];
-    }
-    let mut groups = Vec::new();
-    if let Some((namespace, _)) =
-        name.strip_prefix("system:serviceaccount:").and_then(|account| account.split_once(':'))
-    {
-        groups.push("system:serviceaccounts".to_owned());
-        groups.push(format!("system:serviceaccounts:{namespace}"));
-    }
-    groups.push(AUTHENTICATED.to_owned());
-    groups
 }

@@ -283,7 +283,7 @@ pub(super) static WANTED: &[Wanted] = &[
     ),
     with_body(
         wanted(
-            "webhooks that change what is admitted",
+            "changes of webhooks that change what is admitted",
             WRITES,
             cluster(ADMISSION, "mutatingwebhookconfigurations", ""),
             Severity::High,
@@ -292,7 +292,7 @@ pub(super) static WANTED: &[Wanted] = &[
     ),
     with_body(
         wanted(
-            "webhooks that refuse requests",
+            "changes of webhooks that refuse requests",
             WRITES,
             cluster(ADMISSION, "validatingwebhookconfigurations", ""),
             Severity::High,
@@ -301,7 +301,7 @@ pub(super) static WANTED: &[Wanted] = &[
     ),
     with_body(
         wanted(
-            "admission policies",
+            "changes of admission policies",
             WRITES,
             cluster(ADMISSION, "validatingadmissionpolicies", ""),
             Severity::Medium,
@@ -310,7 +310,7 @@ pub(super) static WANTED: &[Wanted] = &[
     ),
     with_body(
         wanted(
-            "bindings of admission policies",
+            "changes of bindings of admission policies",
             WRITES,
             cluster(ADMISSION, "validatingadmissionpolicybindings", ""),
             Severity::Medium,
@@ -343,7 +343,7 @@ pub(super) static WANTED: &[Wanted] = &[
     ),
     with_body(
         wanted(
-            "persistent volumes, which may be host paths",
+            "persistent volumes that are created, host paths among them,",
             &["create"],
             cluster("", "persistentvolumes", ""),
             Severity::Medium,
@@ -363,13 +363,13 @@ pub(super) static WANTED: &[Wanted] = &[
         Severity::Medium,
     ),
     wanted(
-        "custom resource definitions",
+        "changes of custom resource definitions",
         WRITES,
         cluster("apiextensions.k8s.io", "customresourcedefinitions", ""),
         Severity::Medium,
     ),
     wanted(
-        "API services, which answer for whole API groups",
+        "changes of API services, which answer for whole API groups,",
         WRITES,
         cluster("apiregistration.k8s.io", "apiservices", ""),
         Severity::Medium,
@@ -400,7 +400,7 @@ pub(super) static WANTED: &[Wanted] = &[
         )
     },
     wanted(
-        "questions about one's own permissions, which intruders begin with",
+        "questions about one's own permissions, with which intruders begin,",
         &["create"],
         cluster("authorization.k8s.io", "selfsubjectrulesreviews", ""),
         Severity::Low,
@@ -501,6 +501,6 @@ pub(super) static NOISE: &[Noise] = &[
         who: &[Who::Person, Who::Workload, Who::ControllerManager],
         verbs: &["get"],
         what: NoiseTarget::Urls(&["/api", "/apis", "/apis/apps/v1", "/openapi/v3"]),
-        events: "discovery of the API, which every client begins with",
+        events: "requests for the list of APIs, with which every client begins,",
     },
 ];

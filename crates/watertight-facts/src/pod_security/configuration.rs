@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn errors_say_what_is_wrong() {
         for (text, expected) in [
-            ("kind: [", "flow"),
+            ("kind: [", "unclosed bracket"),
             ("a: 1\n---\nb: 2\n", "expected one document, found 2"),
             ("kind: AdmissionConfiguration\nplugins: []\n", "no plugin `PodSecurity`"),
             (

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use watertight_model::{Gap, Namespace, Object};
+use watertight_model::{Gap, Identity, Namespace};
 use watertight_podsecurity::{InvalidLabel, Labels, Level, NamespacePolicy};
-use watertight_syntax::{Path, Value};
 
 use super::workload::WorkloadSecurity;
+use crate::object_facts::NamespaceFacts;
 
 /// Namespaces that Kubernetes itself runs in. Their pods belong to the node and to the control plane.
 const PLATFORM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
@@ -47,25 +47,21 @@ pub enum Declared {
 }
 
 impl Declared {
-    /// What a Namespace says. An ill-typed label is refused by the API server: nothing is known then.
-    pub(super) fn by(object: &Object) -> Self {
-        let Ok(body) = object.body() else {
-            return Self::Unreadable(object.identity().to_string());
-        };
-        let labels = body.root().at(&Path::root().key("metadata").key("labels"));
-        let mut set = BTreeMap::new();
-        for (key, value) in labels.into_iter().flat_map(Value::entries) {
-            let known = [Labels::ENFORCE, Labels::AUDIT, Labels::WARN]
-                .iter()
-                .any(|mode| mode.level == key || mode.version == key);
-            match value.as_str() {
-                Some(text) if known => drop(set.insert(key.to_owned(), text.to_owned())),
-                None if known && !value.is_null() => {
-                    return Self::Unreadable(format!("{}: the label {key} is no text", object.identity()));
-                }
-                _ => {}
-            }
+    /// What a Namespace says. One with a label that is no text is refused by the API server: nothing is
+    /// known then.
+    pub(super) fn by(identity: &Identity, facts: Option<&NamespaceFacts>) -> Self {
+        let Some(facts) = facts else { return Self::Unreadable(identity.to_string()) };
+        if let Some(key) = facts.ill_typed.first() {
+            return Self::Unreadable(format!("{identity}: the label {key} is no text"));
         }
+        let modes = [Labels::ENFORCE, Labels::AUDIT, Labels::WARN];
+        let known = |key: &str| modes.iter().any(|mode| mode.level == key || mode.version == key);
+        let set: BTreeMap<String, String> = facts
+            .labels
+            .iter()
+            .filter(|(key, _)| known(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         let (_, invalid) = NamespacePolicy::from_labels(&set, &NamespacePolicy::default());
         Self::Labels { set, invalid }
     }

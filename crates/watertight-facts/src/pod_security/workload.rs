@@ -59,7 +59,7 @@ impl WorkloadSecurity {
         Level::ALL.into_iter().rev().find(meets).unwrap_or(Level::Privileged)
     }
 
-    /// What does not allow a level, in the order of the checks.
+    /// What does not allow a level: the pod's own fields, then container by container.
     #[must_use]
     pub fn violations(&self, level: Level) -> &[Violation] {
         match level {
@@ -105,6 +105,10 @@ impl Asked<'_> {
                 gaps.push(Gap::in_object(world.snapshot().object(id), path, why));
             }
             self.add(&opened, world, judged.get_or_insert_with(|| WorkloadSecurity::unasked(entry.object)));
+        }
+        if let Some(judged) = &mut judged {
+            by_container(&mut judged.baseline);
+            by_container(&mut judged.restricted);
         }
         (judged, gaps)
     }
@@ -174,6 +178,17 @@ impl Violation {
     fn key(&self) -> (&'static str, Option<String>, String, String) {
         (self.check.id, self.container.clone(), self.field.clone(), self.value.clone())
     }
+}
+
+/// The pod's own first, then container by container, in the order that checks came upon them.
+fn by_container(violations: &mut [Violation]) {
+    let mut order: Vec<Option<String>> = vec![None];
+    for violation in violations.iter() {
+        if !order.contains(&violation.container) {
+            order.push(violation.container.clone());
+        }
+    }
+    violations.sort_by_key(|violation| order.iter().position(|container| *container == violation.container));
 }
 
 fn segment(step: Step<'_>) -> Segment {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::primitives::{Need, PRIMITIVES, Primitive};
 use crate::intern::Text;
-use crate::policy::{Policy, RoleId, SubjectId};
+use crate::policy::{Policy, Posting, RoleId, SubjectId};
 use crate::resources::built_in_resource;
 use crate::rule::{Asked, list};
 use crate::who_can::action_on;
@@ -88,7 +88,7 @@ impl<'p> Abilities<'p> {
             .iter()
             .map(|need| {
                 let action = action_on(need.verb, need.group, need.resource);
-                Asked::of(&action, &policy.strings, policy.star)
+                Asked::of(&action, &policy.words, policy.star)
             })
             .collect();
         let (mut roles, mut named) = (Vec::new(), Vec::new());
@@ -109,8 +109,10 @@ impl<'p> Abilities<'p> {
             roles.push(mask);
             named.push(by_name);
         }
-        let subjects =
-            policy.subjects.iter().map(|subject| ability(subject, &roles, in_namespaces)).collect();
+        let subjects = policy
+            .subjects()
+            .map(|(subject, _)| ability(policy.postings_of(subject), &roles, in_namespaces))
+            .collect();
         Self { needs, roles, named, subjects, in_namespaces, primitives }
     }
 
@@ -141,9 +143,9 @@ const EVERY_NAMED_NEED: (Need, Need) = (
     Need { group: "rbac.authorization.k8s.io", resource: "roles", verb: "bind" },
 );
 
-fn ability(subject: &crate::policy::SubjectData, roles: &[Mask], in_namespaces: Mask) -> Ability {
+fn ability(postings: &[Posting], roles: &[Mask], in_namespaces: Mask) -> Ability {
     let mut ability = Ability::default();
-    for posting in &subject.postings {
+    for posting in postings {
         let Some(role) = posting.role else { continue };
         let mask = roles[role.index()];
         match posting.namespace {

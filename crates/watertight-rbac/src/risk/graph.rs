@@ -270,7 +270,7 @@ impl<'a> Graph<'a> {
     fn link_named(&mut self, from: usize, own: SubjectId, everywhere: Mask) {
         let policy = self.policy;
         let mut found: Vec<(Party<'a>, &'static Primitive, Option<&'a str>)> = Vec::new();
-        for posting in &policy.subjects[own.index()].postings {
+        for posting in policy.postings_of(own) {
             let Some(role) = posting.role else { continue };
             let namespace = posting.namespace.map(|namespace| policy.strings.text(namespace));
             let here = match posting.namespace {

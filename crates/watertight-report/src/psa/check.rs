@@ -83,7 +83,7 @@ fn remarks(report: &PsaReport<'_>, namespace: &NamespaceSecurity, lines: &mut Ve
                 let closed = if label.label.contains("/enforce") { "restricted" } else { "privileged" };
                 let then = if label.label.ends_with("-version") { "latest" } else { closed };
                 lines.push(format!(
-                    "the label {} is \"{}\" and {}; {then} is in force instead",
+                    "label {}: \"{}\" {}; a new namespace is refused with it, and on one that has it {then} is in force",
                     label.label, label.value, label.why
                 ));
             }
@@ -240,9 +240,9 @@ fn tally(report: &PsaReport<'_>, level: Level) -> String {
         let fails = namespace.in_the_way_of(level).next().is_some();
         match namespace.meets() {
             _ if fails => fail += 1,
-            Meets::AtMost(_) => unknown += 1,
+            Meets::AtMost(_) if level > Level::Privileged => unknown += 1,
             Meets::Nothing => empty += 1,
-            Meets::Level(_) => pass += 1,
+            Meets::Level(_) | Meets::AtMost(_) => pass += 1,
         }
     }
     let verb = |count: usize, one: &str, several: &str| {

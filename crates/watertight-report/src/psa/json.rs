@@ -7,7 +7,7 @@ use serde::Serialize;
 use watertight_facts::pod_security::labels::{Because, Decision, Leave, Plan};
 use watertight_facts::pod_security::{Declared, Meets, NamespaceSecurity, Violation, WorkloadSecurity};
 use watertight_model::{Gap, Identity};
-use watertight_podsecurity::Remedy;
+use watertight_podsecurity::{Level, Remedy};
 
 use super::{PsaReport, fix};
 
@@ -73,7 +73,7 @@ fn document<T: Serialize>(
         kubernetes_version: report.settings.target.to_string(),
         version: security.version.to_string(),
         judged_as: format!("v1.{}", security.minor),
-        level: report.level.map(|level| level.as_str()),
+        level: report.level.map(Level::as_str),
         complete: !security.is_incomplete(),
         gaps: gaps(&security.gaps),
         namespaces,
@@ -194,8 +194,8 @@ fn check_row<'a>(report: &'a PsaReport<'_>, namespace: &'a NamespaceSecurity) ->
     };
     CheckRow {
         name: namespace.namespace.name(),
-        meets: meets.map(|level| level.as_str()),
-        at_most: at_most.map(|level| level.as_str()),
+        meets: meets.map(Level::as_str),
+        at_most: at_most.map(Level::as_str),
         workloads: namespace.workloads.len(),
         platform: namespace.is_platform(),
         exempt: namespace.exempt,

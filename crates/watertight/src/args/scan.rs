@@ -110,7 +110,7 @@ pub enum Threshold {
     Never,
 }
 
-fn threshold(text: &str) -> Result<Threshold, String> {
+pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
     if text.eq_ignore_ascii_case("none") || text.eq_ignore_ascii_case("never") {
         return Ok(Threshold::Never);
     }

@@ -68,7 +68,7 @@ fn namespace(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_owned()) } else { Err("expected lower-case letters, digits and `-`".to_owned()) }
 }
 
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
         "" | "B" => 0,

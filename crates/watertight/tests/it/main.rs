@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests: a failed unwrap is a failed test")]
 
+mod audit;
 mod bad_input;
 mod canaries;
 mod command_line;

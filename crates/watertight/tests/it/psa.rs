@@ -221,6 +221,9 @@ fn labels_that_are_there() {
     let run = psa(&twice, &["check", "-o", "json"]);
     assert_eq!(run.json()["namespaces"][0]["labels"]["state"], "ambiguous");
     assert!(psa(&twice, &["label"]).stdout.contains("# a: not labelled: which labels it has is unknown"));
+    let ill_typed = [namespace("a", "enforce=yes"), into("a", GOOD)];
+    let run = psa(&ill_typed, &["check", "-o", "json"]);
+    assert_eq!((&run.json()["namespaces"][0]["labels"]["state"], run.code), (&"unreadable".into(), 3));
 }
 
 #[test]

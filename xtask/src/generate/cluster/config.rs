@@ -84,7 +84,9 @@ pub(super) fn of_workload(plan: &Plan, workload: &Workload) -> Vec<Value> {
 
 fn config_map(plan: &Plan, namespace: &str, name: &str, data: Value) -> Value {
     let metadata = metadata(plan, "ConfigMap", namespace, name);
-    json!({"apiVersion": "v1", "data": data, "kind": "ConfigMap", "metadata": metadata})
+    let mut map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+    map["data"] = data;
+    map
 }
 
 /// A Secret of a type, with values that are none: what is generated must never look like a leak.

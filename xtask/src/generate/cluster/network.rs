@@ -101,12 +101,13 @@ fn ingress(plan: &Plan, workload: &Workload, random: &mut Random) -> Value {
 }
 
 fn policy(plan: &Plan, namespace: &str, name: &str, spec: Value) -> Value {
-    json!({
+    let mut policy = json!({
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": metadata(plan, "NetworkPolicy", namespace, name),
-        "spec": spec,
-    })
+    });
+    policy["spec"] = spec;
+    policy
 }
 
 fn in_namespace(name: &str) -> Value {

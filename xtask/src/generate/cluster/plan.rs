@@ -182,7 +182,7 @@ impl Plan {
                 (3, (Stage::Staging, "staging")),
                 (4, (Stage::Development, "dev")),
             ]);
-            let name = unique(&mut names, format!("{team}-{product}-{end}"));
+            let name = unique(&mut names, &format!("{team}-{product}-{end}"));
             let strict = if stage == Stage::Production { 350 } else { 80 };
             let (enforced, warned) = match random.below(1000) {
                 at if at < strict => (Some(Level::Restricted), None),
@@ -270,7 +270,7 @@ impl Plan {
                 (format!("{}-{}", random.pick(THINGS), random.pick(ROLES)), Runs::Own)
             };
             let kind = kind(&mut random, runs, replicas);
-            let name = unique(&mut names[namespace], name);
+            let name = unique(&mut names[namespace], &name);
             let account = match random.below(100) {
                 0..50 => Some(name.clone()),
                 50..65 => Some("shared".to_owned()),
@@ -433,8 +433,8 @@ fn kind(random: &mut Random, runs: Runs, replicas: u32) -> Kind {
 }
 
 /// The name, with a number when it is taken.
-fn unique(names: &mut BTreeSet<String>, name: String) -> String {
-    let mut candidate = name.clone();
+fn unique(names: &mut BTreeSet<String>, name: &str) -> String {
+    let mut candidate = name.to_owned();
     for number in 2_u32.. {
         if names.insert(candidate.clone()) {
             break;

@@ -170,12 +170,10 @@ pub(super) fn of_cluster(plan: &Plan) -> Vec<Value> {
 pub(super) fn cluster_role(plan: &Plan, name: &str, labels: Value, rules: Value) -> Value {
     let mut metadata = metadata(plan, "ClusterRole", "", name);
     metadata["labels"] = labels;
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": metadata,
-        "rules": rules,
-    })
+    let mut role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"});
+    role["metadata"] = metadata;
+    role["rules"] = rules;
+    role
 }
 
 fn person(kind: &str, name: &str) -> Value {
@@ -225,12 +223,11 @@ pub(super) fn of_namespace(plan: &Plan, index: usize) -> Vec<Value> {
 }
 
 fn role(plan: &Plan, namespace: &str, name: &str, rules: Value) -> Value {
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": metadata(plan, "Role", namespace, name),
-        "rules": rules,
-    })
+    let metadata = metadata(plan, "Role", namespace, name);
+    let mut role =
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata});
+    role["rules"] = rules;
+    role
 }
 
 /// The binding that gives an account its power.
@@ -245,7 +242,7 @@ fn power(plan: &Plan, account: &Account) -> Option<Value> {
 
 /// One of the bindings of an account, from 0: its own Role first, then Roles of its namespace, then
 /// ClusterRoles elsewhere, as those of accounts that many share.
-fn grant<'a>(plan: &Plan, account: &Account, number: u32, local: &mut BTreeSet<&'a str>) -> Vec<Value> {
+fn grant(plan: &Plan, account: &Account, number: u32, local: &mut BTreeSet<&str>) -> Vec<Value> {
     let home = plan.namespaces[account.namespace].name.as_str();
     let name = account.name.as_str();
     let mut random = Random::of(plan.seed, &["grant", home, name, &number.to_string()]);

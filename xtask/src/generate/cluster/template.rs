@@ -64,26 +64,28 @@ pub(super) fn port(workload: &Workload) -> Option<u16> {
 
 fn container(name: &str, image: &str, resources: Value) -> Value {
     let policy = if image.ends_with(":latest") { "Always" } else { "IfNotPresent" };
-    json!({
+    let mut container = json!({
         "image": image,
         "imagePullPolicy": policy,
         "name": name,
-        "resources": resources,
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
-    })
+    });
+    container["resources"] = resources;
+    container
 }
 
 /// `pkg/apis/core/v1/defaults.go`, `SetDefaults_PodSpec`.
 fn spec(containers: Vec<Value>) -> Value {
-    json!({
-        "containers": containers,
+    let mut spec = json!({
         "dnsPolicy": "ClusterFirst",
         "restartPolicy": "Always",
         "schedulerName": "default-scheduler",
         "securityContext": {},
         "terminationGracePeriodSeconds": 30,
-    })
+    });
+    spec["containers"] = Value::Array(containers);
+    spec
 }
 
 /// Mounts a folder of the node into the first container.
@@ -296,7 +298,7 @@ fn secure(spec: &mut Value, random: &mut Random, enforced: Option<Level>, stage:
     match random.below(1000) {
         0..12 if free => main["securityContext"] = json!({"privileged": true}),
         12..18 if free => {
-            main["securityContext"] = json!({"capabilities": {"add": ["SYS_ADMIN", "NET_ADMIN"]}})
+            main["securityContext"] = json!({"capabilities": {"add": ["SYS_ADMIN", "NET_ADMIN"]}});
         }
         18..40 if free => {
             let path = *random.pick(&["/var/log", "/var/run/docker.sock", "/data", "/etc/ssl/certs", "/"]);
