@@ -78,7 +78,7 @@ impl Answer for CanI {
             (Some(through), _) => through.write(wide, style, out)?,
             (None, Some(reason)) => line(out, style, "because", reason)?,
             (None, None) => {
-                line(out, style, "because", &format!("no binding lets {} {}", self.user, self.question))?
+                line(out, style, "because", &format!("no binding lets {} {}", self.user, self.question))?;
             }
         }
         for elsewhere in self.elsewhere.iter().take(NAMED) {

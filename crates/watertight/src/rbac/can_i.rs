@@ -143,7 +143,7 @@ fn can_i(
             _ => None,
         },
         elsewhere: if verdict.allowed() { Vec::new() } else { elsewhere(scene, authorization, user, wanted) },
-        notes: certain_caveats.map(|caveat| caveat.to_string()).collect(),
+        notes: certain_caveats.map(ToString::to_string).collect(),
         unless,
     }
 }
