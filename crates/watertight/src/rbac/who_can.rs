@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use watertight_rbac::{
-    AUTHENTICATED, Authorizer, Caveat, Policy, Question, SERVICE_ACCOUNTS, SYSTEM_MASTERS, Subject,
-    SubjectId, UNAUTHENTICATED, namespace_of_group,
+    AUTHENTICATED, Action, Caveat, Policy, Question, SERVICE_ACCOUNTS, SYSTEM_MASTERS, Subject, SubjectId,
+    UNAUTHENTICATED, namespace_of_group,
 };
 use watertight_report::rbac::who_can::{Holder, WhoCan};
 use watertight_report::rbac::{Note, SubjectRow};
 
+use super::can_i::authorization;
 use super::resources::{Resources, Wanted};
 use super::shown::{self, in_policy};
 use super::{Scene, ask};
@@ -26,7 +27,7 @@ pub fn run(arguments: &WhoCanArgs, color: ColorWhen) -> Result<ExitCode, Failure
         wanted.warn_of_namespace(namespace, scene);
         scene.warn_of_unknown_namespace(namespace);
         let answer = who_can(scene, &wanted, namespace, arguments.expand);
-        let caveats = caveats(scene, &arguments.authorizers, &answer);
+        let caveats = caveats(scene, &arguments.authorizers, &wanted.action(""), &answer);
         scene.answer(&answer, caveats)
     })
 }
@@ -97,8 +98,8 @@ fn stands_for(group: &str, expanded: bool) -> Option<Note> {
 }
 
 /// What no object of RBAC tells about who else can, or cannot.
-fn caveats(scene: &Scene<'_>, arguments: &AuthorizerArgs, answer: &WhoCan) -> Vec<Note> {
-    let mut notes = of_authorizers(&arguments.authorizers);
+fn caveats(scene: &Scene<'_>, arguments: &AuthorizerArgs, action: &Action<'_>, answer: &WhoCan) -> Vec<Note> {
+    let mut notes = beside_rbac(scene, arguments, action);
     let holders: BTreeSet<&SubjectRow> = answer.holders.iter().map(|holder| &holder.subject).collect();
     let others: Vec<String> = impersonators(scene)
         .into_iter()
@@ -116,29 +117,19 @@ fn caveats(scene: &Scene<'_>, arguments: &AuthorizerArgs, answer: &WhoCan) -> Ve
     notes
 }
 
-/// What the authorizers around RBAC may allow or deny, as far as they are known.
-pub fn of_authorizers(asked: &[Authorizer]) -> Vec<Note> {
-    let place = |of| asked.iter().position(|&one| one == of);
-    let mut caveats = Vec::new();
-    if asked.is_empty() {
-        caveats.push(Caveat::AuthorizersUnknown);
-    } else if place(Authorizer::Rbac).is_none() {
-        caveats.push(Caveat::RbacOff);
-    }
-    match (place(Authorizer::Webhook), place(Authorizer::Rbac)) {
-        (Some(webhook), Some(rbac)) if webhook > rbac => caveats.push(Caveat::WebhookAfter),
-        (Some(_), _) => caveats.push(Caveat::WebhookBefore),
-        (None, _) => {}
-    }
-    if place(Authorizer::Abac).is_some() {
-        caveats.push(Caveat::Abac);
-    }
-    let mut notes: Vec<Note> = caveats.into_iter().map(shown::caveat).collect();
-    if asked.is_empty() || place(Authorizer::Node).is_some() {
-        let text = "the Node authorizer allows kubelets what their pods need, whatever RBAC says".to_owned();
-        notes.push(Note { id: "node-authorizer", text });
-    }
-    notes
+/// What may allow an action, or deny it, and is told by no rule. Members of `system:masters` are told apart.
+pub fn beside_rbac(scene: &Scene<'_>, arguments: &AuthorizerArgs, action: &Action<'_>) -> Vec<Note> {
+    let caveats = scene.policy().caveats_of_who_can(&authorization(arguments, scene), action);
+    let note = |caveat| match caveat {
+        Caveat::SystemMasters => None,
+        Caveat::NodeAuthorizer => {
+            let text =
+                "the Node authorizer allows kubelets what their pods need, whatever RBAC says".to_owned();
+            Some(Note { text, ..shown::caveat(caveat) })
+        }
+        _ => Some(shown::caveat(caveat)),
+    };
+    caveats.into_iter().filter_map(note).collect()
 }
 
 /// Who may act as others: for everything, or for some verbs only, which Kubernetes has from 1.36 on.

@@ -61,6 +61,8 @@ fn a_matrix_of_a_resource_has_a_row_per_subject() {
     web                          ServiceAccount   shop           ✔ names   ✖
 
     ✔ names: for objects of certain names only (see who-can)
+
+    not counted: bindings refer to roles that are not in view
     ");
 }
 

@@ -129,11 +129,11 @@ fn what_rbac_does_not_tell_is_said() {
         let json = fits("rbac-who-can.v1.json", &run);
         texts(&json["caveats"], |row| &row["id"]).join(" ")
     };
-    assert_eq!(caveats(SHOP, &[]), "authorizers-unknown node-authorizer");
-    assert_eq!(caveats(SHOP, &["--authorizers", "Node,RBAC"]), "node-authorizer");
-    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC"]), "");
-    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC,Webhook"]), "webhook-after");
-    assert_eq!(caveats(SHOP, &["--authorizers", "Webhook,RBAC,ABAC"]), "webhook-before abac");
+    assert_eq!(caveats(SHOP, &[]), "authorizers-unknown node-authorizer missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "Node,RBAC"]), "node-authorizer missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC"]), "missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC,Webhook"]), "webhook-after missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "Webhook,RBAC,ABAC"]), "webhook-before abac missing-roles");
     let impersonator = |verb: &str, group: &str| {
         format!(
             "{SHOP}---
@@ -151,11 +151,14 @@ subjects: [{{kind: User, name: other}}]
         )
     };
     let only = ["--authorizers", "RBAC"];
-    assert_eq!(caveats(&impersonator("impersonate", ""), &only), "impersonation");
-    assert_eq!(caveats(&impersonator("impersonate", "apps"), &only), "");
+    assert_eq!(caveats(&impersonator("impersonate", ""), &only), "missing-roles impersonation");
+    assert_eq!(caveats(&impersonator("impersonate", "apps"), &only), "missing-roles");
     let constrained = impersonator("impersonate:user-info", "authentication.k8s.io");
-    assert_eq!(caveats(&constrained, &only), "impersonation");
-    assert_eq!(caveats(&constrained, &[&only[..], &["--kubernetes-version", "1.35"]].concat()), "");
+    assert_eq!(caveats(&constrained, &only), "missing-roles impersonation");
+    assert_eq!(
+        caveats(&constrained, &[&only[..], &["--kubernetes-version", "1.35"]].concat()),
+        "missing-roles"
+    );
 }
 
 #[test]
@@ -176,6 +179,7 @@ fn a_table_reads_as_that_of_kubectl_who_can() {
 
     not counted: which authorizers the API server asks is not known; another than RBAC may allow or deny it
     not counted: the Node authorizer allows kubelets what their pods need, whatever RBAC says
+    not counted: bindings refer to roles that are not in view
     ");
     let run = shop(&["who-can", "get", "secrets/tls", "-n", "shop", "-q"]);
     let lines: Vec<&str> = run.stdout.lines().take(2).collect();
