@@ -24,6 +24,8 @@ use crate::json::GapRow;
 pub trait Answer: Serialize {
     /// The version of its JSON form, by the file in `docs/schema`.
     const SCHEMA: &'static str;
+    /// Whether its table tells what could change the answer.
+    const TELLS_CAVEATS: bool = false;
 
     /// Writes it for people; `wide` with the columns that need a wide terminal.
     ///
@@ -71,7 +73,8 @@ pub struct ProblemRow {
 
 impl fmt::Display for ProblemRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}{}: {}", self.origin, self.object, self.path, self.fault)
+        let space = if self.path.is_empty() { "" } else { " " };
+        write!(f, "{}: {}{space}{}: {}", self.origin, self.object, self.path, self.fault)
     }
 }
 
@@ -194,6 +197,20 @@ pub fn json<T: Answer>(answer: &T, about: &About<'_>, out: &mut dyn Write) -> io
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n")
+}
+
+/// Writes below a table what could change its answer.
+///
+/// # Errors
+/// When the writer fails.
+pub fn caveats(caveats: &[Note], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if !caveats.is_empty() {
+        writeln!(out)?;
+    }
+    for caveat in caveats {
+        writeln!(out, "{}", style.faint(format!("not counted: {}", caveat.text)))?;
+    }
+    Ok(())
 }
 
 /// A scope as people read it.

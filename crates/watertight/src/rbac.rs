@@ -178,8 +178,14 @@ impl<'w> Scene<'w> {
         };
         let style = style(self.color);
         let written = to_stdout(|out| match self.output.output {
-            RbacFormat::Table => answer.table(false, style, out),
-            RbacFormat::Wide => answer.table(true, style, out),
+            RbacFormat::Table | RbacFormat::Wide => {
+                answer.table(self.output.output == RbacFormat::Wide, style, out)?;
+                if T::TELLS_CAVEATS {
+                    Ok(())
+                } else {
+                    watertight_report::rbac::caveats(&about.caveats, style, out)
+                }
+            }
             RbacFormat::Json => watertight_report::rbac::json(answer, &about, out),
         });
         match written {

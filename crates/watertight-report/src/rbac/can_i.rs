@@ -65,6 +65,7 @@ const NAMED: usize = 5;
 
 impl Answer for CanI {
     const SCHEMA: &'static str = "watertight.rbac-can-i/v1";
+    const TELLS_CAVEATS: bool = true;
 
     fn table(&self, wide: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let word = if self.allowed { "yes" } else { "no" };
@@ -77,7 +78,7 @@ impl Answer for CanI {
             (Some(through), _) => through.write(wide, style, out)?,
             (None, Some(reason)) => line(out, style, "because", reason)?,
             (None, None) => {
-                line(out, style, "because", &format!("no binding lets {} {}", self.user, self.question))?
+                line(out, style, "because", &format!("no binding lets {} {}", self.user, self.question))?;
             }
         }
         for elsewhere in self.elsewhere.iter().take(NAMED) {

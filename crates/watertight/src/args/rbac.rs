@@ -204,6 +204,9 @@ pub struct MatrixArgs {
     /// Show Kubernetes' own subjects too, where rows are subjects.
     #[arg(long)]
     pub system: bool,
+    /// How the API server authorizes.
+    #[command(flatten)]
+    pub authorizers: AuthorizerArgs,
     /// What is looked at.
     #[command(flatten)]
     pub target: RbacTargetArgs,

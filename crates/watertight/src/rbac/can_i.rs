@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use watertight_facts::identities::{CLUSTER_ROLE, ROLE};
 use watertight_rbac::{
-    AUTHENTICATED, Answer as Decided, Authorization, Caveat, Fault, Grant, NODES, Permission,
+    AUTHENTICATED, Action, Answer as Decided, Authorization, Caveat, Fault, Grant, NODES, Permission,
     SERVICE_ACCOUNTS, Subject, UNAUTHENTICATED, UserInfo, Verdict, namespace_of_group, node_of,
     service_account_user,
 };
@@ -14,6 +14,7 @@ use watertight_report::rbac::held::{HeldRow, HeldRules};
 
 use super::resources::{Resources, Wanted};
 use super::shown::{self, in_group, in_policy};
+use super::who_can::beside_rbac;
 use super::{Scene, ask};
 use crate::args::{AuthorizerArgs, CanIArgs, ColorWhen};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
@@ -27,8 +28,13 @@ pub fn run(arguments: &CanIArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         scene.warn_of_unknown_namespace(namespace);
         let place = if arguments.all_namespaces { "" } else { in_policy(namespace) };
         if arguments.list {
-            let caveats = vec![shown::caveat(Caveat::AuthorizersUnknown)];
-            let caveats = if arguments.authorizers.authorizers.is_empty() { caveats } else { Vec::new() };
+            let mut caveats = beside_rbac(scene, &arguments.authorizers, &Action::on("*", "*", "*"));
+            let missing = !scene.policy().rules_for(&user, place).skipped.is_empty();
+            caveats.retain(|note| match note.id {
+                "node-authorizer" => user.in_group(NODES),
+                "missing-roles" => missing,
+                _ => true,
+            });
             return scene.answer(&held(scene, &user, place), caveats);
         }
         let wanted = Wanted::of(&arguments.action, &Resources::of(scene), scene)?;
@@ -109,7 +115,8 @@ pub fn described(user: &UserInfo) -> String {
     shown::text(&user.name)
 }
 
-fn authorization(arguments: &AuthorizerArgs, scene: &Scene<'_>) -> Authorization {
+/// How the API server authorizes, as far as it is known.
+pub fn authorization(arguments: &AuthorizerArgs, scene: &Scene<'_>) -> Authorization {
     Authorization {
         authorizers: Some(arguments.authorizers.clone()).filter(|authorizers| !authorizers.is_empty()),
         constrained_impersonation: scene.world.settings().target.minor >= 36,
@@ -142,7 +149,7 @@ fn can_i(
             _ => None,
         },
         elsewhere: if verdict.allowed() { Vec::new() } else { elsewhere(scene, authorization, user, wanted) },
-        notes: certain_caveats.map(|caveat| caveat.to_string()).collect(),
+        notes: certain_caveats.map(ToString::to_string).collect(),
         unless,
     }
 }

@@ -46,7 +46,9 @@ pub fn run(arguments: &RbacDiffArgs, color: ColorWhen) -> Result<ExitCode, Failu
 /// Prints it, with what is wrong with either side.
 fn tell(before: &Scene<'_>, after: &Scene<'_>, answer: &RbacDiff) -> Result<(), Failure> {
     let mut problems = before.problems();
-    problems.extend(after.problems());
+    // Where both sides read the same text, or one was made of the other.
+    let more = after.problems().into_iter().filter(|problem| !problems.contains(problem));
+    problems.extend(more.collect::<Vec<_>>());
     after.tell_problems(&problems);
     let mut gaps = before.gaps();
     gaps.extend(after.gaps());

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use watertight_rbac::{Cell, Question, Scope, SubjectId, UserInfo};
+use watertight_rbac::{Action, Cell, Question, Scope, SubjectId, UserInfo};
 use watertight_report::rbac::matrix::{Matrix, MatrixCell, MatrixRow};
 
 use super::resources::{Resource, Resources, Wanted};
 use super::shown::{self, in_group, in_policy};
 use super::system::System;
+use super::who_can::beside_rbac;
 use super::{Scene, ask, can_i};
 use crate::args::{ColorWhen, MatrixArgs, RbacFormat};
 use crate::exit::Failure;
@@ -36,7 +37,8 @@ pub fn run(arguments: &MatrixArgs, color: ColorWhen) -> Result<ExitCode, Failure
             }
             (None, _) => asked.of_everyone(&resources),
         };
-        scene.answer(&answer, vec![shown::caveat(watertight_rbac::Caveat::AuthorizersUnknown)])
+        let all = Action::on("*", "*", "*");
+        scene.answer(&answer, beside_rbac(scene, &arguments.authorizers, &all))
     })
 }
 

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use watertight_rbac::{
-    AUTHENTICATED, Caveat, Policy, Question, SERVICE_ACCOUNTS, SYSTEM_MASTERS, Subject, SubjectId,
+    AUTHENTICATED, Action, Caveat, Policy, Question, SERVICE_ACCOUNTS, SYSTEM_MASTERS, Subject, SubjectId,
     UNAUTHENTICATED, namespace_of_group,
 };
-use watertight_report::rbac::Note;
 use watertight_report::rbac::who_can::{Holder, WhoCan};
+use watertight_report::rbac::{Note, SubjectRow};
 
+use super::can_i::authorization;
 use super::resources::{Resources, Wanted};
 use super::shown::{self, in_policy};
 use super::{Scene, ask};
 use crate::args::{AuthorizerArgs, ColorWhen, WhoCanArgs};
 use crate::exit::Failure;
-use watertight_rbac::Authorizer;
 
 /// Says who can.
 pub fn run(arguments: &WhoCanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
@@ -27,7 +27,8 @@ pub fn run(arguments: &WhoCanArgs, color: ColorWhen) -> Result<ExitCode, Failure
         wanted.warn_of_namespace(namespace, scene);
         scene.warn_of_unknown_namespace(namespace);
         let answer = who_can(scene, &wanted, namespace, arguments.expand);
-        scene.answer(&answer, caveats(&arguments.authorizers))
+        let caveats = caveats(scene, &arguments.authorizers, &wanted.action(""), &answer);
+        scene.answer(&answer, caveats)
     })
 }
 
@@ -71,7 +72,7 @@ fn members(
     policy: &Policy,
     subject: SubjectId,
     accounts: &BTreeSet<(String, String)>,
-) -> Option<Vec<watertight_report::rbac::SubjectRow>> {
+) -> Option<Vec<SubjectRow>> {
     if !matches!(policy.subject(subject), Subject::Group(_)) {
         return None;
     }
@@ -97,28 +98,65 @@ fn stands_for(group: &str, expanded: bool) -> Option<Note> {
 }
 
 /// What no object of RBAC tells about who else can, or cannot.
-fn caveats(arguments: &AuthorizerArgs) -> Vec<Note> {
-    let asked = &arguments.authorizers;
-    if asked.is_empty() {
-        return vec![shown::caveat(Caveat::AuthorizersUnknown)];
-    }
-    let place = |of| asked.iter().position(|&one| one == of);
-    let mut caveats = Vec::new();
-    match (place(Authorizer::Webhook), place(Authorizer::Rbac)) {
-        (Some(webhook), Some(rbac)) if webhook > rbac => caveats.push(Caveat::WebhookAfter),
-        (Some(_), _) => caveats.push(Caveat::WebhookBefore),
-        (None, _) => {}
-    }
-    if place(Authorizer::Rbac).is_none() {
-        caveats.push(Caveat::RbacOff);
-    }
-    if place(Authorizer::Abac).is_some() {
-        caveats.push(Caveat::Abac);
-    }
-    let mut notes: Vec<Note> = caveats.into_iter().map(shown::caveat).collect();
-    if place(Authorizer::Node).is_some() {
-        let text = "kubelets are allowed what their pods need by the Node authorizer".to_owned();
-        notes.push(Note { id: "node-authorizer", text });
+fn caveats(scene: &Scene<'_>, arguments: &AuthorizerArgs, action: &Action<'_>, answer: &WhoCan) -> Vec<Note> {
+    let mut notes = beside_rbac(scene, arguments, action);
+    let holders: BTreeSet<&SubjectRow> = answer.holders.iter().map(|holder| &holder.subject).collect();
+    let others: Vec<String> = impersonators(scene)
+        .into_iter()
+        .filter(|subject| !holders.contains(subject))
+        .map(|subject| subject.to_string())
+        .collect();
+    if !answer.holders.is_empty() && !others.is_empty() {
+        const NAMED: usize = 3;
+        let more = others.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = others[..others.len().min(NAMED)].join(", ");
+        let text = format!("{named}{more} may impersonate others, perhaps one of these");
+        notes.push(Note { id: "impersonation", text });
     }
     notes
+}
+
+/// What may allow an action, or deny it, and is told by no rule. Members of `system:masters` are told apart.
+pub fn beside_rbac(scene: &Scene<'_>, arguments: &AuthorizerArgs, action: &Action<'_>) -> Vec<Note> {
+    let caveats = scene.policy().caveats_of_who_can(&authorization(arguments, scene), action);
+    let note = |caveat| match caveat {
+        Caveat::SystemMasters => None,
+        Caveat::NodeAuthorizer => {
+            let text =
+                "the Node authorizer allows kubelets what their pods need, whatever RBAC says".to_owned();
+            Some(Note { text, ..shown::caveat(caveat) })
+        }
+        _ => Some(shown::caveat(caveat)),
+    };
+    caveats.into_iter().filter_map(note).collect()
+}
+
+/// Who may act as others: for everything, or for some verbs only, which Kubernetes has from 1.36 on.
+fn impersonators(scene: &Scene<'_>) -> BTreeSet<SubjectRow> {
+    let policy = scene.policy();
+    let constrained = scene.world.settings().target.minor >= 36;
+    let impersonates = |verb: &String| {
+        matches!(verb.as_str(), "impersonate" | "*") || (constrained && verb.starts_with("impersonate:"))
+    };
+    let whom = |resource: &String| {
+        matches!(resource.as_str(), "*" | "users" | "groups" | "serviceaccounts" | "nodes")
+    };
+    let roles = policy.roles().filter(|role| {
+        let rules = role.rules().iter();
+        rules.into_iter().any(|rule| {
+            rule.verbs.iter().any(impersonates) && rule.resources.iter().flatten().any(whom) && {
+                let groups = ["", "*", "authentication.k8s.io"];
+                rule.api_groups.iter().flatten().any(|group| groups.contains(&group.as_str()))
+            }
+        })
+    });
+    roles
+        .flat_map(|role| policy.bindings_of_role(role.id()))
+        .flat_map(|&binding| policy.binding(binding).subjects())
+        .filter_map(|bound| bound.id)
+        .map(|id| policy.subject(id))
+        .filter(|subject| *subject != Subject::Group(SYSTEM_MASTERS))
+        .map(shown::subject)
+        .collect()
 }

@@ -78,7 +78,7 @@ fn the_reason_and_other_namespaces_are_told() {
 
 #[test]
 fn a_list_reads_as_that_of_kubectl() {
-    let list = shop(&["can-i", "--sa", "shop:web", "--list", "-n", "shop", "-q"]);
+    let list = shop(&["can-i", "--sa", "shop:web", "--list", "-n", "shop", "-q", "--authorizers", "RBAC"]);
     assert_eq!(list.code, 0);
     insta::assert_snapshot!(list.stdout.lines().filter(|line| !line.contains("[/")).collect::<Vec<_>>().join("\n"), @r"
     Resources                                       Non-Resource URLs                      Resource Names   Verbs

@@ -84,7 +84,7 @@ fn what_is_likely_meant_otherwise_is_said() {
     warned(&["gte", "pods"], "`gte` is no verb that is known");
     warned(&["get", "pods", "-n", "elsewhere"], "nothing in view is in the namespace elsewhere");
     warned(&["create", "pods/web"], "carries no name");
-    warned(&["get", "pods"], "a.yaml:41: RoleBinding shop/lost.roleRef: there is no Role");
+    warned(&["get", "pods"], "a.yaml:41: RoleBinding shop/lost .roleRef: there is no Role");
     let quiet = shop(&["who-can", "gte", "frobs", "-q"]);
     assert_eq!(quiet.stderr, "");
     assert_eq!(shop(&["who-can", "get"]).code, 2);
@@ -123,6 +123,45 @@ subjects: [{kind: User, name: alice}]
 }
 
 #[test]
+fn what_rbac_does_not_tell_is_said() {
+    let caveats = |text: &str, arguments: &[&str]| {
+        let run = ask(text, &[&["who-can", "get", "secrets", "-o", "json"], arguments].concat());
+        let json = fits("rbac-who-can.v1.json", &run);
+        texts(&json["caveats"], |row| &row["id"]).join(" ")
+    };
+    assert_eq!(caveats(SHOP, &[]), "authorizers-unknown node-authorizer missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "Node,RBAC"]), "node-authorizer missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC"]), "missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "RBAC,Webhook"]), "webhook-after missing-roles");
+    assert_eq!(caveats(SHOP, &["--authorizers", "Webhook,RBAC,ABAC"]), "webhook-before abac missing-roles");
+    let impersonator = |verb: &str, group: &str| {
+        format!(
+            "{SHOP}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: other}}
+rules: [{{apiGroups: ['{group}'], resources: [users], verbs: ['{verb}']}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: other}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: other}}
+subjects: [{{kind: User, name: other}}]
+"
+        )
+    };
+    let only = ["--authorizers", "RBAC"];
+    assert_eq!(caveats(&impersonator("impersonate", ""), &only), "missing-roles impersonation");
+    assert_eq!(caveats(&impersonator("impersonate", "apps"), &only), "missing-roles");
+    let constrained = impersonator("impersonate:user-info", "authentication.k8s.io");
+    assert_eq!(caveats(&constrained, &only), "missing-roles impersonation");
+    assert_eq!(
+        caveats(&constrained, &[&only[..], &["--kubernetes-version", "1.35"]].concat()),
+        "missing-roles"
+    );
+}
+
+#[test]
 fn a_table_reads_as_that_of_kubectl_who_can() {
     let run = shop(&["who-can", "update", "deployments", "--kubernetes-version", "1.36", "-q"]);
     insta::assert_snapshot!(run.stdout, @r"
@@ -137,6 +176,10 @@ fn a_table_reads_as_that_of_kubectl_who_can() {
 
     Group system:masters: its members can do anything; they are allowed before RBAC is asked
     system:serviceaccounts:ops is every service account of ops (--expand lists those in view)
+
+    not counted: which authorizers the API server asks is not known; another than RBAC may allow or deny it
+    not counted: the Node authorizer allows kubelets what their pods need, whatever RBAC says
+    not counted: bindings refer to roles that are not in view
     ");
     let run = shop(&["who-can", "get", "secrets/tls", "-n", "shop", "-q"]);
     let lines: Vec<&str> = run.stdout.lines().take(2).collect();
