@@ -5,6 +5,7 @@
 
 mod audit;
 mod podsecurity;
+mod rbac;
 
 use std::sync::Arc;
 
@@ -16,13 +17,21 @@ use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
 pub use audit::audit;
 pub use podsecurity::podsecurity;
+pub use rbac::rbac;
 
 /// A target: takes any bytes, panics when something is wrong.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] =
-    &[("audit", audit), ("parse", parse), ("podsecurity", podsecurity), ("resolve", resolve), ("scan", scan)];
+    &[
+        ("audit", audit),
+        ("parse", parse),
+        ("podsecurity", podsecurity),
+        ("rbac", rbac),
+        ("resolve", resolve),
+        ("scan", scan),
+    ];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {

@@ -1,5 +1,7 @@
 //! Where a control grades its findings, each grade is shown once.
 
+mod rbac;
+
 use watertight_engine::{Control, run};
 use watertight_facts::{Settings, World, implied};
 use watertight_model::{Severity, Snapshot, Verdict};

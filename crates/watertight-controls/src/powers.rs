@@ -5,6 +5,7 @@
 //! that follow from it are then silent. The powers are data, in [`table`]; start reading at [`tell`].
 
 pub(crate) mod breadth;
+pub(crate) mod roles;
 pub(crate) mod subjects;
 pub(crate) mod table;
 
@@ -67,27 +68,48 @@ pub(crate) struct Hit<'p> {
     pub(crate) names: &'p [String],
     /// The place of the first rule that gives it.
     pub(crate) rule: usize,
+    /// How many resources are among what.
+    pub(crate) resources: usize,
 }
 
-/// Tells of each subject the first of the powers that it gets by a binding.
-pub(crate) fn tell(scope: BindingScope<'_>, powers: &[&Power], out: &mut Sink<'_>) {
+/// Tells of each subject the worst of the powers that it gets by a binding.
+pub(crate) fn tell(scope: BindingScope<'_>, powers: &[&'static Power], out: &mut Sink<'_>) {
+    tell_of(scope, powers, 1, out);
+}
+
+/// The same of powers over at least so many resources.
+pub(crate) fn tell_of(
+    scope: BindingScope<'_>,
+    powers: &[&'static Power],
+    resources: usize,
+    out: &mut Sink<'_>,
+) {
     let Some(role) = scope.binding().role() else { return };
     let breadth = Breadth::of(role);
     let reach = Reach::of(scope.binding());
-    let told = |power: &&Power| Some((power.hit(role, reach)?, reach.grade(power.grades)?));
-    let mut found = powers.iter().filter_map(|power| Some((*power, told(power)?)));
-    let Some((power, (hit, worst))) = found.find(|(power, (hit, _))| !breadth.implies(power, role, hit))
-    else {
-        return;
+    let found = |power: &&'static Power| {
+        let hit = power.hit(role, reach).filter(|hit| hit.resources >= resources)?;
+        let severity = hit.grade(reach.grade(power.grades)?);
+        (!breadth.implies(power, role, &hit)).then_some((*power, severity, hit))
     };
+    let found: Vec<_> = powers.iter().filter_map(found).collect();
+    if found.is_empty() {
+        return;
+    }
     let policy = scope.view().identities().policy();
     for grantee in subjects::judged(scope) {
-        let complete = power.with.is_empty()
-            || power.with.iter().any(|ask| ask.is_held(policy, &grantee, reach, scope.binding()));
-        let mut severity = hit.grade(worst);
+        let held = |ask: &Ask| ask.is_held(policy, &grantee, reach, scope.binding());
+        let graded = found.iter().map(|(power, severity, hit)| {
+            let complete = power.with.is_empty() || power.with.iter().any(held);
+            let severity = if complete { *severity } else { (*severity).min(Severity::Low) };
+            (severity, complete, power, hit)
+        });
+        // Of equal ones the first.
+        let Some((severity, complete, power, hit)) = graded.rev().max_by_key(|graded| graded.0) else {
+            continue;
+        };
         let mut message = hit.sentence(power, &grantee, reach, role);
         if !complete {
-            severity = severity.min(Severity::Low);
             message.push_str("; it takes effect once the subject may also ");
             message.push_str(&power.with.iter().map(Ask::to_string).collect::<Vec<_>>().join(" or "));
         }
@@ -112,7 +134,16 @@ impl Power {
             found.retain(|(_, _, names, _)| names.is_empty());
         }
         let &(_, _, names, rule) = found.first()?;
-        Some(Hit { what: listed(found.iter().map(|&(ask, verb, ..)| (ask, verb))), names, rule })
+        let mut by_resource: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (ask, verb, ..) in found {
+            match by_resource.iter_mut().find(|(resource, _)| *resource == ask.resource) {
+                Some((_, verbs)) if verbs.contains(&verb) => {}
+                Some((_, verbs)) => verbs.push(verb),
+                None => by_resource.push((ask.resource, vec![verb])),
+            }
+        }
+        let words = by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join("/")));
+        Some(Hit { what: first_few(words), names, rule, resources: by_resource.len() })
     }
 }
 
@@ -136,25 +167,20 @@ impl Hit<'_> {
         role: RoleView<'_>,
     ) -> String {
         let only = only(self.names);
-        format!("{grantee} may {} {reach}: {}{only}, by {}", power.does, self.what, by(role, self.rule))
+        // What is in no namespace is not in every one.
+        let place = match reach {
+            Reach::Everywhere if !power.asks[0].is_namespaced() => String::new(),
+            _ => format!(" {reach}"),
+        };
+        format!("{grantee} may {}{place}: {}{only}, by {}", power.does, self.what, by(role, self.rule))
     }
 }
 
-/// `get, list secrets, create pods`, the first few.
-fn listed<'a>(found: impl Iterator<Item = (&'a Ask, &'a str)>) -> String {
-    const RESOURCES: usize = 3;
-    let mut by_resource: Vec<(&Ask, Vec<&str>)> = Vec::new();
-    for (ask, verb) in found {
-        match by_resource.iter_mut().find(|(other, _)| other.resource == ask.resource) {
-            Some((_, verbs)) if verbs.contains(&verb) => {}
-            Some((_, verbs)) => verbs.push(verb),
-            None => by_resource.push((ask, vec![verb])),
-        }
-    }
-    let more = by_resource.len().saturating_sub(RESOURCES);
-    by_resource.truncate(RESOURCES);
-    let words = |(ask, verbs): &(&Ask, Vec<&str>)| format!("{} {}", verbs.join("/"), ask.resource);
-    let mut text = by_resource.iter().map(words).collect::<Vec<_>>().join(", ");
+/// `get/list secrets, create pods, patch nodes and 2 more`.
+pub(crate) fn first_few(words: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 3;
+    let more = words.len().saturating_sub(SHOWN);
+    let mut text = words.take(SHOWN).collect::<Vec<_>>().join(", ");
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
     }
@@ -169,14 +195,10 @@ pub(crate) fn by(role: RoleView<'_>, rule: usize) -> String {
 
 /// ` named `a`, `b``; nothing for all.
 fn only(names: &[String]) -> String {
-    const NAMES: usize = 3;
     if names.is_empty() {
         return String::new();
     }
-    let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(NAMES);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!(" named {}{more} only", shown.join(", "))
+    format!(" named {} only", first_few(names.iter().map(|name| format!("`{name}`"))))
 }
 
 impl Ask {
@@ -203,9 +225,10 @@ impl Ask {
 
     /// Whether a binding can grant it: what has no namespace is not reached through a RoleBinding. Whether
     /// one may refer to a ClusterRole is asked in the binding's namespace (`BindingAuthorized`,
-    /// `pkg/registry/rbac/escalation_check.go`).
+    /// `pkg/registry/rbac/escalation_check.go`), and a request for one namespace is made in it.
     fn is_reached(&self, reach: Reach<'_>) -> bool {
-        reach == Reach::Everywhere || self.is_namespaced() || self.verbs == ["bind"]
+        let in_namespace = self.verbs == ["bind"] || self.resource == "namespaces";
+        reach == Reach::Everywhere || self.is_namespaced() || in_namespace
     }
 
     /// Whether a subject has it somewhere within a reach, through whatever binding.

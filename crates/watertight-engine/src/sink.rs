@@ -10,18 +10,6 @@ pub struct ObjectView<'w> {
 }
 
 impl<'w> ObjectView<'w> {
-    /// Its number in the snapshot.
-    #[must_use]
-    pub fn id(self) -> ObjectId {
-        self.id
-    }
-
-    /// The world, as far as the control declares it.
-    #[must_use]
-    pub fn view(self) -> View<'w> {
-        self.view
-    }
-
     /// The object.
     #[must_use]
     pub fn object(self) -> &'w Object {

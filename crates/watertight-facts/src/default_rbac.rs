@@ -6,7 +6,7 @@ use k8s_openapi::Metadata;
 use k8s_openapi::api::rbac::v1::{PolicyRule, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use watertight_model::ObjectId;
-use watertight_rbac::bootstrap::{self, NEWEST, OLDEST};
+use watertight_rbac::bootstrap::{Distribution, NEWEST, OLDEST, policy_of};
 use watertight_rbac::{BindingView, RoleView, covers};
 
 /// Kind, namespace (empty for cluster scope) and name.
@@ -22,8 +22,8 @@ const KUBEADM: [(&str, &str, &str, &str, &str); 2] = [
     ("ClusterRoleBinding", "", "kubeadm:cluster-admins", "Group", "kubeadm:cluster-admins"),
 ];
 
-/// The default objects of every version that is known, together: a cluster may be of another one than
-/// the target.
+/// The default objects of every version and distribution that is known, together: a cluster may be of
+/// another one than the target.
 struct Defaults {
     /// With the role and the subjects.
     bindings: BTreeMap<Key, (String, BTreeSet<Who>)>,
@@ -33,8 +33,8 @@ struct Defaults {
 impl Defaults {
     fn new() -> Self {
         let mut defaults = Self { bindings: BTreeMap::new(), roles: BTreeMap::new() };
-        for minor in OLDEST..=NEWEST {
-            let policy = bootstrap::policy(minor);
+        let of = |distribution| (OLDEST..=NEWEST).map(move |minor| policy_of(distribution, minor));
+        for policy in [Distribution::Kubernetes, Distribution::OpenShift].into_iter().flat_map(of) {
             for binding in policy.cluster_role_bindings {
                 let key = key("ClusterRoleBinding", &binding);
                 defaults.binding(key, binding.role_ref.name, binding.subjects);
@@ -93,6 +93,14 @@ fn key<T: Metadata<Ty = ObjectMeta>>(kind: &'static str, object: &T) -> Key {
     (kind, text(&metadata.namespace), text(&metadata.name))
 }
 
+/// Whether a default object can have this name. Saves most manifests the tables.
+pub(crate) fn may_be_default(name: &str) -> bool {
+    name.starts_with("system:")
+        || name.starts_with("kubeadm:")
+        || ["admin", "cluster-admin", "edit", "extension-apiserver-authentication-reader", "view"]
+            .contains(&name)
+}
+
 /// The objects that grant no more than the default ones of their name.
 pub(crate) fn default_objects<'p>(
     bindings: impl Iterator<Item = (ObjectId, BindingView<'p>)>,
@@ -110,6 +118,13 @@ mod tests {
     use watertight_syntax::Limits;
 
     use crate::{Settings, World};
+
+    #[test]
+    fn every_default_object_may_be_one() {
+        let defaults = super::Defaults::new();
+        let mut names = defaults.bindings.keys().chain(defaults.roles.keys()).map(|(.., name)| name);
+        assert!(names.all(|name| super::may_be_default(name)));
+    }
 
     #[test]
     fn what_a_cluster_has_from_its_start_is_known_and_more_is_not() {

@@ -16,7 +16,7 @@ use watertight_model::{Gap, GroupKind, Identity, Namespace, ObjectId, Snapshot};
 use watertight_rbac::{BindingId, BindingView, Ineffective, Policy, PolicyBuilder, RoleId, RoleView};
 use watertight_syntax::Path;
 
-use crate::default_rbac::default_objects;
+use crate::default_rbac::{default_objects, may_be_default};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 /// A role of a namespace.
@@ -97,6 +97,10 @@ impl Identities {
     /// cluster holds them.
     #[must_use]
     pub fn is_default(&self, object: ObjectId) -> bool {
+        let name = self.binding(object).map(BindingView::name).or(self.role(object).map(RoleView::name));
+        if !name.is_some_and(may_be_default) {
+            return false;
+        }
         let defaults = self.defaults.get_or_init(|| {
             let bindings = self.bindings.iter().map(|(&object, &id)| (object, self.policy.binding(id)));
             let roles = self.roles.iter().map(|(&object, &id)| (object, self.policy.role(id)));

@@ -1,6 +1,6 @@
 //! All objects of one look at the world, and what could not be seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, 
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing, blank_secret};
 use crate::snapshot_file::{Line, Lines, SnapshotFileError};
-use crate::{GroupKind, Identity, Namespace, Object, ObjectError, Source};
+use crate::{GroupKind, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,9 @@ pub struct Snapshot {
     objects: Vec<Object>,
     gaps: Vec<Gap>,
     by_kind: BTreeMap<Arc<str>, Vec<ObjectId>>,
+    /// The kinds that somebody wrote in each namespace, by kind and API group: coverage is asked for
+    /// every control and object.
+    written: HashMap<Namespace, BTreeSet<(Arc<str>, Arc<str>)>>,
     /// Kinds of which everything that there was is here: API group and kind.
     complete: BTreeSet<(String, String)>,
     passed_over: u32,
@@ -156,9 +159,11 @@ impl Snapshot {
         if let Some(gap) = self.gaps.iter().find(hides) {
             return Coverage::Partial(gap);
         }
-        let here = |identity: &Identity| kind.is(identity) && identity.namespace == *namespace;
-        let written = |&id: &ObjectId| !self.object(id).is_implied() && here(self.object(id).identity());
-        if self.is_complete(kind.group, kind.kind) || self.of_kind(kind.kind).iter().any(written) {
+        let written = || {
+            let mut kinds = self.written.get(namespace).into_iter().flatten();
+            kinds.any(|(name, group)| &**name == kind.kind && &**group == kind.group)
+        };
+        if self.is_complete(kind.group, kind.kind) || written() {
             Coverage::Complete
         } else {
             Coverage::NotInView
@@ -430,6 +435,11 @@ impl SnapshotBuilder {
             Ok(object) => {
                 let id = ObjectId(u32::try_from(self.snapshot.objects.len()).unwrap_or(u32::MAX));
                 let kind = Arc::clone(&object.identity().kind);
+                if !object.is_implied() {
+                    let identity = object.identity();
+                    let kinds = self.snapshot.written.entry(identity.namespace.clone()).or_default();
+                    kinds.insert((Arc::clone(&kind), Arc::clone(&identity.group)));
+                }
                 self.snapshot.by_kind.entry(kind).or_default().push(id);
                 self.snapshot.objects.push(object);
                 added.objects += 1;

@@ -267,8 +267,9 @@ impl Build {
     ) -> Option<RoleId> {
         let role = &given.what.role;
         // An absent group is defaulted (`SetDefaults_RoleBinding`), another one is refused.
-        if let Some(group) = role.api_group.as_deref().filter(|&group| !group.is_empty() && group != GROUP) {
-            let fault = Fault::RoleGroup { group: group.to_owned() };
+        let group = group_of(role.api_group.clone());
+        if !group.is_empty() && group != GROUP {
+            let fault = Fault::RoleGroup { group };
             self.problem(given.tag, object, ".roleRef.apiGroup", fault);
         }
         let scope = match role.kind.as_str() {
@@ -398,4 +399,9 @@ impl Build {
             problems: self.problems,
         }
     }
+}
+
+/// The API group of a reference: a text or an optional one, by the version of the API.
+fn group_of(group: impl Into<Option<String>>) -> String {
+    group.into().unwrap_or_default()
 }

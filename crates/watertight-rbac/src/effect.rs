@@ -181,7 +181,7 @@ fn check_rule(rule: &PolicyRule, add: &mut impl FnMut(String, NoEffect)) {
             add(path, NoEffect::Pattern(resource.clone()));
         } else if has_upper(resource.split('/').next().unwrap_or_default()) {
             add(path, NoEffect::UpperCase(resource.clone()));
-        } else if let Some(group) = unknown_in(groups, resource) {
+        } else if let Some(group) = unknown_in(rule, groups, resource) {
             let why = NoEffect::UnknownResource { group: group.to_owned(), resource: resource.clone() };
             add(path, why);
         }
@@ -244,19 +244,83 @@ fn is_no_pattern(resource: &str) -> bool {
     !first_sound || !sub_sound || more.is_some()
 }
 
-/// The group that should have a resource and has not, when all groups of the rule are complete ones.
-fn unknown_in<'a>(groups: &'a [String], resource: &str) -> Option<&'a str> {
-    let known = |group: &str| match resource.strip_prefix("*/") {
-        Some(subresource) => built_in_resources().iter().any(|row| {
-            row.group == group && row.resource.split_once('/').is_some_and(|(_, own)| own == subresource)
-        }),
-        None => resource == "*" || built_in_resource(group, resource).is_some(),
+/// Subresources that no URL has and admission asks about: `OwnerReferencesPermissionEnforcement`, and
+/// OpenShift's `RestrictedEndpointsAdmission`.
+const ASKED_BY_ADMISSION: &[&str] = &["finalizers", "restricted"];
+
+/// The group that should have a resource and has not, when all groups of the rule are complete ones. Verbs
+/// that only authorizers know may be about anything (`request-serviceaccounts-token-audience` names
+/// audiences), so a rule with one of them is not judged.
+fn unknown_in<'a>(rule: &PolicyRule, groups: &'a [String], resource: &str) -> Option<&'a str> {
+    let standard = ["*", "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+    let (first, subresource) = match resource.split_once('/') {
+        Some((first, subresource)) => (first, Some(subresource)),
+        None => (resource, None),
     };
-    let complete = !groups.is_empty() && groups.iter().all(|group| COMPLETE.contains(&group.as_str()));
-    let missing = complete && !groups.iter().any(|group| known(group));
+    let asked = subresource.is_some_and(|subresource| ASKED_BY_ADMISSION.contains(&subresource));
+    let known = |group: &str| match first {
+        "*" => subresource.is_none_or(|subresource| {
+            built_in_resources().iter().any(|row| {
+                let own = row.resource.split_once('/').map(|(_, own)| own);
+                asked || (row.group == group && own == Some(subresource))
+            })
+        }),
+        first if asked => built_in_resource(group, first).is_some(),
+        _ => built_in_resource(group, resource).is_some(),
+    };
+    let judged = !groups.is_empty()
+        && groups.iter().all(|group| COMPLETE.contains(&group.as_str()))
+        && rule.verbs.iter().all(|verb| standard.contains(&verb.as_str()));
+    let missing = judged && !groups.iter().any(|group| known(group));
     if missing { groups.first().map(String::as_str) } else { None }
 }
 
 fn has_upper(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
+    use serde_json::json;
+
+    use crate::PolicyBuilder;
+
+    fn said(rules: serde_json::Value) -> (Vec<String>, Vec<String>) {
+        let metadata = json!({"name": "a", "namespace": "shop"});
+        let role: Role = serde_json::from_value(json!({"metadata": metadata, "rules": rules})).unwrap();
+        let cluster: ClusterRole =
+            serde_json::from_value(json!({"metadata": {"name": "a"}, "rules": rules})).unwrap();
+        let mut builder = PolicyBuilder::new();
+        builder.role(&role, 0);
+        builder.cluster_role(&cluster, 1);
+        let found = builder.build().without_effect(|_, _| None);
+        let of = |tag| found.iter().filter(|one| one.tag == tag).map(|one| one.path.clone()).collect();
+        (of(0), of(1))
+    }
+
+    #[test]
+    fn a_role_reaches_what_is_asked_in_its_namespace() {
+        let rule = |group: &str, resource: &str, verb: &str| {
+            said(json!([{"apiGroups": [group], "resources": [resource], "verbs": [verb]}])).0
+        };
+        let rbac = "rbac.authorization.k8s.io";
+        assert_eq!(rule(rbac, "clusterroles", "bind"), [""; 0]);
+        assert_eq!(rule(rbac, "clusterroles", "escalate"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "namespaces", "delete"), [""; 0]);
+        assert_eq!(rule("", "namespaces", "list"), [".rules[0].resources[0]"]);
+        assert_eq!(rule("", "nodes", "get"), [".rules[0].resources[0]"]);
+    }
+
+    #[test]
+    fn finalizers_of_an_owner_are_asked_for_and_served_nowhere() {
+        let rules =
+            |resource: &str| json!([{"apiGroups": [""], "resources": [resource], "verbs": ["update"]}]);
+        for resource in ["services/finalizers", "*/finalizers", "pods/status", "*/status", "*"] {
+            assert_eq!(said(rules(resource)).1, [""; 0], "{resource}");
+        }
+        for resource in ["deployments/finalizers", "pods/*", "*/*", "Pods", "services/exec"] {
+            assert_eq!(said(rules(resource)).1, [".rules[0].resources[0]"], "{resource}");
+        }
+    }
 }

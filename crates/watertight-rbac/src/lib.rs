@@ -1,6 +1,9 @@
-//! RBAC exactly as the Kubernetes API server decides it: who can do what, through which binding.
+#![doc = include_str!("../README.md")]
 //!
-//! Start reading at [`PolicyBuilder`] and [`Policy::authorize`].
+//! # Where to start reading
+//!
+//! [`PolicyBuilder`] makes a [`Policy`] of objects, [`Policy::authorize`] decides. Everything else is asked
+//! of the policy as well.
 
 mod aggregation;
 mod authorize;
@@ -31,6 +34,8 @@ mod who_can;
 mod conformance;
 #[cfg(test)]
 mod property_tests;
+#[cfg(test)]
+mod question_tests;
 #[cfg(test)]
 mod risk_tests;
 #[cfg(test)]

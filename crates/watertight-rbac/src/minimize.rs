@@ -386,5 +386,6 @@ fn named(name: &str, namespace: Option<&str>) -> ObjectMeta {
 }
 
 fn reference(kind: &str, name: &str) -> RoleRef {
-    RoleRef { api_group: Some(GROUP.to_owned()), kind: kind.to_owned(), name: name.to_owned() }
+    // A text or an optional one, by the version of the API.
+    RoleRef { api_group: GROUP.to_owned().into(), kind: kind.to_owned(), name: name.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! Roles and bindings as one immutable policy, indexed by subject.
 //!
-//! Start reading at [`PolicyBuilder`], then [`Policy`].
+//! Start reading at [`PolicyBuilder`](crate::PolicyBuilder), then [`Policy`].
 
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ impl SubjectId {
 
 /// Everything that RBAC is about in one cluster: what [`Policy::authorize`] decides from.
 ///
-/// Built by a [`PolicyBuilder`]; immutable and safe to share between threads.
+/// Built by a [`PolicyBuilder`](crate::PolicyBuilder); immutable and safe to share between threads.
 pub struct Policy {
     /// Names and namespaces of objects and subjects.
     pub(crate) strings: Interner,

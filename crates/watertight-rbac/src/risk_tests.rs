@@ -212,3 +212,30 @@ fn the_table_is_sound() {
         }
     }
 }
+
+#[test]
+fn kubernetes_own_roles_lead_where_they_should() {
+    let bootstrap = bootstrap::policy(36);
+    let mut builder = PolicyBuilder::new().aggregate(true);
+    bootstrap.cluster_roles.iter().for_each(|role| builder.cluster_role(role, 0));
+    bootstrap.roles.iter().for_each(|role| builder.role(role, 0));
+    bootstrap.role_bindings.iter().for_each(|binding| builder.role_binding(binding, 0));
+    bootstrap.cluster_role_bindings.iter().for_each(|binding| builder.cluster_role_binding(binding, 0));
+    let policy = builder.build();
+    assert_eq!(policy.problems(), &[]);
+    let risks = policy.risks(&[]);
+    let of = |subject: Subject<'_>| risks.iter().find(|risk| risk.subject == subject);
+    let controller = |name| of(Subject::ServiceAccount { namespace: "kube-system", name });
+    let aggregation = controller("clusterrole-aggregation-controller").expect("it may escalate");
+    assert_eq!((aggregation.reach, aggregation.steps.len()), (Reach::ClusterAdmin, 1));
+    assert_eq!(controller("job-controller").map(|risk| risk.reach), Some(Reach::ClusterAdmin));
+    assert_eq!(controller("resourcequota-controller").map(|risk| risk.reach), Some(Reach::EverySecret));
+    assert_eq!(controller("certificate-controller").map(|risk| risk.reach), None);
+    for group in ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"] {
+        assert_eq!(of(Subject::Group(group)), None, "{group}");
+    }
+    // What admission asks about (`pods/finalizers`) is a resource too; a rollback is none since 1.16.
+    for found in policy.without_effect(|_, _| None) {
+        assert!(found.why.to_string().contains("deployments/rollback"), "{} {}", found.object, found.why);
+    }
+}

@@ -341,6 +341,8 @@ fn the_layers_around_rbac_are_told() {
         caveats(&with(&[Abac]), &kubelet, "get"),
         [Caveat::RbacOff, Caveat::Abac, Caveat::Impersonation]
     );
+    let others = policy.caveats_of_who_can(&with(&[Rbac, Webhook]), &Action::on("list", "", "nodes"));
+    assert_eq!(others, [Caveat::WebhookAfter, Caveat::SystemMasters]);
     let open = policy.decide(&with(&[AlwaysAllow]), &alice(), &Action::on("list", "", "nodes"));
     assert_eq!(open.answer, Answer::AlwaysAllow);
 }
@@ -529,80 +531,4 @@ fn grants_without_effect_are_named() {
     }
     told_left.retain(|told| !told.contains("shop/b.roleRef the URL"));
     assert_eq!(told_left, Vec::<String>::new());
-}
-
-#[test]
-fn who_can_goes_through_bindings_and_names() {
-    let policy = policy(vec![
-        role("all", &["get core pods", "get /metrics"]),
-        role("shop/one", &["get,list core pods web"]),
-        binding("a", "ClusterRole all", &["group:dev", "user:alice", "user:alice"]),
-        binding("shop/b", "Role one", &["sa:web"]),
-        binding("bank/c", "ClusterRole all", &["sa:shop/web"]),
-    ]);
-    let ask = |action, scope, some_names| -> Vec<String> {
-        let holders = policy.who_can(&Question { action, scope, some_names });
-        holders
-            .map(|holder| {
-                let binding = policy.binding(holder.binding);
-                format!("{} by {binding} {}", policy.subject(holder.subject), holder.names.join(","))
-            })
-            .collect()
-    };
-    let get = Action::on("get", "", "pods").in_namespace("shop");
-    let all = ["Group dev by ClusterRoleBinding a ", "User alice by ClusterRoleBinding a "];
-    assert_eq!(ask(get, Scope::Exactly, false), all);
-    let one = "ServiceAccount shop/web by RoleBinding shop/b web";
-    assert_eq!(ask(get, Scope::Exactly, true), [all[0], all[1], one]);
-    assert_eq!(ask(get.named("web"), Scope::Exactly, false), [all[0], all[1], one]);
-    assert_eq!(ask(get.named("db"), Scope::Exactly, true), all);
-    let bank = "ServiceAccount shop/web by RoleBinding bank/c ";
-    assert_eq!(ask(get, Scope::Anywhere, true), [all[0], all[1], one, bank]);
-    assert_eq!(ask(Action::path("get", "/metrics"), Scope::Anywhere, false), all);
-    let table = policy.matrix_of("", "pods", "shop", Scope::Exactly, &["get", "list", "create"]);
-    let account = Subject::ServiceAccount { namespace: "shop", name: "web" };
-    assert_eq!(table[&account], [Cell::SomeNames, Cell::SomeNames, Cell::No]);
-    assert_eq!(table[&Subject::User("alice")], [Cell::Yes, Cell::No, Cell::No]);
-    let web = UserInfo::service_account("shop", "web");
-    let rows = policy.matrix(&web, "shop", [("", "pods"), ("", "secrets")], &["get", "create"]);
-    assert_eq!(rows, [[Cell::SomeNames, Cell::No], [Cell::No, Cell::No]]);
-    assert_eq!(policy.rules_for(&web, "shop").held.len(), 1);
-    assert_eq!(policy.rules_for(&web, "bank").held.len(), 2);
-    assert_eq!(policy.rules_for(&web, "").held.len(), 0);
-    let everyone = policy.find_subject(&Subject::Group("dev")).expect("it is bound");
-    assert_eq!(policy.members(everyone, [("shop", "web")]), []);
-}
-
-#[test]
-fn a_diff_is_about_what_is_granted() {
-    let before = policy(vec![
-        role("edit", &["get,list core pods,secrets", "get core configmaps a"]),
-        binding("shop/a", "ClusterRole edit", &["user:alice", "user:bob"]),
-        binding("shop/b", "ClusterRole edit", &["user:carol"]),
-    ]);
-    let after = policy(vec![
-        // The same in other words.
-        role("one", &["list,get core secrets", "get core configmaps a", "get core pods", "list core pods"]),
-        role("wide", &["* core *"]),
-        binding("shop/x", "ClusterRole one", &["user:alice"]),
-        binding("y", "ClusterRole wide", &["user:carol"]),
-    ]);
-    let changes = diff(&before, &after);
-    let told: Vec<String> = changes
-        .iter()
-        .map(|change| {
-            let rules = |scoped: &[(Option<String>, Vec<PolicyRule>)]| -> Vec<String> {
-                let one = |(place, rules): &(Option<String>, Vec<PolicyRule>)| {
-                    rules.iter().map(|rule| format!("{place:?} {}", describe_rule(rule))).collect::<Vec<_>>()
-                };
-                scoped.iter().flat_map(one).collect()
-            };
-            format!("{} +{:?} -{:?}", change.subject, rules(&change.gained), rules(&change.lost))
-        })
-        .collect();
-    assert_eq!(told.len(), 2, "{told:#?}");
-    assert!(told[0].starts_with("User bob +[] -["), "{told:#?}");
-    assert!(told[0].contains("secrets"), "{told:#?}");
-    assert!(told[1].starts_with("User carol +[\"None {APIGroups"), "{told:#?}");
-    assert!(told[1].ends_with("-[]"), "a wider grant loses nothing: {told:#?}");
 }

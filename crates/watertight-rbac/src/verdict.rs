@@ -110,7 +110,7 @@ pub enum Caveat {
     WebhookAfter,
     /// The ABAC file may allow it.
     Abac,
-    /// The user is a kubelet, and the Node authorizer may allow it.
+    /// The Node authorizer may allow it to a kubelet.
     NodeAuthorizer,
     /// The user is a kubelet, and the admission plugin NodeRestriction may refuse it.
     NodeRestriction,
@@ -118,8 +118,10 @@ pub enum Caveat {
     Impersonation,
     /// The user may impersonate others for some verbs only.
     ConstrainedImpersonation,
-    /// Bindings that are for the user refer to roles that are not in view.
+    /// Bindings refer to roles that are not in view.
     MissingRoles,
+    /// Members of `system:masters` may do everything, and no object tells who they are.
+    SystemMasters,
 }
 
 /// What could change the answer, as half a sentence.
@@ -133,13 +135,16 @@ impl fmt::Display for Caveat {
             Self::WebhookBefore => "a webhook is asked before RBAC and may allow or deny it",
             Self::WebhookAfter => "a webhook is asked after RBAC and may allow it",
             Self::Abac => "the ABAC policy file may allow it",
-            Self::NodeAuthorizer => "the user is a kubelet and the Node authorizer may allow it",
+            Self::NodeAuthorizer => "the Node authorizer may allow it to kubelets",
             Self::NodeRestriction => "the user is a kubelet and NodeRestriction may refuse it at admission",
             Self::Impersonation => "the user may impersonate others who may be allowed it",
             Self::ConstrainedImpersonation => {
                 "the user may impersonate others for some verbs, who may be allowed it"
             }
-            Self::MissingRoles => "bindings for the user refer to roles that are not in view",
+            Self::MissingRoles => "bindings refer to roles that are not in view",
+            Self::SystemMasters => {
+                "members of system:masters may do everything, and no object tells who they are"
+            }
         })
     }
 }
@@ -184,6 +189,23 @@ impl Policy {
         }
         caveats.sort_unstable();
         Verdict { answer, rbac, caveats }
+    }
+
+    /// What could change the answer of [`Policy::who_can`]: who else may be able to.
+    pub fn caveats_of_who_can(&self, authorization: &Authorization, action: &Action<'_>) -> Vec<Caveat> {
+        // As for a user whom nothing allows it.
+        let nobody = UserInfo::default();
+        let mut caveats = self.caveats(authorization, &nobody, action, false);
+        caveats.retain(|caveat| !matches!(caveat, Caveat::Impersonation | Caveat::ConstrainedImpersonation));
+        if authorization.may_ask(Authorizer::Node) && matches!(action.target, Target::Resource { .. }) {
+            caveats.push(Caveat::NodeAuthorizer);
+        }
+        if self.bindings.iter().any(|binding| binding.role.is_none()) {
+            caveats.push(Caveat::MissingRoles);
+        }
+        caveats.push(Caveat::SystemMasters);
+        caveats.sort_unstable();
+        caveats
     }
 
     fn caveats(

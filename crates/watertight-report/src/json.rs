@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use watertight_model::{Change, Finding, Fix, Severity, Standing};
+use watertight_model::{Change, Finding, Fix, Gap, Severity, Standing};
 
 use crate::Report;
 
@@ -60,11 +60,18 @@ struct CoverageNumbers<'a> {
     kinds: BTreeMap<&'a str, usize>,
 }
 
+/// A gap, as every answer shows it.
 #[derive(Serialize)]
-struct GapRow<'a> {
+pub(crate) struct GapRow<'a> {
     what: &'a str,
     why: &'a str,
     affects: &'a [String],
+}
+
+impl<'a> GapRow<'a> {
+    pub(crate) fn of(gap: &'a Gap) -> Self {
+        Self { what: &gap.what, why: &gap.why, affects: &gap.affects }
+    }
 }
 
 #[derive(Serialize)]
@@ -152,11 +159,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             passed_over: report.snapshot.passed_over(),
             kinds: report.snapshot.kinds().collect(),
         },
-        gaps: outcome
-            .gaps
-            .iter()
-            .map(|gap| GapRow { what: &gap.what, why: &gap.why, affects: &gap.affects })
-            .collect(),
+        gaps: outcome.gaps.iter().map(GapRow::of).collect(),
         findings: outcome.findings.iter().map(|finding| finding_row(report, finding)).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! An outcome as people and machines read it.
 //!
 //! One [`Report`], many renderers: [`terminal`], [`concise`], [`json`], and [`catalogue`] for the
-//! controls themselves. Lists are a [`Table`]. Renderers decide nothing; text of a source comes from excerpts only, which
+//! controls themselves; answers about who may do what are in [`rbac`]. Lists are a [`Table`]. Renderers decide nothing; text of a source comes from excerpts only, which
 //! mask what may be secret.
 
 pub mod audit;
@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod concise;
 pub mod json;
 pub mod psa;
+pub mod rbac;
 mod style;
 mod summary;
 mod table;
@@ -22,6 +23,13 @@ pub use table::Table;
 use watertight_engine::{Control, Docs, Outcome};
 use watertight_facts::Settings;
 use watertight_model::Snapshot;
+
+/// Text from outside as it may go to a terminal: control characters, and those that turn the direction of
+/// writing, as escapes.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    style::Clean(text).to_string()
+}
 
 /// Everything a renderer may show.
 #[derive(Debug)]

@@ -65,6 +65,11 @@ impl Style {
         Painted { text, style: (self == Self::Colored).then_some(style) }
     }
 
+    /// Text from outside, cleaned and not painted.
+    pub(crate) fn plain<T>(self, text: T) -> Painted<T> {
+        Painted { text, style: None }
+    }
+
     pub(crate) fn severity<T>(self, severity: Severity, text: T) -> Painted<T> {
         let color = match severity {
             Severity::Critical => AnsiColor::BrightRed,

@@ -9,15 +9,15 @@ use crate::style::Clean;
 /// A table that is printed as a whole. Cells are text from outside: control characters are escaped.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// An empty table with these columns, named in capitals.
     #[must_use]
-    pub fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new() }
+    pub fn new(header: &[&str]) -> Self {
+        Self { header: header.iter().map(|&name| name.to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row. Missing cells are empty; an empty cell is shown as `-`, so that columns can be told apart.

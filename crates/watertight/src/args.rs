@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue;
 mod psa;
+mod rbac;
 mod scan;
 mod snapshot;
 mod target;
@@ -14,6 +15,10 @@ pub use audit::{
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
+pub use rbac::{
+    ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
+    RbacFormat, RbacOutputArgs, RbacTargetArgs, RisksArgs, SubjectKind, WhoCanArgs,
+};
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;
 pub use target::{ReadingArgs, TargetArgs};
@@ -46,6 +51,8 @@ pub enum Command {
     Psa(PsaArgs),
     /// Audit policies and audit logs: what a policy misses, how it decides, what it would keep.
     Audit(AuditArgs),
+    /// Say who may do what: who can, can someone, tables, risks and differences.
+    Rbac(RbacArgs),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

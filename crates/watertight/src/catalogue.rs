@@ -41,15 +41,22 @@ pub fn man() -> Result<ExitCode, Failure> {
     command.build();
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for subcommand in command.get_subcommands() {
-        let name = format!("watertight {}", subcommand.get_name());
-        let man = clap_mangen::Man::new(subcommand.clone().display_name(&name)).title(&name);
-        man.render_name_section(&mut page)?;
-        man.render_synopsis_section(&mut page)?;
-        man.render_options_section(&mut page)?;
-    }
+    subcommands(&command, "watertight", &mut page)?;
     to_stdout(|out| out.write_all(&page))?;
     Ok(ExitCode::from(CLEAN))
+}
+
+/// The sections of every command below a command, with its whole name.
+fn subcommands(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> std::io::Result<()> {
+    for subcommand in command.get_subcommands() {
+        let name = format!("{name} {}", subcommand.get_name());
+        let man = clap_mangen::Man::new(subcommand.clone().display_name(&name)).title(&name);
+        man.render_name_section(page)?;
+        man.render_synopsis_section(page)?;
+        man.render_options_section(page)?;
+        subcommands(subcommand, &name, page)?;
+    }
+    Ok(())
 }
 
 /// The control with a name, or an error with the nearest name there is.

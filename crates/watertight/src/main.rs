@@ -7,6 +7,7 @@ mod exit;
 mod load;
 mod output;
 mod psa;
+mod rbac;
 mod scan;
 mod snapshot;
 
@@ -41,6 +42,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
+        Command::Rbac(arguments) => rbac::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),
         Command::Completions(arguments) => catalogue::completions(arguments),

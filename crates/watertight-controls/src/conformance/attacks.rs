@@ -41,8 +41,9 @@ static BADPODS: &[Attack] = &[
     attack("priv-and-hostpid", &[("privileged-container", Severity::Critical), ("host-pid", Severity::High)]),
 ];
 
-/// KubeHound's manifests, as far as images and pods tell the attack. The files without a row are about
-/// RBAC, which later controls judge.
+/// KubeHound's manifests. Without a row are `IDENTITY_IMPERSONATE`, which grants users and groups by a
+/// Role, which reaches none, and `IDENTITY_ASSUME`, which grants nodes to list pods; `ROLE_BIND_RB_R-UG`
+/// holds bindings alone.
 static KUBEHOUND: &[Attack] = &[
     attack("CE_MODULE_LOAD", &[("dangerous-capability", Severity::Critical)]),
     attack("CE_NET_MITM", &[("dangerous-capability", Severity::High), ("host-network", Severity::High)]),
@@ -69,8 +70,17 @@ static KUBEHOUND: &[Attack] = &[
     ),
     attack("EXPLOIT_HOST_READ_TRAVERSE", &[("host-path", Severity::High)]),
     attack("EXPLOIT_HOST_WRITE", &[("host-path", Severity::Critical)]),
+    attack("POD_CREATE", &[("pods-creatable", Severity::Medium)]),
+    attack("POD_EXEC", &[("exec-granted", Severity::Medium)]),
+    attack("POD_PATCH", &[("pods-creatable", Severity::Medium)]),
     attack("ROLE_BIND_ALL", &[("default-service-account", Severity::Low)]),
+    attack("ROLE_BIND_CRB_CR", &[("escalation-granted", Severity::Critical)]),
+    attack("ROLE_BIND_RB_CR-SA", &[("escalation-granted", Severity::Medium)]),
+    attack("ROLE_BIND_RB_R-SA", &[("escalation-granted", Severity::Medium)]),
+    attack("ROLE_BIND_RB_R-UG", &[("dangling-role-reference", Severity::Low)]),
     attack("SHARE_PS_NAMESPACE", &[("shared-process-namespace", Severity::Low)]),
+    attack("TOKEN_BRUTEFORCE", &[("secrets-readable", Severity::Medium)]),
+    attack("TOKEN_LIST", &[("secrets-readable", Severity::Medium)]),
 ];
 
 /// The controls that tell an intruder's way out of a pod; a pod that allows nothing has none of them.
@@ -177,7 +187,7 @@ fn tells_kubehounds_attacks() {
         let file = folder.join(attack.name).with_extension("yaml");
         check(attack, attack.name, &judge(&[text_of(&file)]), &mut wrong);
     }
-    // What only RBAC makes dangerous is no critical pod.
+    // The others make nothing critical.
     let manifests: Vec<String> =
         names(&folder).into_iter().filter_map(|name| Some(name.strip_suffix(".yaml")?.to_owned())).collect();
     for name in manifests.iter().filter(|name| KUBEHOUND.iter().all(|attack| attack.name != *name)) {

@@ -185,6 +185,9 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     if !judged.unread.is_empty() || judged.speaks() == judged.case.fails {
         return None;
     }
+    if let Some(why) = super::rbac::explain(judged) {
+        return Some(why);
+    }
     let at = if judged.speaks() { Differs::WeSpeak } else { Differs::WeAreSilent };
     let places = if judged.speaks() { spoken(judged)? } else { labelled(judged)? };
     let mut why = None;

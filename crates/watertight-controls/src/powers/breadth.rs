@@ -1,5 +1,6 @@
 //! How much of everything a binding gives, which decides who speaks of it.
 
+use watertight_model::Severity;
 use watertight_rbac::RoleView;
 
 use super::{Hit, Power, Reach, action, table};
@@ -13,8 +14,8 @@ pub(crate) enum Breadth {
     Admin,
     /// As much as `edit`, by whatever name.
     Edit,
-    /// Reading and writing of every resource of the core group, by rules for `*`.
-    Core,
+    /// Writing of every resource of the core group, or of all groups, by a rule for `*`.
+    Sweeping,
     /// None of these.
     Some,
 }
@@ -42,8 +43,11 @@ impl Breadth {
             let admin = may("create", "rbac.authorization.k8s.io", "rolebindings");
             return if admin { Self::Admin } else { Self::Edit };
         }
-        let core = ["get", "create", "update", "delete"].iter().all(|verb| may(verb, "", "*"));
-        if core { Self::Core } else { Self::Some }
+        if ["create", "update", "patch"].iter().any(|verb| may(verb, "", "*")) {
+            Self::Sweeping
+        } else {
+            Self::Some
+        }
     }
 
     /// Whether a power follows from this breadth, so that it needs no word of its own.
@@ -51,7 +55,7 @@ impl Breadth {
         match self {
             Self::Everything => true,
             Self::Admin | Self::Edit => power.in_edit,
-            Self::Core => {
+            Self::Sweeping => {
                 let resources = role.rules()[hit.rule].resources.as_deref().unwrap_or_default();
                 resources.iter().any(|resource| resource == "*")
             }
@@ -59,13 +63,13 @@ impl Breadth {
         }
     }
 
-    /// What the powers that follow do, the first few: `read Secrets, create pods and more`.
-    pub(crate) fn powers(self, role: RoleView<'_>, reach: Reach<'_>) -> String {
-        let implied = |power: &&&Power| {
-            let hit = power.hit(role, reach).filter(|_| reach.grade(power.grades).is_some());
-            hit.is_some_and(|hit| self.implies(power, role, &hit))
+    /// The powers that follow, and how much each matters in the reach of a binding.
+    pub(crate) fn powers(self, role: RoleView<'_>, reach: Reach<'_>) -> Vec<(&'static Power, Severity)> {
+        let implied = |power: &&'static Power| {
+            let severity = reach.grade(power.grades)?;
+            let hit = power.hit(role, reach).filter(|hit| self.implies(power, role, hit))?;
+            Some((*power, hit.grade(severity)))
         };
-        let does: Vec<&str> = table::ALL.iter().filter(implied).map(|power| power.does).collect();
-        does.join(", ")
+        table::ALL.iter().filter_map(implied).collect()
     }
 }

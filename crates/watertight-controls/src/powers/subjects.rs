@@ -77,6 +77,15 @@ impl Grantee<'_> {
         self.subject.to_string()
     }
 
+    /// Whether it is people: neither a program's account nor everybody.
+    pub(crate) fn is_people(&self) -> bool {
+        match self.subject {
+            Subject::User(name) => name != ANONYMOUS && !name.starts_with("system:"),
+            Subject::Group(name) => !name.starts_with("system:"),
+            Subject::ServiceAccount { .. } => false,
+        }
+    }
+
     /// Somebody who is this subject and nothing else.
     pub(crate) fn user(&self) -> UserInfo {
         match self.subject {

@@ -17,14 +17,16 @@ const CERTIFICATES: &str = "certificates.k8s.io";
 const AUTHENTICATION: &str = "authentication.k8s.io";
 
 /// The powers that a broad role implies, in the order in which they are told there.
-pub(crate) static ALL: [&Power; 18] = [
+pub(crate) static ALL: [&Power; 22] = [
     &READ_SECRETS,
     &RUN_PODS,
     &EXEC,
     &IMPERSONATE_ANYONE,
     &IMPERSONATE_ACCOUNTS,
-    &ESCALATE,
-    &BIND,
+    &ESCALATE_CLUSTER_ROLES,
+    &ESCALATE_ROLES,
+    &BIND_CLUSTER_ROLES,
+    &BIND_ROLES,
     &REQUEST_TOKENS,
     &NODES_PROXY,
     &CREATE_VOLUMES,
@@ -32,9 +34,11 @@ pub(crate) static ALL: [&Power; 18] = [
     &WRITE_VALIDATING,
     &CHANGE_DNS,
     &CHANGE_NODES,
+    &EVICT_PODS,
     &WRITE_NETWORK_POLICIES,
     &FORWARD_PORTS,
     &DELETE_EVENTS,
+    &DELETE_KINDS,
     &READ_LOGS,
 ];
 
@@ -108,23 +112,40 @@ pub(crate) static IMPERSONATE_ACCOUNTS: Power = Power {
     in_edit: true,
 };
 
-pub(crate) static ESCALATE: Power = Power {
+pub(crate) static ESCALATE_CLUSTER_ROLES: Power = Power {
     does: "write roles with more rights than its own",
-    asks: &[Ask::of(&["escalate"], RBAC, "clusterroles"), Ask::of(&["escalate"], RBAC, "roles")],
-    with: &[Ask::of(WRITE, RBAC, "clusterroles"), Ask::of(WRITE, RBAC, "roles")],
+    asks: &[Ask::of(&["escalate"], RBAC, "clusterroles")],
+    with: &[Ask::of(WRITE, RBAC, "clusterroles")],
+    grades: everywhere(Critical),
+    in_edit: false,
+};
+
+pub(crate) static ESCALATE_ROLES: Power = Power {
+    does: "write roles with more rights than its own",
+    asks: &[Ask::of(&["escalate"], RBAC, "roles")],
+    with: &[Ask::of(WRITE, RBAC, "roles")],
     grades: by_reach(Critical, Medium),
     in_edit: false,
 };
 
-pub(crate) static BIND: Power = Power {
+/// A RoleBinding may refer to a ClusterRole, so one namespace can be had in this way as well.
+pub(crate) static BIND_CLUSTER_ROLES: Power = Power {
     does: "hand out roles that it does not have",
     asks: &[
         Ask::of(&["bind"], RBAC, "clusterroles"),
         Ask::of(&["bind"], RBAC, "clusterroles").named("cluster-admin"),
-        Ask::of(&["bind"], RBAC, "roles"),
     ],
     with: &[Ask::of(WRITE, RBAC, "clusterrolebindings"), Ask::of(WRITE, RBAC, "rolebindings")],
     grades: by_reach(Critical, Medium),
+    in_edit: false,
+};
+
+/// A ClusterRoleBinding cannot refer to a Role.
+pub(crate) static BIND_ROLES: Power = Power {
+    does: "hand out roles of the namespace that it does not have",
+    asks: &[Ask::of(&["bind"], RBAC, "roles")],
+    with: &[Ask::of(WRITE, RBAC, "rolebindings")],
+    grades: by_reach(High, Low),
     in_edit: false,
 };
 
@@ -226,7 +247,36 @@ pub(crate) static DELETE_EVENTS: Power = Power {
     asks: &[Ask::of(DELETE, "", "events"), Ask::of(DELETE, "events.k8s.io", "events")],
     with: &[],
     grades: by_reach(Medium, Low),
+    in_edit: true,
+};
+
+/// With a namespace goes all that is in it.
+pub(crate) static DELETE_NAMESPACES: Power = Power {
+    does: "delete namespaces with all that is in them",
+    asks: &[Ask::of(&["delete"], "", "namespaces")],
+    with: &[],
+    grades: by_reach(Medium, Low),
     in_edit: false,
+};
+
+pub(crate) static DELETE_KINDS: Power = Power {
+    does: "delete what the programs consist of",
+    asks: &[
+        Ask::of(DELETE, "", "pods"),
+        Ask::of(DELETE, "", "services"),
+        Ask::of(DELETE, "", "secrets"),
+        Ask::of(DELETE, "", "persistentvolumeclaims"),
+        Ask::of(DELETE, "apps", "deployments"),
+        Ask::of(DELETE, "apps", "statefulsets"),
+        Ask::of(DELETE, "apps", "daemonsets"),
+        Ask::of(DELETE, "batch", "jobs"),
+        Ask::of(DELETE, "batch", "cronjobs"),
+        Ask::of(DELETE, "", "persistentvolumes"),
+        Ask::of(DELETE, "", "nodes"),
+    ],
+    with: &[],
+    grades: by_reach(Medium, Low),
+    in_edit: true,
 };
 
 /// The names are those of kubeadm and most others, of GKE, and of AKS, whose server reads it besides.
@@ -269,15 +319,19 @@ pub(crate) static READ_LOGS: Power = Power {
 
 /// Whoever labels nodes decides which pods may come to which of them.
 pub(crate) static CHANGE_NODES: Power = Power {
-    does: "move pods from node to node",
-    asks: &[
-        Ask::of(CHANGE, "", "nodes"),
-        Ask::of(DELETE, "", "nodes"),
-        Ask::of(&["create"], "", "pods/eviction"),
-    ],
+    does: "decide which pods run on which node",
+    asks: &[Ask::of(CHANGE, "", "nodes"), Ask::of(DELETE, "", "nodes")],
     with: &[],
     grades: everywhere(Medium),
     in_edit: false,
+};
+
+pub(crate) static EVICT_PODS: Power = Power {
+    does: "drive pods from their nodes",
+    asks: &[Ask::of(&["create"], "", "pods/eviction")],
+    with: &[],
+    grades: everywhere(Medium),
+    in_edit: true,
 };
 
 /// By mode of constrained impersonation (`k8s.io/apiserver`, `pkg/endpoints/filters/impersonation`); the

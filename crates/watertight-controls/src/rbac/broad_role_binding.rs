@@ -1,5 +1,4 @@
 use watertight_engine::prelude::*;
-use watertight_rbac::{ANONYMOUS, Subject};
 
 use crate::powers::breadth::Breadth;
 use crate::powers::{Reach, subjects};
@@ -7,11 +6,12 @@ use crate::powers::{Reach, subjects};
 control! {
     /// `edit` and `admin` are made for one namespace, where they read every Secret, run pods and act as
     /// every service account. In every namespace, or in `kube-system`, that is the cluster. The same
-    /// goes for a role that writes every resource of the core group.
+    /// goes for a rule that writes every resource.
     ///
     /// Judged by what the role grants, not by its name. Critical in every namespace and in `kube-
     /// system`; in another namespace medium for service accounts and everybody, and info for people,
-    /// for whom these roles are. Other controls do not repeat what follows from it.
+    /// for whom these roles are. A rule for every resource is graded as the worst of what follows from
+    /// it. Other controls do not repeat what follows from it.
     ///
     /// ## Remedy
     /// Bind the role in the namespaces that the subject works in. Give a program a role of its own,
@@ -100,29 +100,25 @@ fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
     let Some(role) = scope.binding().role() else { return };
     let breadth = Breadth::of(role);
     let width = match breadth {
-        Breadth::Admin => "as much as `admin`",
-        Breadth::Edit => "as much as `edit`",
-        Breadth::Core => "nearly everything with all resources of the core group",
+        Breadth::Admin => "do as much as `admin`",
+        Breadth::Edit => "do as much as `edit`",
+        Breadth::Sweeping => "write every resource, whatever it is,",
         Breadth::Everything | Breadth::Some => return,
     };
     let reach = Reach::of(scope.binding());
     let powers = breadth.powers(role, reach);
+    let worst = powers.iter().map(|(_, severity)| *severity).max().unwrap_or(Severity::Medium);
+    let powers: Vec<&str> = powers.iter().map(|(power, _)| power.does).collect();
     for grantee in subjects::judged(scope) {
-        let people = match grantee.subject {
-            Subject::User(name) => name != ANONYMOUS,
-            Subject::Group(name) => !name.starts_with("system:"),
-            Subject::ServiceAccount { .. } => false,
-        };
-        let namespace = if people { Severity::Info } else { Severity::Medium };
         let severity = match reach {
-            Reach::Everywhere | Reach::Namespace(Some("kube-system")) => Severity::Critical,
-            Reach::Namespace(_) => namespace,
+            Reach::Everywhere | Reach::Namespace(Some("kube-system")) if breadth != Breadth::Sweeping => {
+                Severity::Critical
+            }
+            Reach::Namespace(_) if breadth != Breadth::Sweeping && grantee.is_people() => Severity::Info,
+            _ => worst,
         };
-        let message = format!(
-            "{grantee} may do {width} {reach}, by {} `{}`: among others {powers}",
-            role.kind(),
-            role.name()
-        );
+        let (kind, name, powers) = (role.kind(), role.name(), powers.join(", "));
+        let message = format!("{grantee} may {width} {reach}, by {kind} `{name}`: among others {powers}");
         out.fail(grantee.path(), message).severity(severity).discriminator(grantee.key());
     }
 }

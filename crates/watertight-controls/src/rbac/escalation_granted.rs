@@ -6,8 +6,8 @@ control! {
     /// `escalate` and `bind` switch off the check that nobody hands out rights that they do not have:
     /// whoever may also write roles or bindings gives itself everything.
     ///
-    /// Critical everywhere, medium in one namespace or for named roles, low where the right to write
-    /// roles or bindings is missing.
+    /// Critical everywhere, high for binding Roles only; medium in one namespace or for named roles;
+    /// low where the right to write roles or bindings is missing.
     ///
     /// ## Remedy
     /// Take the verb away. Where a program has to hand out certain roles, grant `bind` with their names
@@ -97,5 +97,5 @@ control! {
 }
 
 fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
-    powers::tell(scope, &[&table::ESCALATE, &table::BIND], out);
+    powers::tell(scope, &[&table::ESCALATE_CLUSTER_ROLES, &table::ESCALATE_ROLES, &table::BIND_CLUSTER_ROLES, &table::BIND_ROLES], out);
 }

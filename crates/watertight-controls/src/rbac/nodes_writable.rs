@@ -78,5 +78,5 @@ control! {
 }
 
 fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
-    powers::tell(scope, &[&table::CHANGE_NODES], out);
+    powers::tell(scope, &[&table::CHANGE_NODES, &table::EVICT_PODS], out);
 }

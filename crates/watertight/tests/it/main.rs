@@ -9,6 +9,7 @@ mod command_line;
 mod kubectl;
 mod output;
 mod psa;
+mod rbac;
 mod readme;
 mod snapshot;
 mod workloads;

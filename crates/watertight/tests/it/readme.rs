@@ -13,14 +13,30 @@ fn the_output_in_the_readme_is_real() {
 #[test]
 fn the_flags_in_the_readme_exist() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let commands: [&[&str]; 5] =
-        [&["scan"], &["audit", "explain"], &["audit", "lint"], &["audit", "policy"], &["audit", "simulate"]];
-    let help: String =
-        commands.iter().map(|command| run(&[command, &["--help"][..]].concat()).stdout).collect();
-    let flags = readme
-        .split(['`', ' ', '\n', '|'])
-        .filter(|word| word.starts_with("--") && word.ends_with(char::is_alphabetic));
-    let unknown: Vec<&str> =
-        flags.filter(|flag| !help.contains(flag) && *flag != "--quiet" && *flag != "--path").collect();
+    let mut unknown = Vec::new();
+    // Code stands between backticks: every second piece.
+    for code in readme.split('`').skip(1).step_by(2) {
+        let own = code.rsplit_once("watertight ").map(|(_, own)| own);
+        let command: Vec<&str> = own
+            .unwrap_or("scan")
+            .split(' ')
+            .take_while(|word| {
+                word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.starts_with('-')
+            })
+            .take(if own.is_some_and(|own| ["audit ", "psa ", "rbac "].iter().any(|group| own.starts_with(group))) { 2 } else { 1 })
+            .collect();
+        let flags: Vec<&str> = code
+            .split([' ', '\n', '=', '|'])
+            .filter(|word| word.starts_with("--") && word.ends_with(char::is_alphabetic))
+            .filter(|flag| !["--quiet", "--path"].contains(flag))
+            .collect();
+        if flags.is_empty() {
+            continue;
+        }
+        let help = run(&[&command[..], &["--help"]].concat()).stdout;
+        unknown.extend(
+            flags.into_iter().filter(|flag| !help.contains(flag)).map(|flag| format!("{command:?} {flag}")),
+        );
+    }
     assert!(unknown.is_empty(), "{unknown:?}");
 }

@@ -1,0 +1,163 @@
+//! From numbers of a policy to what is shown: names, and where objects are written.
+
+use std::collections::BTreeSet;
+
+use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
+use watertight_model::{Namespace, ObjectId, Snapshot, Standing};
+use watertight_rbac::k8s_openapi::api::rbac::v1::PolicyRule;
+use watertight_rbac::{BindingView, Caveat, Problem, RoleView, Subject};
+use watertight_report::rbac::{Defined, Note, Origin, ProblemRow, Recorded, SubjectRow};
+use watertight_syntax::Path;
+
+/// How the namespace of objects that name none is shown. No namespace can be called so.
+pub const UNSPECIFIED: &str = "<unspecified>";
+
+/// Shows what a policy names.
+#[derive(Clone, Copy)]
+pub struct Shown<'w> {
+    snapshot: &'w Snapshot,
+}
+
+impl<'w> Shown<'w> {
+    /// For the policy of a snapshot.
+    pub fn of(snapshot: &'w Snapshot) -> Self {
+        Self { snapshot }
+    }
+
+    /// Where an object is written, by its tag.
+    pub fn origin(self, tag: u32, path: &Path) -> Origin {
+        let object = self.snapshot.object(ObjectId(tag));
+        let place = object.place(path);
+        let recorded = match &object.origin().standing {
+            Standing::Implied => return Origin::Implied { implied: place.source.name() },
+            Standing::Recorded(recorded) => {
+                Some(Recorded { file: recorded.file.clone(), line: recorded.line })
+            }
+            Standing::Read => None,
+        };
+        Origin::Written { file: place.source.name(), line: place.position.line, recorded }
+    }
+
+    /// A binding, at the place of one of its subjects.
+    pub fn binding(self, binding: BindingView<'_>, subject: u32) -> Defined {
+        let path = Path::root().at("subjects").index(subject as usize);
+        Defined {
+            kind: binding.kind(),
+            namespace: binding.namespace().map(text),
+            name: binding.name().to_owned(),
+            origin: self.origin(binding.tag(), &path),
+        }
+    }
+
+    /// A role.
+    pub fn role(self, role: RoleView<'_>) -> Defined {
+        Defined {
+            kind: role.kind(),
+            namespace: role.namespace().map(text),
+            name: role.name().to_owned(),
+            origin: self.origin(role.tag(), &Path::root()),
+        }
+    }
+
+    /// What is wrong with an object.
+    pub fn problem(self, problem: &Problem) -> ProblemRow {
+        ProblemRow {
+            object: text(&problem.object),
+            path: problem.path.clone(),
+            fault: text(&problem.fault.to_string()),
+            origin: self.origin(problem.tag, &path_of(&problem.path)),
+        }
+    }
+
+    /// Every service account: those in view and implied, and those that bindings name. By namespace and
+    /// name in the policy.
+    pub fn accounts<'a>(self, subjects: impl Iterator<Item = Subject<'a>>) -> BTreeSet<(String, String)> {
+        let mut accounts: BTreeSet<(String, String)> = subjects
+            .filter_map(|subject| match subject {
+                Subject::ServiceAccount { namespace, name } => Some((namespace.to_owned(), name.to_owned())),
+                Subject::User(_) | Subject::Group(_) => None,
+            })
+            .collect();
+        for &id in self.snapshot.of_kind("ServiceAccount") {
+            let identity = self.snapshot.object(id).identity();
+            if identity.group.is_empty() && identity.namespace != Namespace::Cluster {
+                let namespace = watertight_facts::identities::namespace_in_policy(&identity.namespace);
+                accounts.insert((namespace.to_owned(), identity.name.to_string()));
+            }
+        }
+        accounts
+    }
+}
+
+/// A text of the policy as it is shown.
+pub fn text(of: &str) -> String {
+    of.replace(UNSPECIFIED_NAMESPACE, UNSPECIFIED)
+}
+
+/// A namespace as it is written on the command line, for the policy.
+pub fn in_policy(namespace: Option<&str>) -> &str {
+    match namespace {
+        Some(UNSPECIFIED) | None => UNSPECIFIED_NAMESPACE,
+        Some(name) => name,
+    }
+}
+
+/// A subject.
+pub fn subject(subject: Subject<'_>) -> SubjectRow {
+    let (namespace, name) = match subject {
+        Subject::User(name) | Subject::Group(name) => (None, name),
+        Subject::ServiceAccount { namespace, name } => (Some(text(namespace)), name),
+    };
+    SubjectRow { kind: subject.kind().to_owned(), namespace, name: text(name) }
+}
+
+/// A rule in one line, as in `get,list on pods,deployments.apps (only web)`.
+pub fn rule(rule: &PolicyRule) -> String {
+    let names = rule.resource_names.as_deref().unwrap_or_default();
+    let only = if names.is_empty() { String::new() } else { format!(" (only {})", names.join(",")) };
+    format!("{} on {}{only}", rule.verbs.join(","), on(rule).join(","))
+}
+
+/// What a rule is about: resources with their API groups, and URLs.
+pub fn on(rule: &PolicyRule) -> Vec<String> {
+    let groups = rule.api_groups.iter().flatten();
+    let resources = || rule.resources.iter().flatten();
+    let named = groups.flat_map(|group| resources().map(move |resource| in_group(resource, group)));
+    // `*` alone would read as every resource of the core group.
+    let url = |url: &String| if url == "*" { "every URL".to_owned() } else { url.clone() };
+    named.chain(rule.non_resource_urls.iter().flatten().map(url)).collect()
+}
+
+/// A resource with its API group, as kubectl writes it.
+pub fn in_group(resource: &str, group: &str) -> String {
+    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+}
+
+/// What could change an answer, with a name for machines.
+pub fn caveat(caveat: Caveat) -> Note {
+    let id = match caveat {
+        Caveat::AuthorizersUnknown => "authorizers-unknown",
+        Caveat::RbacOff => "rbac-off",
+        Caveat::WebhookBefore => "webhook-before",
+        Caveat::WebhookAfter => "webhook-after",
+        Caveat::Abac => "abac",
+        Caveat::NodeAuthorizer => "node-authorizer",
+        Caveat::NodeRestriction => "node-restriction",
+        Caveat::Impersonation => "impersonation",
+        Caveat::ConstrainedImpersonation => "constrained-impersonation",
+        Caveat::MissingRoles => "missing-roles",
+    };
+    Note { id, text: caveat.to_string() }
+}
+
+/// A path as a problem writes it, `.subjects[0].kind`.
+fn path_of(text: &str) -> Path {
+    let mut path = Path::root();
+    for step in text.split(['.', '[', ']']).filter(|step| !step.is_empty()) {
+        path = match step.parse::<usize>() {
+            Ok(index) => path.index(index),
+            Err(_) => path.key(step.to_owned()),
+        };
+    }
+    path
+}
