@@ -22,8 +22,8 @@ const IDS: usize = 4_000_000;
 /// Which requests count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Only those of this user.
-    pub user: Option<String>,
+    /// Only those of users of these names; of anyone when there is none.
+    pub users: Vec<String>,
     /// Only those in this namespace.
     pub namespace: Option<String>,
 }
@@ -131,10 +131,8 @@ impl<'p> Observed<'p> {
         let mut used = self.one(event, &acting, &action, allowed_by(&acting, reason), count);
         if event.impersonated_user.is_some() {
             self.impersonated += count;
-            let user = UserInfo::new(
-                event.user.username.as_ref(),
-                event.user.groups.iter().map(AsRef::as_ref),
-            );
+            let user =
+                UserInfo::new(event.user.username.as_ref(), event.user.groups.iter().map(AsRef::as_ref));
             let by = user.in_group(SYSTEM_MASTERS).then_some(AllowedBy::SystemMasters);
             for needed in impersonation(event, &action) {
                 used |= self.one(event, &user, &needed.action(), by, count);
@@ -162,7 +160,8 @@ impl<'p> Observed<'p> {
         {
             usage.observe(user, action, count, time, time);
         }
-        let wanted = self.selection.user.as_ref().is_none_or(|name| *name == user.name)
+        let users = &self.selection.users;
+        let wanted = (users.is_empty() || users.contains(&user.name))
             && self.selection.namespace.as_ref().is_none_or(|name| name == action.namespace);
         if !wanted {
             return Used::NOT;

@@ -41,7 +41,8 @@ fn rules(observed: &Observed<'_>) -> Vec<String> {
         let cluster = subject.cluster_roles.iter().map(|role| (None, role.rules.iter()));
         for (namespace, rules) in roles.chain(cluster) {
             for rule in rules.flatten() {
-                let words = |list: &Option<Vec<String>>| list.iter().flatten().cloned().collect::<Vec<_>>().join(",");
+                let words =
+                    |list: &Option<Vec<String>>| list.iter().flatten().cloned().collect::<Vec<_>>().join(",");
                 lines.push(format!(
                     "{}: {} {} {}{} {}",
                     subject.user,
@@ -86,7 +87,8 @@ fn only_what_was_allowed_and_done_is_granted() {
     let done = event("alice", "create", PODS, "pods", "a");
     let observed = seen(&[denied, silent, dry, done]);
     assert_eq!(rules(&observed), ["alice: shop create pods"]);
-    let expected = Requests { all: 4, granted: 1, denied: 1, dry_run: 1, undecided: 1, ..Requests::default() };
+    let expected =
+        Requests { all: 4, granted: 1, denied: 1, dry_run: 1, undecided: 1, ..Requests::default() };
     assert_eq!(observed.requests(), expected);
 }
 
@@ -98,10 +100,16 @@ fn names_and_urls() {
     let mut metrics = event("bob", "get", "/metrics?x=y", "", "");
     metrics["objectRef"] = Value::Null;
     let get = event("bob", "get", "/api/v1/namespaces/shop/pods/web", "pods", "web");
-    let selected = event("bob", "list", "/api/v1/namespaces/shop/pods?fieldSelector=metadata.name%3Ddb", "pods", "db");
+    let selected =
+        event("bob", "list", "/api/v1/namespaces/shop/pods?fieldSelector=metadata.name%3Ddb", "pods", "db");
     assert_eq!(
         rules(&seen(&[exec, metrics, get, selected])),
-        ["bob: shop list pods db", "bob: shop get pods web", "bob: shop create pods/exec web", "bob: * get /metrics"]
+        [
+            "bob: shop list pods db",
+            "bob: shop get pods web",
+            "bob: shop create pods/exec web",
+            "bob: * get /metrics"
+        ]
     );
 }
 
@@ -122,7 +130,10 @@ fn what_no_role_allowed_is_listed() {
         .iter()
         .map(|((user, by), times)| (user.as_str(), by.as_str(), times.count))
         .collect();
-    assert_eq!(outside, [("kubernetes-admin", "system:masters", 1), ("system:node:n1", "Node authorizer", 1)]);
+    assert_eq!(
+        outside,
+        [("kubernetes-admin", "system:masters", 1), ("system:node:n1", "Node authorizer", 1)]
+    );
     assert_eq!(observed.requests().outside, 2);
 }
 
@@ -130,11 +141,23 @@ fn what_no_role_allowed_is_listed() {
 #[test]
 fn impersonation_as_the_authorizer_asks_for_it() {
     let cases = [
-        (json!({"username": "carol", "groups": ["dev", "system:authenticated"], "uid": "7", "extra": {"team": ["a"]}}), ""),
-        (json!({"username": "system:serviceaccount:shop:web", "groups": ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]}), ""),
+        (
+            json!({"username": "carol", "groups": ["dev", "system:authenticated"], "uid": "7", "extra": {"team": ["a"]}}),
+            "",
+        ),
+        (
+            json!({"username": "system:serviceaccount:shop:web", "groups": ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]}),
+            "",
+        ),
         (json!({"username": "carol", "groups": ["dev", "system:authenticated"]}), "impersonate:user-info"),
-        (json!({"username": "system:serviceaccount:shop:web", "groups": ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]}), "impersonate:serviceaccount"),
-        (json!({"username": "system:node:n1", "groups": ["system:nodes", "system:authenticated"]}), "impersonate:arbitrary-node"),
+        (
+            json!({"username": "system:serviceaccount:shop:web", "groups": ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]}),
+            "impersonate:serviceaccount",
+        ),
+        (
+            json!({"username": "system:node:n1", "groups": ["system:nodes", "system:authenticated"]}),
+            "impersonate:arbitrary-node",
+        ),
     ];
     for (whom, constraint) in cases {
         let mut made = event("alice", "get", "/api/v1/namespaces/shop/pods/web", "pods", "web");
@@ -147,7 +170,8 @@ fn impersonation_as_the_authorizer_asks_for_it() {
         let alice = UserInfo::authenticated("alice", None::<String>);
         let groups = |name: &str| {
             let given = implicit_groups(name);
-            let all = whom["groups"].as_array().unwrap().iter().map(|group| group.as_str().unwrap().to_owned());
+            let all =
+                whom["groups"].as_array().unwrap().iter().map(|group| group.as_str().unwrap().to_owned());
             all.filter(|group| !given.contains(group) && group != NODES).collect::<Vec<_>>()
         };
         let name = whom["username"].as_str().unwrap();
@@ -159,10 +183,16 @@ fn impersonation_as_the_authorizer_asks_for_it() {
         };
         let action = Action::on("get", "", "pods").in_namespace("shop").named("web");
         let answer = policy.impersonates(&alice, &wanted, &action, !constraint.is_empty());
-        assert!(matches!(answer, watertight_rbac::Impersonation::Allowed { .. }), "{whom} {constraint}: {answer:?}");
+        assert!(
+            matches!(answer, watertight_rbac::Impersonation::Allowed { .. }),
+            "{whom} {constraint}: {answer:?}"
+        );
         // Alice herself may do nothing else, and the other one what was done.
         assert!(!policy.authorize(&alice, &action).allowed(), "{whom}");
-        assert!(policy.authorize(&UserInfo::authenticated(name, None::<String>), &action).allowed(), "{whom}");
+        assert!(
+            policy.authorize(&UserInfo::authenticated(name, None::<String>), &action).allowed(),
+            "{whom}"
+        );
     }
 }
 
@@ -181,10 +211,17 @@ fn a_master_needs_no_role_to_impersonate() {
 fn selections() {
     let mut elsewhere = event("alice", "get", "/api/v1/namespaces/ops/pods/a", "pods", "a");
     elsewhere["objectRef"]["namespace"] = json!("ops");
-    let events = [event("alice", "list", PODS, "pods", ""), event("bob", "list", PODS, "pods", ""), elsewhere];
+    let events =
+        [event("alice", "list", PODS, "pods", ""), event("bob", "list", PODS, "pods", ""), elsewhere];
     let of = |user: Option<&str>, namespace: Option<&str>| {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        let observed = observe(&events, Selection { user: own(user), namespace: own(namespace) }, None);
+        let observed = observe(
+            &events,
+            Selection {
+                users: user.into_iter().map(str::to_owned).collect(),
+                namespace: namespace.map(str::to_owned),
+            },
+            None,
+        );
         assert_eq!(observed.requests().granted + observed.requests().not_selected, 3);
         rules(&observed)
     };

@@ -23,7 +23,15 @@ fn the_flags_in_the_readme_exist() {
             .take_while(|word| {
                 word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.starts_with('-')
             })
-            .take(if own.is_some_and(|own| ["audit ", "psa ", "rbac "].iter().any(|group| own.starts_with(group))) { 2 } else { 1 })
+            .take(
+                if own
+                    .is_some_and(|own| ["audit ", "psa ", "rbac "].iter().any(|group| own.starts_with(group)))
+                {
+                    2
+                } else {
+                    1
+                },
+            )
             .collect();
         let flags: Vec<&str> = code
             .split([' ', '\n', '=', '|'])
