@@ -23,15 +23,14 @@ pub use rbac::rbac;
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: &[(&str, Target)] =
-    &[
-        ("audit", audit),
-        ("parse", parse),
-        ("podsecurity", podsecurity),
-        ("rbac", rbac),
-        ("resolve", resolve),
-        ("scan", scan),
-    ];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("audit", audit),
+    ("parse", parse),
+    ("podsecurity", podsecurity),
+    ("rbac", rbac),
+    ("resolve", resolve),
+    ("scan", scan),
+];
 
 /// Small enough that a slow input shows as slow and not as out of memory.
 fn limits() -> Limits {

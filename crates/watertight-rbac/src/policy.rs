@@ -358,7 +358,7 @@ impl<'p> RoleView<'p> {
     /// binding puts the role in force is not looked at.
     pub fn allowing(self, action: &Action<'_>) -> Option<Allowing<'p>> {
         let (data, star) = (self.data(), self.policy.star);
-        let asked = Asked::of(action, &self.policy.strings, star);
+        let asked = Asked::of(action, &self.policy.words, star);
         if !data.sieve.may_allow(&asked) {
             return None;
         }

@@ -164,7 +164,11 @@ fn through(scene: &Scene<'_>, grant: Grant) -> Through {
 /// of every answer from objects alone; impersonation makes someone else of the user.
 fn is_doubt(caveat: Caveat, allowed: bool) -> bool {
     match caveat {
-        Caveat::AuthorizersUnknown | Caveat::Impersonation | Caveat::ConstrainedImpersonation => false,
+        Caveat::AuthorizersUnknown
+        | Caveat::Impersonation
+        | Caveat::ConstrainedImpersonation
+        // A member is named by `--as-group`, and then needs no caveat.
+        | Caveat::SystemMasters => false,
         Caveat::WebhookBefore => true,
         Caveat::RbacOff | Caveat::WebhookAfter | Caveat::Abac | Caveat::NodeAuthorizer => !allowed,
         // Some kinds of missing roles can never be there: the bindings themselves are looked at.

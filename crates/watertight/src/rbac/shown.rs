@@ -146,6 +146,7 @@ pub fn caveat(caveat: Caveat) -> Note {
         Caveat::Impersonation => "impersonation",
         Caveat::ConstrainedImpersonation => "constrained-impersonation",
         Caveat::MissingRoles => "missing-roles",
+        Caveat::SystemMasters => "system-masters",
     };
     Note { id, text: caveat.to_string() }
 }

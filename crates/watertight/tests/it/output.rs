@@ -76,6 +76,7 @@ spec:
     pod                    1         ·         ·         ·         ·
     namespace              ·         ·         ·         ·         ·
     identity               ·         ·         ·         ·         ·
+    rbac                   ·         ·         ·         ·         ·
     control-plane          ·         ·         ·         ·         ·
 
     1 finding: 1 object in 1 file, 1 workload judged against Kubernetes 1.37
