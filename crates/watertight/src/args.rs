@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogue;
+mod minimize;
 mod psa;
 mod rbac;
 mod scan;
@@ -14,6 +15,7 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
