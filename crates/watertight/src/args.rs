@@ -50,11 +50,11 @@ pub enum Command {
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
-    Psa(PsaArgs),
+    Psa(Box<PsaArgs>),
     /// Audit policies and audit logs: what a policy misses, how it decides, what it would keep.
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
-    Rbac(RbacArgs),
+    Rbac(Box<RbacArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.
