@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+use watertight_rbac::RoleView;
 
 use crate::powers::breadth::Breadth;
 use crate::powers::subjects::{self, Grantee};
@@ -9,8 +10,8 @@ control! {
     /// everything, and every service account is somebody.
     ///
     /// Critical everywhere; medium in one namespace, where only its service accounts are reached, or
-    /// for named ones. With constrained impersonation (`impersonate:MODE` and `impersonate-
-    /// on:MODE:VERB`) high, since it is for the verbs that are named.
+    /// for named ones. With constrained impersonation (`impersonate:MODE` and
+    /// `impersonate-on:MODE:VERB`) high, since it is for the verbs that are named.
     ///
     /// ## Remedy
     /// Name whom it is for in `resourceNames`. A proxy for people who have logged in elsewhere names
@@ -121,6 +122,6 @@ fn may_on(scope: BindingScope<'_>, grantee: &Grantee<'_>, mode: &str) -> bool {
     let prefix = format!("impersonate-on:{mode}:");
     let policy = scope.view().identities().policy();
     let roles = policy.bindings_of(grantee.id).into_iter().filter_map(|(binding, _)| binding.role());
-    let mut verbs = roles.flat_map(|role| role.rules()).flat_map(|rule| &rule.verbs);
+    let mut verbs = roles.flat_map(RoleView::rules).flat_map(|rule| &rule.verbs);
     verbs.any(|verb| verb == "*" || verb.starts_with(&prefix))
 }
