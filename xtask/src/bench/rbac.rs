@@ -278,7 +278,7 @@ fn meta(name: &str, namespace: Option<&str>) -> ObjectMeta {
 }
 
 fn reference(role: usize) -> RoleRef {
-    let kind = if role % 2 == 0 { "ClusterRole" } else { "Role" };
+    let kind = if role.is_multiple_of(2) { "ClusterRole" } else { "Role" };
     RoleRef { api_group: None, kind: kind.to_owned(), name: format!("role{role}") }
 }
 

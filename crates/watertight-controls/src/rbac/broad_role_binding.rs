@@ -8,10 +8,10 @@ control! {
     /// every service account. In every namespace, or in `kube-system`, that is the cluster. The same
     /// goes for a rule that writes every resource.
     ///
-    /// Judged by what the role grants, not by its name. Critical in every namespace and in `kube-
-    /// system`; in another namespace medium for service accounts and everybody, and info for people,
-    /// for whom these roles are. A rule for every resource is graded as the worst of what follows from
-    /// it. Other controls do not repeat what follows from it.
+    /// Judged by what the role grants, not by its name. Critical in every namespace and in
+    /// `kube-system`; in another namespace medium for service accounts and everybody, and info for
+    /// people, for whom these roles are. A rule for every resource is graded as the worst of what
+    /// follows from it. Other controls do not repeat what follows from it.
     ///
     /// ## Remedy
     /// Bind the role in the namespaces that the subject works in. Give a program a role of its own,

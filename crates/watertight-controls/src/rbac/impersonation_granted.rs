@@ -10,8 +10,8 @@ control! {
     /// everything, and every service account is somebody.
     ///
     /// Critical everywhere; medium in one namespace, where only its service accounts are reached, or
-    /// for named ones. With constrained impersonation (`impersonate:MODE` and `impersonate-
-    /// on:MODE:VERB`) high, since it is for the verbs that are named.
+    /// for named ones. With constrained impersonation (`impersonate:MODE` and
+    /// `impersonate-on:MODE:VERB`) high, since it is for the verbs that are named.
     ///
     /// ## Remedy
     /// Name whom it is for in `resourceNames`. A proxy for people who have logged in elsewhere names
