@@ -21,6 +21,7 @@ pub mod implied;
 mod label_query;
 mod namespace_class;
 mod object_facts;
+pub mod observed;
 pub mod pod_security;
 mod quantity;
 mod resources;

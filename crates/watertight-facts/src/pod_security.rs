@@ -17,7 +17,7 @@ pub use configuration::configuration;
 pub use namespace::{Declared, Meets, NamespaceSecurity};
 pub use workload::{Violation, WorkloadSecurity};
 
-use crate::world::World;
+use crate::world::{Settings, World};
 
 /// Pod Security over all namespaces of a world.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl PodSecurity {
             Admission { standards: Standards::new(world.settings().target.minor.into()), configuration };
         let policy = LevelVersion { level: Level::Restricted, version };
         let minor = admission.standards.policy(policy).minor();
-        let mut rooms = Rooms { by_namespace: BTreeMap::new(), gaps: hiding_pods(world.snapshot().gaps()) };
+        let gaps = hiding_pods(world.snapshot().gaps());
+        let mut rooms = Rooms { by_namespace: BTreeMap::new(), settings: world.settings(), gaps };
         let everywhere = rooms.gaps.len();
         rooms.declare(world, &admission);
         rooms.judge(world, &admission, version);
@@ -86,17 +87,19 @@ impl PodSecurity {
 }
 
 /// Namespaces while they are filled.
-struct Rooms {
+struct Rooms<'w> {
     by_namespace: BTreeMap<Namespace, NamespaceSecurity>,
+    settings: &'w Settings,
     gaps: Vec<Gap>,
 }
 
-impl Rooms {
+impl Rooms<'_> {
     fn room(&mut self, namespace: &Namespace, admission: &Admission) -> &mut NamespaceSecurity {
         self.by_namespace.entry(namespace.clone()).or_insert_with(|| NamespaceSecurity {
             namespace: namespace.clone(),
             declared: Declared::NotInView,
             policy: admission.configuration.defaults,
+            platform: namespace.name().is_some_and(|name| self.settings.is_platform(name)),
             exempt: namespace.name().is_some_and(|name| admission.exempts_namespace(name)),
             workloads: Vec::new(),
             hidden: Vec::new(),

@@ -51,6 +51,9 @@ pub enum Coverage<'a> {
     NotInView,
 }
 
+/// Kind and API group, as they were written.
+type NamedKind = (Arc<str>, Arc<str>);
+
 /// All objects of one look at the world, immutable, with what could not be seen.
 #[derive(Debug, Default)]
 pub struct Snapshot {
@@ -59,7 +62,7 @@ pub struct Snapshot {
     by_kind: BTreeMap<Arc<str>, Vec<ObjectId>>,
     /// The kinds that somebody wrote in each namespace, by kind and API group: coverage is asked for
     /// every control and object.
-    written: HashMap<Namespace, BTreeSet<(Arc<str>, Arc<str>)>>,
+    written: HashMap<Namespace, BTreeSet<NamedKind>>,
     /// Kinds of which everything that there was is here: API group and kind.
     complete: BTreeSet<(String, String)>,
     passed_over: u32,

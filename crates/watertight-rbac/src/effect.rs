@@ -286,7 +286,7 @@ mod tests {
 
     use crate::PolicyBuilder;
 
-    fn said(rules: serde_json::Value) -> (Vec<String>, Vec<String>) {
+    fn said(rules: &serde_json::Value) -> (Vec<String>, Vec<String>) {
         let metadata = json!({"name": "a", "namespace": "shop"});
         let role: Role = serde_json::from_value(json!({"metadata": metadata, "rules": rules})).unwrap();
         let cluster: ClusterRole =
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn a_role_reaches_what_is_asked_in_its_namespace() {
         let rule = |group: &str, resource: &str, verb: &str| {
-            said(json!([{"apiGroups": [group], "resources": [resource], "verbs": [verb]}])).0
+            said(&json!([{"apiGroups": [group], "resources": [resource], "verbs": [verb]}])).0
         };
         let rbac = "rbac.authorization.k8s.io";
         assert_eq!(rule(rbac, "clusterroles", "bind"), [""; 0]);
@@ -317,10 +317,10 @@ mod tests {
         let rules =
             |resource: &str| json!([{"apiGroups": [""], "resources": [resource], "verbs": ["update"]}]);
         for resource in ["services/finalizers", "*/finalizers", "pods/status", "*/status", "*"] {
-            assert_eq!(said(rules(resource)).1, [""; 0], "{resource}");
+            assert_eq!(said(&rules(resource)).1, [""; 0], "{resource}");
         }
         for resource in ["deployments/finalizers", "pods/*", "*/*", "Pods", "services/exec"] {
-            assert_eq!(said(rules(resource)).1, [".rules[0].resources[0]"], "{resource}");
+            assert_eq!(said(&rules(resource)).1, [".rules[0].resources[0]"], "{resource}");
         }
     }
 }

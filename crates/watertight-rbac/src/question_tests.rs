@@ -176,3 +176,19 @@ fn minimized_roles_are_those_one_would_write() {
         "{told:?}"
     );
 }
+
+/// A role alone, wherever a binding puts it in force.
+#[test]
+fn a_role_says_which_rule_allows_what() {
+    let policy =
+        policy(vec![role("a", &["get,delete core pods web", "get core pods", "create core pods/exec"])]);
+    let role = policy.cluster_role("a").unwrap();
+    let ask = |action: &Action<'_>| role.allowing(action).map(|found| (found.rule, found.names.to_vec()));
+    assert_eq!(ask(&Action::on("get", "", "pods")), Some((1, Vec::new())));
+    assert_eq!(ask(&Action::on("get", "", "pods").named("web")), Some((0, vec!["web".to_owned()])));
+    // Of certain names only, unless another name is asked for, or none can be.
+    assert_eq!(ask(&Action::on("delete", "", "pods")), Some((0, vec!["web".to_owned()])));
+    assert_eq!(ask(&Action::on("delete", "", "pods").named("db")), None);
+    assert_eq!(ask(&Action::on("create", "", "pods").subresource("exec")), Some((2, Vec::new())));
+    assert_eq!(ask(&Action::on("create", "apps", "pods").subresource("exec")), None);
+}

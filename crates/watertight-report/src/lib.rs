@@ -14,6 +14,7 @@ mod style;
 mod summary;
 mod table;
 pub mod terminal;
+mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod held;
 pub mod lookup;
 pub mod matrix;
+pub mod minimize;
 pub mod risks;
 pub mod who_can;
 

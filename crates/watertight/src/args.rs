@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogue;
+mod minimize;
 mod psa;
 mod rbac;
 mod scan;
@@ -14,6 +15,7 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
@@ -48,11 +50,11 @@ pub enum Command {
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
-    Psa(PsaArgs),
+    Psa(Box<PsaArgs>),
     /// Audit policies and audit logs: what a policy misses, how it decides, what it would keep.
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
-    Rbac(RbacArgs),
+    Rbac(Box<RbacArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

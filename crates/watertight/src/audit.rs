@@ -1,6 +1,6 @@
 //! `watertight audit`.
 
-mod log;
+pub mod log;
 mod policy;
 
 use std::borrow::Cow;

@@ -88,7 +88,11 @@ impl Read {
                 })?
             }
         };
-        let settings = Settings { target: target.reading.kubernetes_version, ..Settings::default() };
+        let settings = Settings {
+            target: target.reading.kubernetes_version,
+            platform_namespaces: standards.platform_namespace.clone(),
+            ..Settings::default()
+        };
         let version = standards.version.unwrap_or(Version::Latest);
         Ok(Self { snapshot: load(target)?, settings, version, configuration })
     }

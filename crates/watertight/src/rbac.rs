@@ -7,6 +7,7 @@ mod can_i;
 mod diff;
 mod lookup;
 mod matrix;
+mod minimize;
 mod resources;
 mod risks;
 mod shown;
@@ -40,6 +41,7 @@ pub fn run(arguments: &RbacArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         RbacCommand::Lookup(arguments) => lookup::run(arguments, color),
         RbacCommand::Risks(arguments) => risks::run(arguments, color),
         RbacCommand::Diff(arguments) => diff::run(arguments, color),
+        RbacCommand::Minimize(arguments) => minimize::run(arguments, color),
     }
 }
 

@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+use watertight_rbac::RoleView;
 
 use crate::powers::breadth::Breadth;
 use crate::powers::subjects::{self, Grantee};
@@ -121,6 +122,6 @@ fn may_on(scope: BindingScope<'_>, grantee: &Grantee<'_>, mode: &str) -> bool {
     let prefix = format!("impersonate-on:{mode}:");
     let policy = scope.view().identities().policy();
     let roles = policy.bindings_of(grantee.id).into_iter().filter_map(|(binding, _)| binding.role());
-    let mut verbs = roles.flat_map(|role| role.rules()).flat_map(|rule| &rule.verbs);
+    let mut verbs = roles.flat_map(RoleView::rules).flat_map(|rule| &rule.verbs);
     verbs.any(|verb| verb == "*" || verb.starts_with(&prefix))
 }

@@ -150,7 +150,7 @@ fn decide(
 
 /// Which level, and why. Force does not reach the namespaces that Kubernetes runs in.
 fn level(namespace: &NamespaceSecurity, wish: &Wish) -> Result<(Level, Because), Leave> {
-    if namespace.is_platform() {
+    if namespace.platform {
         return Ok((Level::Privileged, Because::Platform));
     }
     let meets = namespace.meets();

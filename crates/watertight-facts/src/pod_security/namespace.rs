@@ -8,9 +8,6 @@ use watertight_podsecurity::{InvalidLabel, Labels, Level, NamespacePolicy};
 use super::workload::WorkloadSecurity;
 use crate::object_facts::NamespaceFacts;
 
-/// Namespaces that Kubernetes itself runs in. Their pods belong to the node and to the control plane.
-const PLATFORM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
-
 /// What is known of Pod Security in one namespace.
 #[derive(Debug)]
 pub struct NamespaceSecurity {
@@ -22,6 +19,8 @@ pub struct NamespaceSecurity {
     pub policy: NamespacePolicy,
     /// Whether the configuration exempts it: whatever it holds is not asked.
     pub exempt: bool,
+    /// Whether it is one of the platform (`Settings::is_platform`): its workloads may need privileges.
+    pub platform: bool,
     /// Its workloads, sorted by identity.
     pub workloads: Vec<WorkloadSecurity>,
     /// What may hide more of them.
@@ -122,12 +121,6 @@ impl NamespaceSecurity {
             Meets::Level(Level::Baseline) | Meets::AtMost(Level::Baseline) => Some(Level::Restricted),
             _ => None,
         }
-    }
-
-    /// Whether Kubernetes itself runs here.
-    #[must_use]
-    pub fn is_platform(&self) -> bool {
-        self.namespace.name().is_some_and(|name| PLATFORM.contains(&name))
     }
 
     /// Takes over what one object says; a second one that says something else makes it uncertain.

@@ -57,7 +57,7 @@ fn meets(namespace: &NamespaceSecurity) -> String {
         Meets::Nothing if namespace.workloads.is_empty() => "no workload in view".to_owned(),
         Meets::Nothing => "all workloads are exempt".to_owned(),
     };
-    match (namespace.exempt, namespace.is_platform()) {
+    match (namespace.exempt, namespace.platform) {
         (true, _) => format!("{level}, exempt"),
         (false, true) => format!("{level}, platform"),
         (false, false) => level,

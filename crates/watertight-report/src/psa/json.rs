@@ -197,7 +197,7 @@ fn check_row<'a>(report: &'a PsaReport<'_>, namespace: &'a NamespaceSecurity) ->
         meets: meets.map(Level::as_str),
         at_most: at_most.map(Level::as_str),
         workloads: namespace.workloads.len(),
-        platform: namespace.is_platform(),
+        platform: namespace.platform,
         exempt: namespace.exempt,
         exempt_workloads: namespace.workloads.iter().filter(|workload| workload.exempt).count(),
         labels: labels(report, namespace),

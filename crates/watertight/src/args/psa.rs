@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use watertight_facts::NamePattern;
 use watertight_facts::pod_security::labels::Mode;
 use watertight_podsecurity::{Level, Standards, Version};
 
@@ -49,6 +50,10 @@ pub struct StandardsArgs {
     /// are in force where a namespace has no label, and what it exempts is not asked.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// A namespace of the platform, which stays privileged, beside kube-system, kube-public and
+    /// kube-node-lease; `*` stands for any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub platform_namespace: Vec<NamePattern>,
     /// Do not exit with 3 when something could not be read or judged.
     #[arg(long)]
     pub allow_incomplete: bool,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use watertight_rbac::Authorizer;
 
-use super::ReadingArgs;
+use super::{MinimizeArgs, ReadingArgs};
 
 /// Arguments of `rbac`.
 #[derive(Debug, Args)]
@@ -30,6 +30,8 @@ pub enum RbacCommand {
     Risks(Box<RisksArgs>),
     /// Which subjects gain or lose what between two looks.
     Diff(Box<RbacDiffArgs>),
+    /// Make least-privilege roles and bindings of what audit logs show to be used, for every subject at once.
+    Minimize(Box<MinimizeArgs>),
 }
 
 /// What is looked at, and how the answer is shown.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{Run, folder, root, run, run_with};
 
 mod can_i;
+mod minimize;
 mod tables;
 mod who_can;
 
