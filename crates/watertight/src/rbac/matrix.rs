@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use watertight_rbac::{Action, Cell, Question, Scope, SubjectId, UserInfo};
+use watertight_rbac::{Action, Cell, NODES, Question, Scope, SubjectId, UserInfo};
 use watertight_report::rbac::matrix::{Matrix, MatrixCell, MatrixRow};
 
 use super::resources::{Resource, Resources, Wanted};
@@ -24,8 +24,9 @@ pub fn run(arguments: &MatrixArgs, color: ColorWhen) -> Result<ExitCode, Failure
         let verbs = verbs(arguments)?;
         let resources = Resources::of(scene);
         let asked = Asked { scene, namespace, verbs, system: arguments.system };
-        let answer = match (whose(arguments, namespace, scene), &arguments.resource[..]) {
-            (Some((name, user)), _) => asked.of_user(&resources, name, &user),
+        let whose = whose(arguments, namespace, scene);
+        let answer = match (&whose, &arguments.resource[..]) {
+            (Some((name, user)), _) => asked.of_user(&resources, name.clone(), user),
             (None, [word, resource]) if matches!(word.as_str(), "resource" | "r" | "for") => {
                 let (resource, notes) = resources.meant(resource);
                 notes.iter().for_each(|note| scene.warn(note));
@@ -38,7 +39,11 @@ pub fn run(arguments: &MatrixArgs, color: ColorWhen) -> Result<ExitCode, Failure
             (None, _) => asked.of_everyone(&resources),
         };
         let all = Action::on("*", "*", "*");
-        scene.answer(&answer, beside_rbac(scene, &arguments.authorizers, &all))
+        let mut caveats = beside_rbac(scene, &arguments.authorizers, &all);
+        // The table of someone who is no kubelet.
+        let other = whose.is_some_and(|(_, user)| !user.in_group(NODES));
+        caveats.retain(|note| note.id != "node-authorizer" || !other);
+        scene.answer(&answer, caveats)
     })
 }
 

@@ -128,9 +128,14 @@ pub fn on(rule: &PolicyRule) -> Vec<String> {
     named.chain(rule.non_resource_urls.iter().flatten().map(url)).collect()
 }
 
-/// A resource with its API group, as kubectl writes it.
+/// A resource with its API group, as kubectl writes it: `deployments.apps/scale`
+/// (`pkg/describe/describe.go`, `CombineResourceGroup`).
 pub fn in_group(resource: &str, group: &str) -> String {
-    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+    match (group, resource.split_once('/')) {
+        ("", _) => resource.to_owned(),
+        (_, Some((resource, subresource))) => format!("{resource}.{group}/{subresource}"),
+        (_, None) => format!("{resource}.{group}"),
+    }
 }
 
 /// What could change an answer, with a name for machines.
@@ -161,4 +166,37 @@ fn path_of(text: &str) -> Path {
         };
     }
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_written_as_kubectl_writes_them() {
+        let list = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
+        let mut one = PolicyRule {
+            api_groups: list(&["", "apps"]),
+            resources: list(&["pods/log", "deployments/scale"]),
+            resource_names: list(&["web"]),
+            verbs: vec!["get".to_owned(), "patch".to_owned()],
+            non_resource_urls: None,
+        };
+        assert_eq!(
+            rule(&one),
+            "get,patch on pods/log,deployments/scale,pods.apps/log,deployments.apps/scale (only web)"
+        );
+        one = PolicyRule {
+            non_resource_urls: list(&["*", "/healthz"]),
+            verbs: vec!["get".to_owned()],
+            ..PolicyRule::default()
+        };
+        assert_eq!(rule(&one), "get on every URL,/healthz");
+    }
+
+    #[test]
+    fn paths_of_problems_are_read() {
+        assert_eq!(path_of(".subjects[2].kind").to_string(), ".subjects[2].kind");
+        assert_eq!(path_of("").to_string(), Path::root().to_string());
+    }
 }
