@@ -15,6 +15,8 @@
 mod applications;
 mod bodies;
 mod event;
+#[cfg(test)]
+mod minimize_tests;
 mod request;
 #[cfg(test)]
 mod tests;
