@@ -7,11 +7,11 @@ use crate::{Run, folder, root, run_with};
 
 const WEB: &str = "system:serviceaccount:shop:web";
 
-fn event(id: &str, user: &str, verb: &str, uri: &str, object: Value) -> Value {
+fn event(id: &str, user: &str, verb: &str, uri: &str, object: impl Into<Value>) -> Value {
     json!({
         "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": id,
         "stage": "ResponseComplete", "requestURI": uri, "verb": verb,
-        "user": {"username": user, "groups": ["system:authenticated"]}, "objectRef": object,
+        "user": {"username": user, "groups": ["system:authenticated"]}, "objectRef": object.into(),
         "requestReceivedTimestamp": format!("2026-01-0{}T00:00:00.000000Z", id.len()),
         "annotations": {"authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "RBAC: allowed by RoleBinding"},
     })
