@@ -201,3 +201,13 @@ fn the_order_of_files_does_not_matter() {
     let backward = json(&["examples/shop/storefront", "examples/shop/platform", "examples/shop/payments"]);
     assert!(forward == backward, "the result depends on the order of its inputs");
 }
+
+/// The openings in RBAC that `examples/README.md` lists, and no more.
+#[test]
+fn the_roles_of_the_shop_are_told() {
+    let json = run(&["scan", "--select", "rbac", "-o", "json", "examples/shop"]).json();
+    let findings = json["findings"].as_array().unwrap().iter();
+    let told: Vec<String> =
+        findings.map(|finding| format!("{} {}", finding["control"], finding["object"]["name"])).collect();
+    assert_eq!(told, [r#""cluster-admin-binding" "shop-ci-builder""#, r#""secrets-readable" "web""#]);
+}
