@@ -106,8 +106,8 @@ fn names_and_urls() {
         rules(&seen(&[exec, metrics, get, selected])),
         [
             "bob: shop list pods db",
-            "bob: shop get pods web",
             "bob: shop create pods/exec web",
+            "bob: shop get pods web",
             "bob: * get /metrics"
         ]
     );

@@ -364,7 +364,7 @@ mod tests {
         assert_eq!(shown(0, 0), "0 B");
         assert_eq!(shown(999, 0), "999 B");
         assert_eq!(shown(1234, 0), "1.2 kB");
-        assert_eq!(shown(999_960, 0), "1000.0 kB");
+        assert_eq!(shown(999_960, 0), "1.0 MB");
         assert_eq!(shown(12_345_678_901, 1), "> 12.3 GB");
     }
 }

@@ -69,7 +69,7 @@ pub struct AuditExplainArgs {
     /// The verb, as `get`, `create` or `deletecollection`; for a URL the HTTP method in lower case.
     #[arg(long, value_name = "VERB")]
     pub verb: String,
-    /// The resource, as RESOURCE[.GROUP][/SUBRESOURCE]: `pods/exec`, `deployments.apps`.
+    /// The resource, with its API group and subresource: `pods/exec`, `deployments.apps`, `deployments.apps/scale`.
     #[arg(long, value_name = "RESOURCE", required_unless_present = "url", conflicts_with = "url")]
     pub resource: Option<String>,
     /// The API group; empty for the core group. Without it, the group of Kubernetes that has the resource.
