@@ -275,6 +275,27 @@ pub fn yaml(answer: &Minimize, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// As many rules as a line of a table can hold; the other forms have them all.
+fn first_rules(rules: &[String]) -> String {
+    const WIDEST: usize = 60;
+    let mut text = String::new();
+    for (number, rule) in rules.iter().enumerate() {
+        let fits = text.len() + rule.len() <= WIDEST;
+        if number > 0 && !fits {
+            return format!("{text} and {} more", rules.len() - number);
+        }
+        if number > 0 {
+            text.push_str("; ");
+        }
+        // One rule of many resources fills the line by itself.
+        match rule.char_indices().nth(WIDEST) {
+            Some((end, _)) if number == 0 => text.push_str(&format!("{}…", &rule[..end])),
+            _ => text.push_str(rule),
+        }
+    }
+    text
+}
+
 fn never_used(row: &UnusedRow) -> String {
     let namespace = row.binding.namespace.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
     let what = if row.whole { "all of it".to_owned() } else { row.rules.join("; ") };
@@ -329,7 +350,7 @@ pub fn table(answer: &Minimize, style: Style, out: &mut dyn Write) -> io::Result
             row.binding.namespace.clone().unwrap_or_default(),
             row.role.clone(),
             row.subjects.join(", "),
-            if row.whole { "all".to_owned() } else { row.rules.join("; ") },
+            if row.whole { "all".to_owned() } else { first_rules(&row.rules) },
             row.binding.origin.to_string(),
         ]);
     }

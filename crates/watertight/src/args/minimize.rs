@@ -20,8 +20,8 @@ Exit codes: 0 done · 2 wrong usage or an internal error · 3 something of a log
 )]
 #[command(mut_arg("namespace", |arg| arg.help("Only requests in this namespace, which is also that of objects that name none")))]
 pub struct MinimizeArgs {
-    /// Audit logs as JSON, also compressed with gzip, or - for standard input. Folders, manifests (.yaml, .yml)
-    /// and snapshots (.wt) are targets.
+    /// Audit logs as JSON, also compressed with gzip, or - for standard input. Folders, manifests (.yaml,
+    /// .yml, .json) and snapshots (.wt) are targets.
     #[arg(value_name = "LOG|TARGET", required = true)]
     pub paths: Vec<PathBuf>,
     /// What grants there are: files, folders or snapshots, whatever their names. Says which were never used.

@@ -1,5 +1,7 @@
 //! `watertight rbac minimize`.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -80,20 +82,33 @@ pub fn run(arguments: &MinimizeArgs, color: ColorWhen) -> Result<ExitCode, Failu
 fn split(arguments: &MinimizeArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let is_target = |path: &Path| {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        path.is_dir() || matches!(extension, Some("yaml" | "yml" | "wt"))
+        match extension {
+            Some("yaml" | "yml" | "wt") => true,
+            Some("json") => holds_manifests(path),
+            _ => path.is_dir(),
+        }
     };
     let (mut targets, logs): (Vec<_>, Vec<_>) =
         arguments.paths.iter().cloned().partition(|path| is_target(path));
     targets.extend(arguments.target.iter().cloned());
     if logs.is_empty() {
         return Err(Failure::new("no audit log is named").help(
-            "folders and files that end in .yaml, .yml or .wt are taken for targets; name a log beside them",
+            "folders, manifests and files that end in .yaml, .yml or .wt are taken for targets; name a log beside them",
         ));
     }
     if logs.iter().chain(&targets).filter(|path| path.as_os_str() == "-").count() > 1 {
         return Err(Failure::new("standard input can be read once only"));
     }
     Ok((logs, targets))
+}
+
+/// Whether a file of JSON begins as manifests do and not as an audit log, both of which may be JSON. One
+/// that cannot be read is a log: reading it says why.
+fn holds_manifests(path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(1 << 16).read_to_end(&mut begin));
+    let text = String::from_utf8_lossy(&begin);
+    read.is_ok() && text.contains("apiVersion") && !text.contains("audit.k8s.io/")
 }
 
 fn selection(arguments: &MinimizeArgs) -> Selection {
