@@ -15,14 +15,20 @@ pub enum Check {
     /// not in view.
     Namespace(fn(NamespaceScope<'_>, &mut Sink<'_>)),
     /// Each RoleBinding and ClusterRoleBinding, with what it grants to whom. Such a control reads all of
-    /// [`RBAC`](watertight_facts::RBAC).
+    /// [`RBAC`](watertight_facts::RBAC). Grants add up, so what it says holds also when some are hidden:
+    /// only its silence is then unknown.
     Binding(fn(BindingScope<'_>, &mut Sink<'_>)),
     /// Each Role and ClusterRole with its rules in force. Such a control reads all of
-    /// [`RBAC`](watertight_facts::RBAC).
+    /// [`RBAC`](watertight_facts::RBAC); what was said of bindings holds of roles.
     Role(fn(RoleScope<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
+    /// Whether more objects in view could only add to what it says.
+    pub(crate) fn is_additive(self) -> bool {
+        matches!(self, Self::Binding(_) | Self::Role(_))
+    }
+
     /// What it is called for, as one word.
     #[must_use]
     pub fn scope(self) -> &'static str {

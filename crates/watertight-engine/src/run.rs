@@ -319,13 +319,12 @@ fn below_template<'p>(workload: Workload<'_>, path: &Path, full: &'p str) -> &'p
     full
 }
 
-/// Calls a control. What it cannot have seen makes it unknown before the call; a panic ends the call only.
+/// Calls a control. What it cannot have seen makes it unknown before the call, or makes its silence
+/// unknown where more could only add; a panic ends the call only.
 fn hear(control: &Control, hidden: Option<&Gap>, call: impl FnOnce(&mut Sink<'_>)) -> Said {
-    if let Some(gap) = hidden {
-        return Said {
-            drafts: Vec::new(),
-            verdict: Heard::Unknown(format!("{} could not be read", gap.what)),
-        };
+    let unseen = hidden.map(|gap| format!("{} could not be read", gap.what));
+    if let Some(why) = unseen.clone().filter(|_| !control.check.is_additive()) {
+        return Said { drafts: Vec::new(), verdict: Heard::Unknown(why) };
     }
     let (mut drafts, mut unknown, mut applies) = (Vec::new(), None, true);
     let mut sink = Sink {
@@ -336,7 +335,7 @@ fn hear(control: &Control, hidden: Option<&Gap>, call: impl FnOnce(&mut Sink<'_>
     };
     // Nothing of a half-finished call is used after a panic but the drafts pushed before it.
     let finished = catch_unwind(AssertUnwindSafe(|| call(&mut sink))).is_ok();
-    let verdict = match unknown {
+    let verdict = match unknown.or(unseen.filter(|_| drafts.is_empty())) {
         _ if !finished => Heard::Panicked,
         Some(why) => Heard::Unknown(why),
         None if applies => Heard::Judged,

@@ -71,6 +71,10 @@ control! {
 fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
     for problem in roles::problems(scope) {
         let Fault::MissingRole { kind, name } = &problem.fault else { continue };
+        // It may be behind the gap.
+        if let Some(gap) = scope.view().hidden(&scope.identity().namespace) {
+            return out.unknown(format!("{} could not be read", gap.what));
+        }
         let complete = scope.view().snapshot().is_complete(RBAC[0].group, kind);
         let (severity, missing) = match complete {
             true => (Severity::Medium, "is not there"),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use watertight_rbac::Authorizer;
 
@@ -165,7 +166,7 @@ pub struct CanIArgs {
 #[group(required = true, multiple = true)]
 pub struct WhoArgs {
     /// The user, as in alice or system:serviceaccount:shop:web.
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub user: Option<String>,
     /// The service account; without a namespace that of -n.
     #[arg(long, value_name = "[NAMESPACE:]NAME", conflicts_with = "user")]

@@ -122,3 +122,23 @@ fn what_could_not_be_read_is_said_in_every_answer() {
     let other = format!("{SHOP}---\napiVersion: v1\nkind: ConfigMap\ndata: [\n");
     assert_eq!(ask(&other, &["who-can", "get", "pods"]).code, 0);
 }
+
+/// A role that could not be read may grant more; what others grant is told all the same.
+#[test]
+fn a_broken_role_does_not_hide_what_others_grant() {
+    let files = folder(&[
+        (
+            "broken.yaml",
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [{apiGroups: [\"\"], resources: secrets, verbs: [get]}]\n",
+        ),
+        (
+            "admin.yaml",
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: ada}]\n",
+        ),
+    ]);
+    let run = run_with(files.path(), &["scan", ".", "-o", "concise"], b"");
+    assert_eq!(run.code, 1, "{}", run.all());
+    assert!(run.stdout.contains("critical[cluster-admin-binding]"), "{}", run.stdout);
+    assert!(run.stdout.contains("unknown[secrets-readable]"), "{}", run.stdout);
+    assert!(!run.stdout.contains("unknown[cluster-admin-binding]"), "{}", run.stdout);
+}
