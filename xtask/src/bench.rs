@@ -4,6 +4,7 @@
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
 mod audit;
+mod cluster;
 mod podsecurity;
 mod process;
 mod rbac;
@@ -55,6 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .filter(|&rounds| rounds > 0)
         .ok_or("--rounds needs a whole number above 0")?;
     let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
+    table.extend(cluster::measure(rounds)?);
     table.extend(podsecurity::measure(rounds)?);
     table.extend(rbac::measure(rounds));
     table.extend(audit::measure(rounds)?);
