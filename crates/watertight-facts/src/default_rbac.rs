@@ -6,7 +6,7 @@ use k8s_openapi::Metadata;
 use k8s_openapi::api::rbac::v1::{PolicyRule, Subject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use watertight_model::ObjectId;
-use watertight_rbac::bootstrap::{Distribution, NEWEST, OLDEST, policy_of};
+use watertight_rbac::bootstrap::{Distribution, NEWEST, OLDEST, is_name, policy_of};
 use watertight_rbac::{BindingView, RoleView, covers};
 
 /// Kind, namespace (empty for cluster scope) and name.
@@ -95,10 +95,7 @@ fn key<T: Metadata<Ty = ObjectMeta>>(kind: &'static str, object: &T) -> Key {
 
 /// Whether a default object can have this name. Saves most manifests the tables.
 pub(crate) fn may_be_default(name: &str) -> bool {
-    name.starts_with("system:")
-        || name.starts_with("kubeadm:")
-        || ["admin", "cluster-admin", "edit", "extension-apiserver-authentication-reader", "view"]
-            .contains(&name)
+    is_name(name) || KUBEADM.iter().any(|known| known.2 == name)
 }
 
 /// The objects that grant no more than the default ones of their name.

@@ -81,6 +81,25 @@ pub enum Distribution {
     OpenShift,
 }
 
+/// Whether a default role or binding of any version and distribution that is known is called so, whatever
+/// its kind. Cheap: nothing is built for the answer.
+///
+/// ```
+/// use watertight_rbac::bootstrap;
+///
+/// assert!(bootstrap::is_name("system:controller:job-controller"));
+/// assert!(!bootstrap::is_name("system:aggregated-metrics-reader"));
+/// ```
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let mut roles = users::ROLES.iter().chain(components::ROLES).chain(namespaces::ROLES);
+    let mut bindings = users::BINDINGS.iter().chain(components::BINDINGS).chain(namespaces::BINDINGS);
+    let controller = name.strip_prefix("system:controller:");
+    roles.any(|role| role.name == name)
+        || bindings.any(|binding| binding.is_named(name))
+        || controller.is_some_and(|account| controllers::CONTROLLERS.iter().any(|own| own.account == account))
+}
+
 /// The default policy of Kubernetes 1.`minor`, as it is released, with its feature gates at their
 /// defaults.
 ///

@@ -229,6 +229,11 @@ pub(super) const fn binding_in(
 dated!(Binding);
 
 impl Binding {
+    /// Whether it is called so.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// The object.
     pub(super) fn role_binding(&self) -> api::RoleBinding {
         api::RoleBinding {
