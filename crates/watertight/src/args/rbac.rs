@@ -267,6 +267,9 @@ pub struct RisksArgs {
     /// Show Kubernetes' own subjects too.
     #[arg(long)]
     pub system: bool,
+    /// What the API server asks beside RBAC.
+    #[command(flatten)]
+    pub authorizers: AuthorizerArgs,
     /// What is looked at.
     #[command(flatten)]
     pub target: RbacTargetArgs,

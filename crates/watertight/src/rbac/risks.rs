@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
 use watertight_model::Namespace;
-use watertight_rbac::{Account, Party, Reach, Risk, Step, Subject};
+use watertight_rbac::{Account, Action, Party, Reach, Risk, RoleView, Step, Subject};
+use watertight_report::rbac::Note;
 use watertight_report::rbac::risks::{Direct, RiskRow, RiskStep, Risks};
 
 use super::shown::{self, text};
 use super::system::System;
+use super::who_can::beside_rbac;
 use super::{Scene, look};
 use crate::args::{ColorWhen, RisksArgs};
 use crate::exit::Failure;
@@ -47,7 +49,27 @@ pub fn run(arguments: &RisksArgs, color: ColorWhen) -> Result<ExitCode, Failure>
                 rows.push(row(scene, &risk));
             }
         }
-        scene.answer(&Risks { risks: rows, hidden }, Vec::new())
+        let mut caveats = beside_rbac(scene, &arguments.authorizers, &Action::on("*", "*", "*"));
+        caveats.extend(constrained_impersonation(scene));
+        scene.answer(&Risks { risks: rows, hidden }, caveats)
+    })
+}
+
+/// Acting as others for some verbs only, which Kubernetes has from 1.36 on, is no step of a path here.
+fn constrained_impersonation(scene: &Scene<'_>) -> Option<Note> {
+    let granted = |role: RoleView<'_>| {
+        let mut verbs = role.rules().iter().flat_map(|rule| &rule.verbs);
+        verbs.any(|verb| verb.starts_with("impersonate:"))
+    };
+    let policy = scene.policy();
+    let bound = |role: RoleView<'_>| !policy.bindings_of_role(role.id()).is_empty();
+    let told =
+        scene.world.settings().target.minor >= 36 && policy.roles().any(|role| bound(role) && granted(role));
+    told.then(|| Note {
+        id: "constrained-impersonation",
+        text:
+            "what may be reached by acting as others for some verbs only (`impersonate:MODE`) is not followed"
+                .to_owned(),
     })
 }
 
