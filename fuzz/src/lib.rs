@@ -6,6 +6,7 @@
 mod audit;
 mod podsecurity;
 mod rbac;
+mod snapshot;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 pub use audit::audit;
 pub use podsecurity::podsecurity;
 pub use rbac::rbac;
+pub use snapshot::snapshot;
 
 /// A target: takes any bytes, panics when something is wrong.
 pub type Target = fn(&[u8]);
@@ -30,6 +32,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("rbac", rbac),
     ("resolve", resolve),
     ("scan", scan),
+    ("snapshot", snapshot),
 ];
 
 /// Small enough that a slow input shows as slow and not as out of memory.

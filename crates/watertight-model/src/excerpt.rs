@@ -188,6 +188,11 @@ fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
     if value.kind() == Kind::Null && value.span().is_empty() {
         return true;
     }
+    is_shown_at(keys, value.kind() == Kind::String)
+}
+
+/// Whether a scalar below these keys may be shown; `text` when it is one.
+fn is_shown_at(keys: &[&str], text: bool) -> bool {
     let Some((last, above)) = keys.split_last() else { return false };
     let parent = above.last().copied().unwrap_or_default();
     if above.iter().any(|key| OPAQUE.contains(key)) {
@@ -199,13 +204,27 @@ fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
         "user" | "role" | "level" | "type" => {
             matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
         }
-        _ => is_shown_field(last, value.kind() == Kind::String),
+        // Levels and versions, by the names of the labels.
+        label if parent == "labels" => label.starts_with("pod-security.kubernetes.io/"),
+        _ => is_shown_field(last, text),
     }
 }
 
-/// Lists whose items are words or numbers that hold no secret.
+/// Lists of words, names and numbers that hold no secret by the API's own definition.
+const SHOWN_LISTS: &[&str] = &[
+    "add",
+    "apiGroups",
+    "drop",
+    "nonResourceURLs",
+    "resourceNames",
+    "resources",
+    "supplementalGroups",
+    "verbs",
+];
+
+/// Lists whose items hold no secret.
 fn is_shown_item(keys: &[&str]) -> bool {
-    let listed = keys.last().is_some_and(|key| matches!(*key, "add" | "drop" | "supplementalGroups"));
+    let listed = keys.last().is_some_and(|key| SHOWN_LISTS.contains(key));
     listed && !keys.iter().any(|key| OPAQUE.contains(key))
 }
 
@@ -294,15 +313,13 @@ fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
         .filter_map(|segment| if let Segment::Key(key) = segment { Some(&**key) } else { None })
         .collect();
     let written = place.source.text().get(place.span.range()).unwrap_or_default();
-    let opaque = keys.iter().any(|key| OPAQUE.contains(key));
-    let text = written.starts_with('"');
     let in_list = matches!(path.segments().last(), Some(Segment::Index(_)));
-    let named = keys.last().is_some_and(|key| is_shown_field(key, text));
-    let known = if in_list { is_shown_item(&keys) } else { named } && !written.contains('\n');
+    let shown = if in_list { is_shown_item(&keys) } else { is_shown_at(&keys, written.starts_with('"')) };
+    let known = shown && !written.contains('\n');
     let value = match written.as_bytes().first() {
         Some(b'{') => "{…}",
         Some(b'[') => "[…]",
-        _ if known && !opaque => &written.chars().map(printable).collect::<String>(),
+        _ if known => &written.chars().map(printable).collect::<String>(),
         _ => MASK,
     };
     let text = match (keys.last(), path.segments().last()) {

@@ -18,8 +18,10 @@ pub fn run(arguments: &SnapshotArgs) -> Result<ExitCode, Failure> {
         false => to_file(&arguments.output, write)?,
     }
     if !arguments.target.reading.quiet {
-        let objects = snapshot.len() - snapshot.implied();
-        eprintln!("{objects} objects, {} gaps", snapshot.gaps().len());
+        let counted =
+            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let objects = counted(snapshot.len() - snapshot.implied(), "object");
+        eprintln!("{objects}, {}", counted(snapshot.gaps().len(), "gap"));
         for gap in snapshot.gaps() {
             eprintln!("  {}: {}", gap.what.escape_debug(), gap.why);
         }

@@ -60,7 +60,9 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
         .filter_map(|mode| mode.level.rsplit('/').next())
         .collect();
     if !set.is_empty() {
-        let message = format!("pods that violate the standard are admitted: only `{}` is set", set.join("` and `"));
+        let verb = if set.len() > 1 { "are" } else { "is" };
+        let message =
+            format!("pods that violate the standard are admitted: only `{}` {verb} set", set.join("` and `"));
         out.fail(label(Labels::ENFORCE.level), message).fix(enforce("baseline"));
     }
 }
