@@ -6,18 +6,25 @@ use std::process::Command;
 use crate::workspace::{files_below, is_manifest, release_binary, root, suites};
 use crate::{Outcome, only};
 
-/// The outputs that are compared, each with the arguments that ask for it.
-const OUTPUTS: &[(&str, &[&str])] = &[("terminal", &["--color", "never"]), ("json", &["-o", "json"])];
+/// The outputs that are compared, each with the command that gives it.
+const OUTPUTS: &[(&str, &[&str])] = &[
+    ("scan", &["scan", "--color", "never"]),
+    ("scan as JSON", &["scan", "-o", "json"]),
+    ("snapshot", &["snapshot", "-o", "-"]),
+    ("psa check", &["psa", "check", "-o", "json"]),
+    ("psa label", &["psa", "label"]),
+    ("rbac risks", &["rbac", "risks", "-o", "wide"]),
+];
 
 /// Runs every output over every set of inputs, forwards and shuffled.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     only(arguments, &[], &[])?;
     let binary = release_binary()?;
     for (what, inputs) in input_sets()? {
-        for (output, options) in OUTPUTS {
-            let first = scan(&binary, options, &inputs)?;
+        for (output, command) in OUTPUTS {
+            let first = print(&binary, command, &inputs)?;
             for seed in 1..=2 {
-                if scan(&binary, options, &shuffled(inputs.clone(), seed))? != first {
+                if print(&binary, command, &shuffled(inputs.clone(), seed))? != first {
                     return Err(format!("{what}: the {output} output depends on the order of the inputs"));
                 }
             }
@@ -46,13 +53,18 @@ fn input_sets() -> Outcome<Vec<(&'static str, Vec<PathBuf>)>> {
     Ok(sets)
 }
 
-fn scan(binary: &Path, options: &[&str], inputs: &[PathBuf]) -> Outcome<Vec<u8>> {
+fn print(binary: &Path, arguments: &[&str], inputs: &[PathBuf]) -> Outcome<Vec<u8>> {
     let mut command = Command::new(binary);
-    command.arg("scan").args(options).args(inputs).current_dir(root());
+    command.args(arguments).args(inputs).current_dir(root());
     let output = command.output().map_err(|error| format!("{}: {error}", binary.display()))?;
     match output.status.code() {
         Some(0 | 1 | 3) if !output.stdout.is_empty() => Ok(output.stdout),
-        _ => Err(format!("scan ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr))),
+        _ => Err(format!(
+            "{} ended with {}: {}",
+            arguments.join(" "),
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )),
     }
 }
 
