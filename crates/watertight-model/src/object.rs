@@ -169,15 +169,7 @@ impl Object {
         if let Standing::Recorded(recorded) = &self.origin.standing {
             return recorded.duplicates.clone();
         }
-        let mut paths = Vec::new();
-        if let Ok(body) = self.body() {
-            let root = body.root();
-            let twins: BTreeSet<NodeId> = root.document().duplicates().iter().map(|twin| twin.key).collect();
-            if !twins.is_empty() {
-                duplicates(root, &Path::root(), &twins, &mut BTreeSet::new(), &mut paths);
-            }
-        }
-        paths
+        self.body().map(|body| body.duplicate_keys()).unwrap_or_default()
     }
 
     /// Opens the body. What a Secret holds is blanked; everything else is as written.
@@ -228,6 +220,16 @@ impl Object {
 }
 
 impl Body<'_> {
+    /// Keys that stand more than once in one map; the last of each is in force.
+    pub(crate) fn duplicate_keys(&self) -> Vec<Path> {
+        let (root, mut paths) = (self.root(), Vec::new());
+        let twins: BTreeSet<NodeId> = root.document().duplicates().iter().map(|twin| twin.key).collect();
+        if !twins.is_empty() {
+            duplicates(root, &Path::root(), &twins, &mut BTreeSet::new(), &mut paths);
+        }
+        paths
+    }
+
     /// Reads the typed value below a path; `None` when nothing is there.
     ///
     /// # Errors

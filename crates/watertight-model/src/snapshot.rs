@@ -8,7 +8,7 @@ use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, 
 
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing, blank_secret};
-use crate::snapshot_file::{Line, Lines, SnapshotFileError};
+use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
 use crate::{GroupKind, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
@@ -267,7 +267,7 @@ impl SnapshotBuilder {
             affects: Vec::new(),
         };
         let mut gaps = Vec::new();
-        for Line { number, object } in lines.objects {
+        for ReadLine { number, object } in lines.objects {
             let deepest = usize::from(self.limits.depth.min(Limits::MAX_DEPTH));
             match object {
                 Ok((at, _)) if json::depth(&source.text()[at.range()]) > deepest => {

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use serde::{Deserialize, Serialize};
-use watertight_syntax::{Path, Position, Span};
+use watertight_syntax::{Path, Span};
 
-use crate::{Gap, Identity, Object, Origin, Snapshot, Standing};
+use crate::{Body, Gap, Identity, Object, Origin, Snapshot, Standing};
 
 /// The form that is written. Readers take this version and the one before it; there is none before 1.
 pub const FORMAT: &str = "watertight.snapshot/v1";
@@ -61,6 +61,13 @@ pub struct Recorded {
     pub duplicates: Vec<Path>,
 }
 
+/// A line after the header, as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    at: At<'a>,
+    object: serde_json::Value,
+}
+
 #[derive(Serialize, Deserialize)]
 struct At<'a> {
     file: Cow<'a, str>,
@@ -88,20 +95,21 @@ impl Snapshot {
     /// When the writer fails.
     pub fn write_lines(&self, tool_version: &str, out: &mut dyn io::Write) -> io::Result<()> {
         let mut gaps = self.gaps().to_vec();
-        let mut lines: Vec<(&Identity, Recorded, String)> = Vec::new();
+        let mut order: Vec<(&Identity, Recorded, &Object)> = Vec::new();
         for (_, object) in self.objects().filter(|(_, object)| !object.is_implied()) {
-            match line(object) {
-                Ok((recorded, line)) => lines.push((object.identity(), recorded, line)),
-                Err(why) => gaps.push(Gap::in_object(object, &Path::root(), &why)),
+            match object.body() {
+                Ok(body) => order.push((object.identity(), object.recorded_in(&body), object)),
+                Err(error) => gaps.push(Gap::in_object(object, &Path::root(), &error.message)),
             }
         }
-        lines.sort();
+        // By where they were read too, so that no two are equal; what they hold is not compared.
+        order.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
         gaps.sort();
         gaps.dedup();
         let header = Header {
             format: FORMAT.into(),
             tool: Tool { name: "watertight".into(), version: tool_version.into() },
-            objects: lines.len(),
+            objects: order.len(),
             texts: self.texts(),
             passed_over: self.passed_over(),
             complete: self
@@ -112,17 +120,17 @@ impl Snapshot {
         };
         serde_json::to_writer(&mut *out, &header)?;
         out.write_all(b"\n")?;
-        for (_, _, line) in lines {
-            out.write_all(line.as_bytes())?;
-            out.write_all(b"\n")?;
+        // Each line is made and written by itself: all of them are as large as everything that was read.
+        for (_, recorded, object) in order {
+            write_line(object, &recorded, out)?;
         }
         Ok(())
     }
 }
 
-/// The line of one object, and where it was read.
-fn line(object: &Object) -> Result<(Recorded, String), String> {
-    let body = object.body().map_err(|error| error.message)?;
+/// Writes the line of one object, which can be opened.
+fn write_line(object: &Object, recorded: &Recorded, out: &mut dyn io::Write) -> io::Result<()> {
+    let body = object.body().map_err(|error| io::Error::other(error.message))?;
     let mut value = body.root().to_json();
     if let Some(fields) = value.as_object_mut() {
         // Items of a typed list may leave both out.
@@ -136,16 +144,14 @@ fn line(object: &Object) -> Result<(Recorded, String), String> {
             metadata.insert("namespace".to_owned(), namespace.into());
         }
     }
-    let recorded = object.recorded();
     let at = At {
         file: recorded.file.as_str().into(),
         document: recorded.document,
         line: recorded.line,
         duplicates: recorded.duplicates.iter().map(ToString::to_string).collect(),
     };
-    let line = serde_json::to_string(&serde_json::json!({ "at": at, "object": value }))
-        .map_err(|error| error.to_string())?;
-    Ok((recorded, line))
+    serde_json::to_writer(&mut *out, &Line { at, object: value })?;
+    out.write_all(b"\n")
 }
 
 impl Object {
@@ -155,12 +161,23 @@ impl Object {
         if let Standing::Recorded(recorded) = &self.origin().standing {
             return (**recorded).clone();
         }
-        let start: Position = self.begins();
+        self.read_at(self.duplicate_keys())
+    }
+
+    /// The same, of an object whose body is open.
+    fn recorded_in(&self, body: &Body<'_>) -> Recorded {
+        match &self.origin().standing {
+            Standing::Recorded(recorded) => (**recorded).clone(),
+            Standing::Read | Standing::Implied => self.read_at(body.duplicate_keys()),
+        }
+    }
+
+    fn read_at(&self, duplicates: Vec<Path>) -> Recorded {
         Recorded {
             file: self.origin().source.name(),
             document: self.origin().document,
-            line: start.line,
-            duplicates: self.duplicate_keys(),
+            line: self.begins().line,
+            duplicates,
         }
     }
 }
@@ -184,11 +201,11 @@ fn format_of(first: &str) -> Option<String> {
 /// What the lines of a snapshot file hold.
 pub(crate) struct Lines {
     pub(crate) header: Head,
-    pub(crate) objects: Vec<Line>,
+    pub(crate) objects: Vec<ReadLine>,
 }
 
 /// A line after the header.
-pub(crate) struct Line {
+pub(crate) struct ReadLine {
     /// From 1, the header included.
     pub(crate) number: u32,
     /// The place of its object within the whole text, and where it was read; or why it has none.
@@ -220,7 +237,7 @@ impl Lines {
         let mut start = first.len() + 1;
         for (number, line) in (2u32..).zip(text.split('\n').skip(1)) {
             if !line.trim().is_empty() {
-                objects.push(Line { number, object: object_line(line, start) });
+                objects.push(ReadLine { number, object: object_line(line, start) });
             }
             start += line.len() + 1;
         }
