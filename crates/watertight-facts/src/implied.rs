@@ -64,7 +64,8 @@ pub fn complete(snapshot: Snapshot, target: KubernetesVersion) -> Snapshot {
     default_rbac(&snapshot, CLUSTER_ROLE, &policy.cluster_roles, &mut add);
     default_rbac(&snapshot, CLUSTER_ROLE_BINDING, &policy.cluster_role_bindings, &mut add);
     let mut builder = SnapshotBuilder::of(snapshot);
-    builder.implied(&format!("Kubernetes {target}"), text);
+    // The version whose defaults they are: the nearest known one.
+    builder.implied(&format!("Kubernetes 1.{}", policy.minor), text);
     builder.finish()
 }
 
