@@ -62,6 +62,8 @@ pub struct World<'s> {
     settings: &'s Settings,
     facts: Vec<ObjectFacts>,
     workloads: Vec<WorkloadEntry>,
+    /// The top-most owner of each instance.
+    owners: HashMap<ObjectId, ObjectId>,
     accounts: HashMap<(Namespace, String), Vec<ObjectId>>,
     account_users: HashMap<(Namespace, String), Vec<ObjectId>>,
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
@@ -94,6 +96,7 @@ impl<'s> World<'s> {
             settings,
             facts,
             workloads: Vec::new(),
+            owners: HashMap::new(),
             accounts: HashMap::new(),
             account_users: HashMap::new(),
             limits: BTreeMap::new(),
@@ -227,6 +230,9 @@ impl<'s> World<'s> {
                 WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }
             })
             .collect();
+        for entry in &self.workloads {
+            self.owners.extend(entry.instances.iter().map(|&instance| (instance, entry.object)));
+        }
     }
 
     fn index(&mut self) {
@@ -489,8 +495,7 @@ impl<'w> View<'w> {
     /// The top-most owner in view of a workload or of one of its instances.
     #[must_use]
     pub fn top_most(self, id: ObjectId) -> ObjectId {
-        let owns = |entry: &&WorkloadEntry| entry.object == id || entry.instances.contains(&id);
-        self.world.workloads.iter().find(owns).map_or(id, |entry| entry.object)
+        self.world.owners.get(&id).copied().unwrap_or(id)
     }
 
     /// The workloads of a namespace: top-most owners in view.
