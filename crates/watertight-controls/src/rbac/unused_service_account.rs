@@ -123,14 +123,16 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         return;
     }
     let (namespace, name) = (&identity.namespace, &*identity.name);
-    let listed = view.snapshot().is_complete("", "Pod");
-    let workloads = view.workloads_of(namespace).next().is_some();
-    if name == "default" || !(workloads || listed) || is_named(object) {
-        return;
-    }
     let policy = view.identities().policy();
     let subject = Subject::ServiceAccount { namespace: namespace_in_policy(namespace), name };
-    if view.account_users(namespace, name).is_empty() && policy.find_subject(&subject).is_none() {
+    let used = !view.account_users(namespace, name).is_empty() || policy.find_subject(&subject).is_some();
+    if name == "default" || used {
+        return;
+    }
+    // Only now, since these look at everything in view.
+    let listed = view.snapshot().is_complete("", "Pod");
+    let workloads = view.workloads_of(namespace).next().is_some();
+    if (workloads || listed) && !is_named(object) {
         let path = Path::root().at("metadata.name");
         out.fail(path, format!("no workload runs as `{name}` and no binding names it"));
     }
