@@ -337,6 +337,7 @@ fn managed_fields(body: &str, size: impl Fn(&str) -> u64) -> u64 {
     if !body.contains(KEY) {
         return 0;
     }
+    // A body of another shape is no object, and the API server finds no managed fields in it either.
     let Ok(skeleton) = serde_json::from_str::<Skeleton<'_>>(body) else { return 0 };
     let own = skeleton.metadata.into_iter();
     let items = skeleton.items.into_iter().flatten().filter_map(|item| item.metadata);

@@ -187,10 +187,10 @@ pub(crate) fn first_few(words: impl ExactSizeIterator<Item = String>) -> String 
     text
 }
 
-/// `rule 2 of ClusterRole view`. The rules of a role that gathers others stand elsewhere.
+/// `rules[2] of ClusterRole view`, as its path is written. The rules of a role that gathers others stand elsewhere.
 pub(crate) fn by(role: RoleView<'_>, rule: usize) -> String {
     let (kind, name) = (role.kind(), role.name());
-    if role.aggregates() { format!("{kind} `{name}`") } else { format!("rule {rule} of {kind} `{name}`") }
+    if role.aggregates() { format!("{kind} `{name}`") } else { format!("rules[{rule}] of {kind} `{name}`") }
 }
 
 /// ` named `a`, `b``; nothing for all.

@@ -79,6 +79,6 @@ fn check(scope: RoleScope<'_>, out: &mut Sink<'_>) {
         let words = found.iter().filter(|(.., found)| *found).map(|(_, word, _)| format!("every {word}"));
         let words = words.collect::<Vec<_>>().join(", ");
         let path = Path::root().key("rules").index(index).key(*field);
-        out.fail(path, format!("rule {index} is for {words}")).severity(severity);
+        out.fail(path, format!("rules[{index}] is for {words}")).severity(severity);
     }
 }

@@ -74,7 +74,7 @@ impl<'p> Abilities<'p> {
         needs.extend([EVERY_NAMED_NEED.0, EVERY_NAMED_NEED.1]);
         needs.sort();
         needs.dedup();
-        let place = |need: &Need| needs.binary_search(need).unwrap_or_default();
+        let place = |need: &Need| needs.binary_search(need).expect("the needs were gathered from this table");
         let primitives = PRIMITIVES
             .iter()
             .map(|entry| entry.needs.iter().map(|any| any.iter().map(place).collect()).collect())
