@@ -3,13 +3,18 @@
 //! Controls do not know each other and do no I/O. To add one, see `CONTRIBUTING.md`; to read one,
 //! open the file that has its name. [`all`] is the registry.
 
+pub mod availability;
 pub mod control_plane;
 pub mod identity;
 pub mod image;
 pub mod namespace;
+pub mod network;
+pub mod node;
 pub mod pod;
 mod powers;
 pub mod rbac;
+pub mod secrets;
+pub mod supply_chain;
 
 use watertight_engine::Control;
 
@@ -24,10 +29,22 @@ mod properties;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
-    [image::ALL, pod::ALL, namespace::ALL, identity::ALL, rbac::ALL, control_plane::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        image::ALL,
+        pod::ALL,
+        namespace::ALL,
+        identity::ALL,
+        rbac::ALL,
+        network::ALL,
+        secrets::ALL,
+        control_plane::ALL,
+        node::ALL,
+        supply_chain::ALL,
+        availability::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The control with a name, also a former one.

@@ -67,14 +67,35 @@ pub enum Layer {
     Identity,
     /// What subjects are granted: roles and bindings.
     Rbac,
-    /// The API server and its versions.
+    /// Who can be reached, and from where.
+    Network,
+    /// What must not be read: credentials, and where they stand.
+    Secrets,
+    /// The API server, what stands beside it, and their versions.
     ControlPlane,
+    /// The machine below: kubelet, operating system.
+    Node,
+    /// What has to be true before anything is let in: signatures, admission.
+    SupplyChain,
+    /// Whether it goes on when a part is lost. Not about intruders, and can be left out as a whole.
+    Availability,
 }
 
 impl Layer {
     /// All, from the image outwards.
-    pub const ALL: [Self; 6] =
-        [Self::Image, Self::Pod, Self::Namespace, Self::Identity, Self::Rbac, Self::ControlPlane];
+    pub const ALL: [Self; 11] = [
+        Self::Image,
+        Self::Pod,
+        Self::Namespace,
+        Self::Identity,
+        Self::Rbac,
+        Self::Network,
+        Self::Secrets,
+        Self::ControlPlane,
+        Self::Node,
+        Self::SupplyChain,
+        Self::Availability,
+    ];
 
     /// The name in every output and setting.
     #[must_use]
@@ -85,7 +106,12 @@ impl Layer {
             Self::Namespace => "namespace",
             Self::Identity => "identity",
             Self::Rbac => "rbac",
+            Self::Network => "network",
+            Self::Secrets => "secrets",
             Self::ControlPlane => "control-plane",
+            Self::Node => "node",
+            Self::SupplyChain => "supply-chain",
+            Self::Availability => "availability",
         }
     }
 }

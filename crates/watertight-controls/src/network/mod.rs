@@ -1,0 +1,5 @@
+//! Who can be reached, and from where.
+
+use crate::registry;
+
+registry! {}

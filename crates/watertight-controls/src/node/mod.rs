@@ -1,0 +1,5 @@
+//! The machine below.
+
+use crate::registry;
+
+registry! {}

@@ -1,0 +1,5 @@
+//! What has to be true before anything is let in.
+
+use crate::registry;
+
+registry! {}
