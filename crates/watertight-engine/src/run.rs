@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use watertight_facts::{BindingScope, NamespaceScope, Opened, RoleScope, View, Workload, World};
+use watertight_facts::{
+    BindingScope, ComponentScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
+};
 use watertight_model::{
     Body, Finding, Fingerprint, Gap, Identity, Object, ObjectId, Snapshot, Verdict, merge_key_path,
 };
@@ -58,6 +60,13 @@ fn call<'w>(
         Check::Role(check) => {
             let scope = RoleScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))
+        }
+        Check::Component(components, check) => {
+            let scopes = ComponentScope::all(world, id, view, components);
+            if scopes.is_empty() {
+                return None;
+            }
+            Box::new(move |sink| scopes.into_iter().for_each(|scope| check(scope, sink)))
         }
     })
 }
