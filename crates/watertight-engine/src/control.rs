@@ -1,5 +1,5 @@
 use watertight_facts::control_plane::Component;
-use watertight_facts::{BindingScope, ComponentScope, NamespaceScope, RoleScope, Workload};
+use watertight_facts::{BindingScope, ClusterScope, ComponentScope, NamespaceScope, RoleScope, Workload};
 use watertight_model::{GroupKind, Layer, Mapping, Severity};
 
 use crate::docs::Docs;
@@ -25,6 +25,9 @@ pub enum Check {
     /// Each of these components of Kubernetes, wherever an object configures it: a static pod, a kubeadm
     /// configuration, a configuration file.
     Component(&'static [Component], fn(ComponentScope<'_>, &mut Sink<'_>)),
+    /// The cluster, once for each run. What it finds belongs to no object; what the input does not hold
+    /// is told with [`Sink::not_in_view`].
+    Cluster(fn(ClusterScope<'_>, &mut Sink<'_>)),
 }
 
 impl Check {
@@ -43,6 +46,7 @@ impl Check {
             Self::Binding(_) => "binding",
             Self::Role(_) => "role",
             Self::Component(..) => "component",
+            Self::Cluster(_) => "cluster",
         }
     }
 }

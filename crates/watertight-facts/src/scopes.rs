@@ -1,6 +1,6 @@
-//! What a control can be about, beside objects and workloads: a namespace, a binding, a role.
+//! What a control can be about, beside objects and workloads: a namespace, a binding, a role, the cluster.
 
-use watertight_model::{Identity, Namespace, Object, ObjectId};
+use watertight_model::{GroupKind, Identity, KubernetesVersion, Namespace, Object, ObjectId};
 use watertight_rbac::{BindingView, RoleView};
 
 use crate::control_plane::{Component, Configured, Setting, Unseen};
@@ -82,6 +82,32 @@ scope!(
         is_rbac(world, id).then(|| world.identities().role(id)).flatten()
     }
 );
+
+/// The cluster as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct ClusterScope<'w> {
+    view: View<'w>,
+}
+
+impl<'w> ClusterScope<'w> {
+    /// The cluster as a control sees it that declares `reads`.
+    #[must_use]
+    pub fn new(world: &'w World<'w>, reads: &'static [GroupKind]) -> Self {
+        Self { view: View::new(world, reads) }
+    }
+
+    /// The world, as far as the control declares it.
+    #[must_use]
+    pub fn view(self) -> View<'w> {
+        self.view
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn settings(self) -> &'w Settings {
+        self.view.settings()
+    }
+}
 
 impl<'w> NamespaceScope<'w> {
     /// Its name.
@@ -168,7 +194,13 @@ impl<'w> ComponentScope<'w> {
     /// # Errors
     /// When it cannot be known.
     pub fn setting(self, flag: &str) -> Result<Setting, Unseen> {
-        self.configured.setting(flag, self.view.settings().target)
+        self.configured.setting(flag, self.target())
+    }
+
+    /// The version whose defaults hold.
+    #[must_use]
+    pub fn target(self) -> KubernetesVersion {
+        self.view.settings().target
     }
 
     /// The number of the object in the snapshot.

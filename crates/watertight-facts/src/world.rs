@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_model::{
+    Coverage, Date, Gap, GroupKind, KubernetesVersion, Namespace, Object, ObjectId, Snapshot,
+};
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub production_namespaces: Vec<NamePattern>,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
+    /// The day that expiries are judged by; without one, nothing is said of them.
+    pub today: Option<Date>,
 }
 
 /// A workload: the top-most owner in view and what it owns.
@@ -487,6 +491,15 @@ impl<'w> View<'w> {
         self.world.identities()
     }
 
+    /// What an object says, when it is an AuthenticationConfiguration itself.
+    #[must_use]
+    pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
+        match &self.world.facts[id.0 as usize] {
+            ObjectFacts::Authentication(authentication) => Some(authentication),
+            _ => None,
+        }
+    }
+
     /// What the AuthenticationConfiguration of an API server says, the nearest one in view.
     ///
     /// # Panics
@@ -497,10 +510,7 @@ impl<'w> View<'w> {
         match self.world.nearest(&self.world.authentications, server) {
             Joined::NotInView => Joined::NotInView,
             Joined::Ambiguous => Joined::Ambiguous,
-            Joined::One(id) => match &self.world.facts[id.0 as usize] {
-                ObjectFacts::Authentication(authentication) => Joined::One(authentication),
-                _ => Joined::NotInView,
-            },
+            Joined::One(id) => self.authentication_of(id).map_or(Joined::NotInView, Joined::One),
         }
     }
 
@@ -562,6 +572,28 @@ impl<'w> View<'w> {
     #[must_use]
     pub fn account_users(self, namespace: &Namespace, name: &str) -> &'w [ObjectId] {
         self.world.account_users(namespace, name)
+    }
+
+    /// The objects of a kind that somebody wrote, in the order read.
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    pub fn objects(self, kind: GroupKind) -> impl Iterator<Item = (ObjectId, &'w Object)> {
+        self.declared(kind);
+        let snapshot = self.world.snapshot;
+        let named = snapshot.of_kind(kind.kind).iter().map(|&id| (id, snapshot.object(id)));
+        named.filter(move |(_, object)| !object.is_implied() && kind.is(object.identity()))
+    }
+
+    /// Whether the absence of an object of a kind means anything here: see
+    /// [`Snapshot::is_in_view`].
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    #[must_use]
+    pub fn sees(self, kind: GroupKind) -> bool {
+        self.declared(kind);
+        self.world.snapshot.is_in_view(kind)
     }
 
     /// The objects.
