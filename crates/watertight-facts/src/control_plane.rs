@@ -58,14 +58,8 @@ pub enum Component {
 
 impl Component {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ApiServer,
-        Self::ControllerManager,
-        Self::Scheduler,
-        Self::Etcd,
-        Self::Kubelet,
-        Self::Proxy,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::ApiServer, Self::ControllerManager, Self::Scheduler, Self::Etcd, Self::Kubelet, Self::Proxy];
 
     /// The name of the program.
     #[must_use]

@@ -208,7 +208,8 @@ impl<'s> World<'s> {
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
             if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
                 if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
-                    *components = std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
+                    *components =
+                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
                 }
             }
         }

@@ -101,9 +101,9 @@ const STORAGE: &str = "k8s.io/apiserver/pkg/server/options/etcd.go, NewEtcdOptio
 const SERVING: &str = "k8s.io/apiserver/pkg/server/options/serving.go, NewSecureServingOptions";
 const FEATURES: &str = "k8s.io/apiserver/pkg/server/options/feature.go, NewFeatureOptions";
 const RUN: &str = "k8s.io/apiserver/pkg/server/options/server_run_options.go, NewServerRunOptions";
-const SERVER: &str = "pkg/controlplane/apiserver/options/options.go, NewOptions; cmd/kube-apiserver/app/options/options.go";
-const MANAGER: &str =
-    "cmd/kube-controller-manager/app/options/options.go, NewKubeControllerManagerOptions";
+const SERVER: &str =
+    "pkg/controlplane/apiserver/options/options.go, NewOptions; cmd/kube-apiserver/app/options/options.go";
+const MANAGER: &str = "cmd/kube-controller-manager/app/options/options.go, NewKubeControllerManagerOptions";
 const DEBUGGING: &str =
     "k8s.io/component-base/config/v1alpha1/defaults.go, RecommendedDebuggingConfiguration";
 const SCHEDULING: &str = "cmd/kube-scheduler/app/options/options.go, NewOptions";

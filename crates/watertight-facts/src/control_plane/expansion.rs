@@ -54,8 +54,7 @@ impl<'a> Environment<'a> {
             if let Some(after) = rest.strip_prefix('$') {
                 expanded.text.push('$');
                 rest = after;
-            } else if let Some((name, after)) =
-                rest.strip_prefix('(').and_then(|inner| inner.split_once(')'))
+            } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'))
             {
                 match self.names.get(name) {
                     Some(Some(value)) => expanded.text.push_str(value),

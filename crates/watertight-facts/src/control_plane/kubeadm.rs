@@ -33,7 +33,8 @@ fn is_own(identity: &Identity) -> bool {
 }
 
 fn holder(identity: &Identity) -> Option<&'static [&'static str]> {
-    let found = HOLDERS.iter().find(|(group, kind, _)| *group == &*identity.group && *kind == &*identity.kind);
+    let found =
+        HOLDERS.iter().find(|(group, kind, _)| *group == &*identity.group && *kind == &*identity.kind);
     found.map(|(.., path)| *path)
 }
 

@@ -22,7 +22,9 @@ pub(crate) fn components_of(identity: &Identity, template: Value<'_>, path: &Pat
     let of_cluster = is_of_cluster(identity, template, spec);
     let list = path.key("spec").key("containers");
     let configured = containers.filter_map(|(index, container)| configured(container, &list.index(index)));
-    configured.map(|configured| Configured { of_cluster: of_cluster || !configured.is_etcd(), ..configured }).collect()
+    configured
+        .map(|configured| Configured { of_cluster: of_cluster || !configured.is_etcd(), ..configured })
+        .collect()
 }
 
 /// Whether a pod is part of a control plane: kubeadm and its kin put it into `kube-system`, label it
@@ -104,7 +106,8 @@ fn run(words: &[Word]) -> Option<(Component, Flags, bool)> {
         return script(rest);
     }
     if WRAPPERS.contains(&program) {
-        let own = rest.iter().take_while(|word| word.text.starts_with('-') || word.text.contains('=')).count();
+        let own =
+            rest.iter().take_while(|word| word.text.starts_with('-') || word.text.contains('=')).count();
         let (named, flags) = rest[own..].split_first()?;
         let component = Component::named(hyperkube(base_name(&named.text)))?;
         return Some((component, command_line::parse(component, flags, true), true));
@@ -166,7 +169,8 @@ fn of_command(words: &[Word]) -> Option<(Component, &[Word])> {
         return Some((component, rest));
     }
     if WRAPPERS.contains(&base_name(&first.text)) {
-        let own = rest.iter().take_while(|word| word.text.starts_with('-') || word.text.contains('=')).count();
+        let own =
+            rest.iter().take_while(|word| word.text.starts_with('-') || word.text.contains('=')).count();
         let (named, flags) = rest.get(own..)?.split_first()?;
         return Component::named(hyperkube(base_name(&named.text))).map(|component| (component, flags));
     }
@@ -175,7 +179,8 @@ fn of_command(words: &[Word]) -> Option<(Component, &[Word])> {
 
 /// The component that a script starts in some way: its name stands where a command may.
 fn mentioned(script: &str) -> Option<Component> {
-    let mut words = script.split(|character: char| character.is_whitespace() || ";|&(){}".contains(character));
+    let mut words =
+        script.split(|character: char| character.is_whitespace() || ";|&(){}".contains(character));
     words.find_map(|word| Component::named(base_name(word)))
 }
 
@@ -196,7 +201,12 @@ fn component_of_image(container: Value<'_>) -> Option<Component> {
 
 /// Variables `ETCD_…` are flags that the command line does not give (`SetFlagsFromEnv`,
 /// `go.etcd.io/etcd/pkg/flags/flag.go`); a configuration file overrules both.
-fn from_environment(mut flags: Flags, environment: &Environment<'_>, container: Value<'_>, at: &Path) -> Flags {
+fn from_environment(
+    mut flags: Flags,
+    environment: &Environment<'_>,
+    container: Value<'_>,
+    at: &Path,
+) -> Flags {
     let position = |name: &str| {
         let entries = container.get("env").into_iter().flat_map(Value::items);
         entries.enumerate().find(|(_, entry)| entry.get("name").and_then(Value::as_str) == Some(name))

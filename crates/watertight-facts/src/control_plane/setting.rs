@@ -56,7 +56,10 @@ impl Configured {
         let row = defaults::row(self.component, flag);
         let row = row.unwrap_or_else(|| panic!("{} has no row for --{flag}", self.component.name()));
         if let Some(why) = &self.flags.opaque {
-            return Err(Unseen::Unreadable(format!("the arguments of {} cannot be read: {why}", self.component.name())));
+            return Err(Unseen::Unreadable(format!(
+                "the arguments of {} cannot be read: {why}",
+                self.component.name()
+            )));
         }
         let setting = |path: Path, values: Vec<String>, origin| Setting { path, row, values, origin, target };
         let given = self.flags.given.get(flag).filter(|_| !self.is_overruled(row));
@@ -127,7 +130,8 @@ impl Configured {
                 return Err(Unseen::InFile(file));
             }
         }
-        let passed = row.kubeadm.filter(|_| matches!(self.form, Form::ExtraArgs { .. }) && !self.is_left_out(row));
+        let passed =
+            row.kubeadm.filter(|_| matches!(self.form, Form::ExtraArgs { .. }) && !self.is_left_out(row));
         Ok(match passed {
             Some(value) => (Origin::Kubeadm, value),
             None => (Origin::NoFlag, row.default_in(target.minor)),
@@ -320,7 +324,8 @@ impl Setting {
     /// What a feature gate is set to, when it is.
     #[must_use]
     pub fn gate(&self, name: &str) -> Option<bool> {
-        let set = self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(own, _)| *own == name));
+        let set =
+            self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(own, _)| *own == name));
         set.and_then(|(_, value)| parse_bool(value))
     }
 
@@ -346,7 +351,9 @@ impl Setting {
                 None if self.is_empty() => format!("{name} {does}: `{field}` is empty"),
                 None => format!("{name} {does}: `{field}` is set"),
             },
-            Origin::Kubeadm => format!("{name} {does}: kubeadm gives it `--{flag}={}`", self.values.join(",")),
+            Origin::Kubeadm => {
+                format!("{name} {does}: kubeadm gives it `--{flag}={}`", self.values.join(","))
+            }
             Origin::NoFlag => format!("{name} {target} {does} when `--{flag}` is not given"),
             Origin::NoField(field) => format!("{name} {target} {does} when `{field}` is not set"),
         }

@@ -26,8 +26,9 @@ struct Reader<'a> {
 }
 
 /// Words that begin what is no simple command.
-const COMPOUND: &[&str] =
-    &["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!"];
+const COMPOUND: &[&str] = &[
+    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!",
+];
 
 impl Reader<'_> {
     fn read(&mut self) -> Option<()> {
