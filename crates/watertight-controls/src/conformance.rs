@@ -8,6 +8,7 @@
 
 mod attacks;
 mod cases;
+mod components;
 mod crosswalk;
 mod disagreements;
 mod rbac;
@@ -51,6 +52,14 @@ static REGOLIBRARY_RBAC: Suite = Suite {
     table: include_str!("../conformance/posture-regolibrary-rbac.tsv"),
     read: cases::regolibrary,
     floor: Floor { rules: 18, cases: 28 },
+};
+
+/// The same suite's rules about the control plane. What its host scanner saw is no manifest and is left out.
+static REGOLIBRARY_COMPONENTS: Suite = Suite {
+    name: "posture-regolibrary",
+    table: include_str!("../conformance/posture-regolibrary-components.tsv"),
+    read: cases::regolibrary_manifests,
+    floor: Floor { rules: 46, cases: 102 },
 };
 
 static POLARIS: Suite = Suite {
@@ -212,14 +221,20 @@ fn no_verdict_about_rbac_differs_from_regolibrary_without_a_reason() {
 }
 
 #[test]
+fn no_verdict_about_the_control_plane_differs_from_regolibrary_without_a_reason() {
+    nothing_is_wrong(&REGOLIBRARY_COMPONENTS);
+}
+
+#[test]
 fn no_verdict_differs_from_polaris_without_a_reason() {
     nothing_is_wrong(&POLARIS);
 }
 
-/// Over both suites, for images and pods: each case that a table maps counts, also those whose label we do not follow.
+/// Over both suites, for images, pods and the control plane: each case that a table maps counts, also those whose label we do not follow.
 #[test]
 fn enough_cases_match() {
-    let tallies: Vec<Tally> = [&REGOLIBRARY, &POLARIS].into_iter().filter_map(compare).collect();
+    let tallies: Vec<Tally> =
+        [&REGOLIBRARY, &REGOLIBRARY_COMPONENTS, &POLARIS].into_iter().filter_map(compare).collect();
     let cases: usize = tallies.iter().map(|tally| tally.cases).sum();
     let matched: usize = tallies.iter().map(|tally| tally.matched).sum();
     eprintln!("posture: {matched} of {cases} mapped cases match");
