@@ -6,12 +6,12 @@ use std::io::{self, Write};
 
 use watertight_engine::Docs;
 use watertight_model::{
-    Change, Excerpt, Finding, Fix, Object, ObjectId, Safety, Severity, Standing, Verdict,
+    Change, Excerpt, Finding, Fix, Layer, Object, ObjectId, Safety, Severity, Standing, Verdict,
 };
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
-use crate::{Report, Style};
+use crate::{Report, Style, Summary};
 
 /// Writes the whole report.
 ///
@@ -123,7 +123,11 @@ fn source_lines(
     writeln!(out, "{gutter}")
 }
 
-/// What the fix does; without one, what the control's page says first.
+/// How to close a finding, in one line: what its fix does, else what the control's page says first.
+pub(crate) fn fix_of(finding: &Finding, docs: &Docs) -> String {
+    fix_text(finding.fix.as_ref(), docs)
+}
+
 fn fix_text(fix: Option<&Fix>, docs: &Docs) -> String {
     let Some(fix) = fix else {
         // A page is written in lines; here it is one.
@@ -199,7 +203,7 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
             write!(out, "{}", style.severity(severity, format!("{:>10}", severity.name())))?;
         }
         writeln!(out)?;
-        for (layer, row) in &summary.table {
+        for (layer, row) in summary.open() {
             write!(out, "{:14}", layer.name())?;
             for severity in Severity::ALL.into_iter().rev() {
                 match row.get(&severity).copied().unwrap_or(0) {
@@ -208,6 +212,10 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
                 }
             }
             writeln!(out)?;
+        }
+        let silent = silent(&summary);
+        if !silent.is_empty() {
+            writeln!(out, "{}", style.faint(silent))?;
         }
         writeln!(out)?;
     }
@@ -234,6 +242,20 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
             writeln!(out, "{}", style.warning(format!("coverage is incomplete: {}", plural(gaps, "gap"))))
         }
     }
+}
+
+/// The layers without a finding, in one line. Where nothing was judged, nothing was found either, and that is
+/// not the same.
+pub(crate) fn silent(summary: &Summary) -> String {
+    let list = |layers: &[Layer]| layers.iter().map(|layer| layer.name()).collect::<Vec<_>>().join(", ");
+    let (judged, unjudged) = summary.silent();
+    let parts = [("nothing found in", judged), ("nothing judged in", unjudged)];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, layers)| !layers.is_empty())
+        .map(|(what, layers)| format!("{what} {}", list(layers)))
+        .collect();
+    parts.join("; ")
 }
 
 /// "1 finding", "2 findings".

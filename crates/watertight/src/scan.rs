@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
 use watertight_model::{Layer, Verdict};
-use watertight_report::{Report, Style};
+use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
 use crate::catalogue;
@@ -36,7 +36,8 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     outcome
         .findings
         .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"));
+    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
+        .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {
@@ -52,6 +53,14 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// What files are relative to in formats for continuous integration: the folder that holds `.git`, else the
+/// current folder.
+fn repository() -> Root {
+    let Ok(current) = std::env::current_dir() else { return Root::default() };
+    let root = current.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&current);
+    Root::new(root, &current)
 }
 
 fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
@@ -132,5 +141,6 @@ fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write)
         Format::Table => watertight_report::terminal::write(report, style, out),
         Format::Concise => watertight_report::concise::write(report, style, out),
         Format::Json => watertight_report::json::write(report, out),
+        Format::Sarif => watertight_report::sarif::write(report, out),
     }
 }

@@ -15,8 +15,8 @@ pub struct ScanArgs {
     /// What to scan.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Output format, optionally into a file: `table`, `concise`, `json`, `json=out.json`. Repeatable;
-    /// one of them may go to standard output.
+    /// Output format, optionally into a file: `table`, `concise`, `json`, `sarif`, `sarif=out.sarif`.
+    /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
     /// Exit with 1 when something is found at or above this severity.
@@ -80,6 +80,8 @@ pub enum Format {
     Concise,
     /// For machines.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
 }
 
 impl FromStr for Output {
@@ -95,6 +97,7 @@ impl FromStr for Output {
             "table" | "full" => Format::Table,
             "concise" => Format::Concise,
             "json" => Format::Json,
+            "sarif" => Format::Sarif,
             _ => return Err("expected table, concise or json".to_owned()),
         };
         Ok(Self { format, file })
