@@ -27,8 +27,11 @@ pub(crate) struct At<'r> {
 impl<'r> At<'r> {
     /// The place of a finding.
     pub(crate) fn of(report: &'r Report<'_>, finding: &Finding) -> Self {
-        let shown = report.snapshot.object(finding.shown_by);
-        let owner = report.snapshot.object(finding.object);
+        let owner = finding.object.map(|id| report.snapshot.object(id));
+        let Some(shown) = finding.shown(report.snapshot) else {
+            let (file, line) = (report.anchor(), 1);
+            return Self { owner, shown_by: None, file, line, column: None, end_column: None };
+        };
         let shown_by = (finding.shown_by != finding.object).then_some(shown);
         let (file, line, column, end_column) = match &shown.origin().standing {
             Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line, None, None),
@@ -43,7 +46,7 @@ impl<'r> At<'r> {
                 )
             }
         };
-        Self { owner: Some(owner), shown_by, file, line, column, end_column }
+        Self { owner, shown_by, file, line, column, end_column }
     }
 
     /// The place of an object: its first line.
@@ -65,7 +68,7 @@ impl<'r> At<'r> {
 
     /// Who it belongs to, in words.
     pub(crate) fn who(&self) -> String {
-        self.owner.map_or_else(|| "the cluster".to_owned(), |owner| owner.identity().to_string())
+        self.owner.map_or_else(|| Identity::cluster().to_string(), |owner| owner.identity().to_string())
     }
 }
 

@@ -23,6 +23,8 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use at::At;
+use root::FileName;
 pub use root::Root;
 pub use style::Style;
 pub use summary::Summary;
@@ -103,5 +105,13 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(self.outcome, &self.controls)
+    }
+
+    /// The file that stands for the whole where a format demands one and there is none: the first by name that
+    /// was read, else standard input.
+    pub(crate) fn anchor(&self) -> FileName {
+        let written = self.snapshot.objects().filter(|(_, object)| !object.is_implied());
+        let files = written.map(|(_, object)| At::of_object(self, object).file);
+        files.filter(|file| *file != FileName::Stdin).min().unwrap_or(FileName::Stdin)
     }
 }

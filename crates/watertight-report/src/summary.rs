@@ -10,6 +10,8 @@ pub struct Summary {
     pub failures: usize,
     /// Subjects that could not be judged by some control.
     pub unknown: usize,
+    /// Findings that somebody decided to let be.
+    pub waived: usize,
     /// Failures by layer and severity; every layer and severity is there.
     pub table: BTreeMap<Layer, BTreeMap<Severity, usize>>,
     /// Layers of which something was judged: a control found a subject that it speaks of.
@@ -43,6 +45,7 @@ impl Summary {
                     *row.entry(finding.severity).or_default() += 1;
                 }
                 Verdict::Unknown => summary.unknown += 1,
+                Verdict::Waived(_) => summary.waived += 1,
             }
         }
         summary

@@ -115,7 +115,7 @@ fn of_a_gap(report: &Report<'_>, gap: &Gap) -> Notification {
 }
 
 fn of_unknown(report: &Report<'_>, finding: &Finding) -> Notification {
-    let who = report.snapshot.object(finding.object).identity();
+    let who = finding.identity(report.snapshot);
     Notification {
         associated_rule: Some(Rule { id: finding.control }),
         locations: vec![place_of(report, finding)],

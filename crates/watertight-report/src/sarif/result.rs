@@ -104,7 +104,12 @@ pub(super) fn of<'r>(report: &'r Report<'_>, finding: &'r Finding, rules: &BTree
         kind: "fail",
         level: level(finding.severity),
         message: message(report, finding, &at),
-        related_locations: at.shown_by.map(|object| related(report, object, finding)).into_iter().collect(),
+        related_locations: at
+            .owner
+            .zip(at.shown_by)
+            .map(|pair| related(report, pair, finding))
+            .into_iter()
+            .collect(),
         locations: [location(&at, &finding.path.to_string())],
         partial_fingerprints: Fingerprints {
             finding: fingerprint.strip_prefix("v1:").unwrap_or(fingerprint),
@@ -155,8 +160,8 @@ fn location(at: &At<'_>, path: &str) -> Location {
 
 /// The object that shows it, when it is an instance that differs from its owner: the result stands there, so
 /// this is the owner.
-fn related(report: &Report<'_>, shown_by: &Object, finding: &Finding) -> Location {
-    let owner = At::of_object(report, report.snapshot.object(finding.object));
+fn related(report: &Report<'_>, (owner, shown_by): (&Object, &Object), finding: &Finding) -> Location {
+    let owner = At::of_object(report, owner);
     let text = format!(
         "{} owns {}, which shows it; seen in {}",
         owner.who(),
