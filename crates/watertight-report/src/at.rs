@@ -61,9 +61,9 @@ impl<'r> At<'r> {
         Self { owner: Some(object), shown_by: None, file, line, column: None, end_column: None }
     }
 
-    /// The object that stands here.
-    pub(crate) fn stands(&self) -> Option<&'r Identity> {
-        self.shown_by.or(self.owner).map(Object::identity)
+    /// Who stands here.
+    pub(crate) fn stands(&self) -> Identity {
+        self.shown_by.or(self.owner).map_or_else(Identity::cluster, |object| object.identity().clone())
     }
 
     /// Who it belongs to, in words.
