@@ -63,7 +63,7 @@ fn text(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without a partner is a backtick.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Escaped(Clean(text)).to_string();
     }
     for (number, part) in parts.iter().enumerate() {
@@ -80,12 +80,12 @@ fn head(report: &Report<'_>, objects: &[Group<'_>], out: &mut dyn Write) -> io::
     let summary = report.summary();
     let (verdict, good) = verdict_text(report, &summary);
     let waived = if summary.waived > 0 { format!(", {} waived", summary.waived) } else { String::new() };
-    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+    writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>")?;
     writeln!(
         out,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>"
     )?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
+    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")?;
     writeln!(
         out,
         "<title>Watertight: {verdict}{waived}</title>\n<style>\n{STYLE}{}</style>",
@@ -177,7 +177,7 @@ fn found(report: &Report<'_>, objects: &[Group<'_>], out: &mut dyn Write) -> io:
         let count = summary.of_severity(severity);
         writeln!(
             out,
-            "<input class=\"filter {severity}\" type=\"checkbox\" id=\"show-{severity}\" checked>\
+            "<input class=\"filter {severity}\" type=\"checkbox\" id=\"show-{severity}\" checked=\"\"/>\
              <label class=\"{severity}\" for=\"show-{severity}\"><span class=\"severity\">{severity}</span> {count}</label>"
         )?;
     }
@@ -190,7 +190,7 @@ fn found(report: &Report<'_>, objects: &[Group<'_>], out: &mut dyn Write) -> io:
 
 fn object(report: &Report<'_>, group: &Group<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(worst) = group.findings.first() else { return Ok(()) };
-    let open = if worst.severity >= Severity::High { " open" } else { "" };
+    let open = if worst.severity >= Severity::High { " open=\"\"" } else { "" };
     let place = worst.object.map(|id| report.snapshot.object(id).origin().name());
     let place = place.map(|place| format!("{} · ", Escaped(Clean(place)))).unwrap_or_default();
     writeln!(
@@ -260,7 +260,7 @@ fn waived(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (finding, waiver) in waived() {
         writeln!(
             out,
-            "<li class=\"{}\"><span class=\"severity\">{}</span> <code>{}</code> on <code>{}</code>: {}<br>\
+            "<li class=\"{}\"><span class=\"severity\">{}</span> <code>{}</code> on <code>{}</code>: {}<br/>\
              <span class=\"faint\">{}</span></li>",
             finding.severity,
             finding.severity,

@@ -184,7 +184,8 @@ impl Suite<'_> {
 impl Test<'_> {
     fn write(&self, report: &Report<'_>, class: &str, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "    <testcase name=\"{}\" classname=\"{class}\"", Escaped(Clean(&self.name)))?;
-        if let Some((file, line)) = self.place(report) {
+        // What came on standard input is in no file that could be opened.
+        if let Some((file, line)) = self.place(report).filter(|(file, _)| *file != FileName::Stdin) {
             write!(out, " file=\"{}\" line=\"{line}\"", Escaped(Clean(file.text())))?;
         }
         writeln!(out, " time=\"0\">")?;

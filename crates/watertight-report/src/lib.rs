@@ -9,6 +9,8 @@ mod at;
 pub mod audit;
 pub mod catalogue;
 pub mod concise;
+#[cfg(test)]
+mod formats_tests;
 pub mod github;
 pub mod gitlab;
 pub mod html;
