@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use watertight_facts::{
-    BindingScope, ClusterScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
+    BindingScope, ClusterScope, ComponentScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
 };
 use watertight_model::{
     Body, Finding, Fingerprint, Gap, GroupKind, Identity, Namespace, Object, ObjectId, Snapshot, Verdict,
@@ -62,6 +62,13 @@ fn call<'w>(
         Check::Role(check) => {
             let scope = RoleScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))
+        }
+        Check::Component(components, check) => {
+            let scopes = ComponentScope::all(world, id, view, components);
+            if scopes.is_empty() {
+                return None;
+            }
+            Box::new(move |sink| scopes.into_iter().for_each(|scope| check(scope, sink)))
         }
     })
 }

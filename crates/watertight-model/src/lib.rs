@@ -24,7 +24,7 @@ pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
-pub use fix::{Change, Conflict, Fix, FixPlan, Safety, apply};
+pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
@@ -32,3 +32,4 @@ pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, 
 pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};
 pub use waiver::Waiver;
+pub use watertight_syntax::edit::{Change, apply};
