@@ -240,7 +240,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let identity = snapshot.object(object).identity();
         let file = match self.twins.contains(identity) {
-            true => snapshot.object(object).origin().name(),
+            true => snapshot.object(object).origin().distinct_name(),
             false => String::new(),
         };
         self.outcome.findings.push(Finding {
@@ -266,7 +266,7 @@ impl Run<'_> {
             (
                 finding.verdict.clone() == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),
-                object.origin().name(),
+                object.origin().distinct_name(),
                 object.identity().clone(),
                 finding.control,
                 finding.path.clone(),

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use watertight_model::Verdict;
+use watertight_syntax::Position;
 
 use crate::style::Clean;
-use crate::terminal::recorded;
 use crate::{Report, Style};
 
 /// Writes every finding, unknown verdict and gap on a line of its own.
@@ -22,9 +22,9 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             }
             Verdict::Unknown => style.severity(finding.severity, format!("unknown[{}]", finding.control)),
         };
-        let (line, column) = (place.position.line, place.position.column);
+        let Position { line, column } = object.position_in_file(&place);
         let (source, who) = (place.source.name(), object.identity());
-        let message = Clean(format_args!("{who}{}: {}", recorded(object), finding.message));
+        let message = Clean(format_args!("{who}{}: {}", object.beside(&place), finding.message));
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
     }
     for gap in &report.outcome.gaps {

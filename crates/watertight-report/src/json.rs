@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use watertight_model::{Change, Finding, Fix, Gap, Severity, Standing};
+use watertight_model::{Change, Finding, Fix, Gap, Rendered, Severity, Standing};
 
 use crate::Report;
 
@@ -111,6 +111,17 @@ struct LocationRow {
     /// Only for an object of a snapshot file: where it was read before.
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded: Option<RecordedRow>,
+    /// Only for what a tool rendered: then nobody knows the line of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<RenderedRow>,
+}
+
+#[derive(Serialize)]
+struct RenderedRow {
+    #[serde(flatten)]
+    rendered: Rendered,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -176,11 +187,12 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
     };
     let shown = report.snapshot.object(finding.shown_by);
     let place = shown.place(&finding.path);
+    let at = shown.position_in_file(&place);
     let recorded = match &shown.origin().standing {
         Standing::Recorded(recorded) => {
             Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
         }
-        Standing::Read | Standing::Implied => None,
+        Standing::Read | Standing::Rendered(_) | Standing::Implied => None,
     };
     FindingRow {
         control: finding.control,
@@ -195,9 +207,14 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
         message: &finding.message,
         location: Some(LocationRow {
             file: place.source.name(),
-            line: place.position.line,
-            column: place.position.column,
+            line: at.line,
+            column: at.column,
             recorded,
+            rendered: shown.origin().rendered().map(|rendered| RenderedRow {
+                rendered: rendered.clone(),
+                line: place.position.line,
+                column: place.position.column,
+            }),
         }),
         fingerprint: finding.fingerprint.as_str(),
         fix: finding.fix.as_ref().map(fix_row),

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use watertight_engine::Docs;
-use watertight_model::{
-    Change, Excerpt, Finding, Fix, Object, ObjectId, Safety, Severity, Standing, Verdict,
-};
+use watertight_model::{Change, Excerpt, Finding, Fix, ObjectId, Safety, Severity, Standing, Verdict};
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
@@ -72,7 +70,11 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
     let width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
     let (line, column) = (place.position.line, place.position.column);
     let arrow = style.frame(format!("{:width$}-->", ""));
-    writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(place.source.name()), Clean(recorded(object)))?;
+    let (file, beside) = (place.source.name(), object.beside(&place));
+    match object.origin().standing {
+        Standing::Rendered(_) => writeln!(out, "{arrow} {}{}", Clean(file), Clean(beside))?,
+        _ => writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(file), Clean(beside))?,
+    }
     source_lines(&excerpt, width, finding.severity, style, out)?;
     let mut note = |label: &str, text: &str| {
         let bullet = style.frame(format!("{:width$} =", ""));
@@ -89,14 +91,6 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
         note("fix", &fix_text(finding.fix.as_ref(), docs))?;
     }
     writeln!(out)
-}
-
-/// For an object of a snapshot file: where it was read before, as ` (web.yaml:14)`.
-pub(crate) fn recorded(object: &Object) -> String {
-    match &object.origin().standing {
-        Standing::Recorded(recorded) => format!(" ({}:{})", recorded.file, recorded.line),
-        Standing::Read | Standing::Implied => String::new(),
-    }
 }
 
 fn source_lines(

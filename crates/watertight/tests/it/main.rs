@@ -11,6 +11,7 @@ mod output;
 mod psa;
 mod rbac;
 mod readme;
+mod render;
 mod snapshot;
 mod workloads;
 
