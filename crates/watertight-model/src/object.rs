@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::{Identity, Namespace, Recorded, Source};
+use crate::{Identity, Namespace, Recorded, Rendered, Source};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub enum Standing {
     Read,
     /// Read from a snapshot file, and from where it was taken for that.
     Recorded(Box<Recorded>),
+    /// Made by a tool from what was written: nobody wrote the text that it stands in.
+    Rendered(Box<Rendered>),
     /// Not written anywhere: every API server has it, or it follows from what is written.
     Implied,
 }
