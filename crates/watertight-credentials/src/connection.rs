@@ -171,6 +171,18 @@ fn authorization(text: &str, found: &mut Vec<Detection>) {
     }
 }
 
+/// The token of a header whose name is known: `Authorization` with the value `Bearer x`.
+pub(crate) fn of_header(name: &str, value: &str) -> Option<Detection> {
+    if !name.to_ascii_lowercase().ends_with("authorization") {
+        return None;
+    }
+    let (scheme, token) = value.trim_start().split_once(' ')?;
+    let bearer = ["bearer", "token", "apikey"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let start = value.len() - token.len();
+    (bearer && values::is_literal(token, true))
+        .then(|| Detection::of_form(Format::whole("a bearer token"), start..value.len()))
+}
+
 /// Hashes of passwords as crypt(3), Apache and Argon2 write them.
 fn hashes(text: &str, found: &mut Vec<Detection>) {
     const HASHES: &[(&str, usize)] = &[

@@ -24,10 +24,12 @@ use std::borrow::Cow;
 pub use command::in_command;
 pub use format::{Basis, Detection, Format, Strength};
 
-/// The credentials that a text holds by their form, wherever they stand in it.
+/// The credentials that a text holds by their form, wherever they stand in it. A text that is base64 as
+/// a whole is looked into.
 #[must_use]
 pub fn in_text(text: &str) -> Vec<Detection> {
-    format::settle(by_form(text))
+    let found = format::settle(by_form(text));
+    if found.is_empty() { encoded_in(text, by_form).into_iter().collect() } else { found }
 }
 
 /// The credentials that the value of a field holds: by their form, because the field's name says that
@@ -37,26 +39,24 @@ pub fn in_text(text: &str) -> Vec<Detection> {
 #[must_use]
 pub fn in_value(name: &str, value: &str) -> Vec<Detection> {
     let found = written_out(name, value);
-    if !found.is_empty() {
-        return found;
+    if found.is_empty() {
+        return encoded_in(value, |decoded| written_out("", decoded)).into_iter().collect();
     }
-    let trimmed = trimmed(value);
-    let Some(decoded) = encoded::decode_text(value).filter(|decoded| decoded.len() >= 8) else {
-        return found;
-    };
-    let inner = written_out("", &decoded);
-    let first = inner.iter().max_by_key(|one| (one.format.strength, one.basis == Basis::Form));
-    first
-        .map(|one| Detection {
-            format: one.format,
-            basis: one.basis,
-            span: trimmed,
-            public_prefix: 0,
-            name: None,
-            is_encoded: true,
-        })
-        .into_iter()
-        .collect()
+    found
+}
+
+/// The same of an annotation or a label, whose key may have a domain before its name. Where the key
+/// speaks of a secret and the value can name a Secret object (`auth-secret: basic-auth`), it does.
+#[must_use]
+pub fn in_annotation(key: &str, value: &str) -> Vec<Detection> {
+    let name = key.rsplit_once('/').map_or(key, |(_, name)| name);
+    let mut found = in_value(name, value);
+    let whole = trimmed(value);
+    found.retain(|one| {
+        let is_by_key = one.basis == Basis::Name && one.name.is_none() && one.span == whole;
+        !(is_by_key && names::speaks_of_secret(name) && values::can_name_an_object(value.trim()))
+    });
+    found
 }
 
 /// The login in a reference to a container image, as in `user:password@registry/image`, and what it
@@ -155,6 +155,20 @@ fn by_form(text: &str) -> Vec<Detection> {
     found
 }
 
+/// The worst that is found in the text that a value encodes, as one with the value.
+fn encoded_in(value: &str, find: impl FnOnce(&str) -> Vec<Detection>) -> Option<Detection> {
+    let span = trimmed(value);
+    if span.len() < ENCODED {
+        return None;
+    }
+    let found = find(&encoded::decode_text(value)?);
+    let worst = found.into_iter().max_by_key(|one| (one.format.strength, one.basis == Basis::Form))?;
+    Some(Detection { span, public_prefix: 0, name: None, is_encoded: true, ..worst })
+}
+
+/// The shortest base64 that is looked into, in bytes: what is worth finding is longer.
+const ENCODED: usize = 24;
+
 fn trimmed(value: &str) -> std::ops::Range<usize> {
     let start = value.len() - value.trim_start().len();
     start..start + value.trim().len()
@@ -165,6 +179,7 @@ fn written_out(name: &str, value: &str) -> Vec<Detection> {
     let mut found = by_form(value);
     let span = trimmed(value);
     let said = names::says(name).filter(|_| !value.trim().contains('\n'));
+    found.extend(connection::of_header(name, value));
     let literal = said.filter(|said| values::is_literal(value, said.is_weak));
     match literal {
         Some(said) if found.is_empty() => {

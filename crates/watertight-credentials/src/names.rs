@@ -46,6 +46,11 @@ pub(crate) fn says(name: &str) -> Option<Said> {
     of_head(head, above)
 }
 
+/// Whether a name speaks of a secret and says no more of what it is.
+pub(crate) fn speaks_of_secret(name: &str) -> bool {
+    says(name).is_some_and(|said| said.format == SECRET || said.format == CREDENTIALS)
+}
+
 fn of_head(head: &str, above: &[&str]) -> Option<Said> {
     let before = above.last().copied().unwrap_or_default();
     let strong = |format| Some(Said { format, is_weak: false });

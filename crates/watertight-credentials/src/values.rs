@@ -373,6 +373,20 @@ fn names_an_object(value: &str) -> bool {
     name.contains('-') && named || (value.contains('/') && !name.bytes().any(|b| b.is_ascii_digit()))
 }
 
+/// Whether an object of Kubernetes can have the name, with or without its namespace before it
+/// (`IsDNS1123Subdomain` in `k8s.io/apimachinery/pkg/util/validation`).
+pub(crate) fn can_name_an_object(value: &str) -> bool {
+    let (namespace, name) = value.split_once('/').unwrap_or(("any", value));
+    [namespace, name].iter().all(|part| {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        !part.is_empty()
+            && part.len() <= 253
+            && part.bytes().all(|byte| inner(byte) || matches!(byte, b'-' | b'.'))
+            && part.as_bytes().first().copied().is_some_and(inner)
+            && part.as_bytes().last().copied().is_some_and(inner)
+    })
+}
+
 /// The name of a key within a Secret, or of an environment variable: `client_secret`, `DB_PASSWORD`,
 /// `tls.key`.
 fn is_key_of_secret(value: &str) -> bool {
