@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Snapshot`] and [`Object`].
 
+mod blanked;
 mod date;
 mod excerpt;
 mod finding;
@@ -21,6 +22,7 @@ mod source;
 mod version;
 mod waiver;
 
+pub use blanked::content_before;
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};

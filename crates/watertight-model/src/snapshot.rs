@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
+use crate::blanked::blank_secret;
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
-use crate::object::{Defaults, Origin, Standing, blank_secret};
+use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
 use crate::{GroupKind, Namespace, Object, ObjectError, Source};
 
