@@ -492,6 +492,12 @@ impl<'w> View<'w> {
         self.world.identities()
     }
 
+    /// Every component of a kind that some object configures. Such objects are always in the view.
+    pub fn components(self, component: control_plane::Component) -> impl Iterator<Item = &'w Configured> {
+        let all = self.world.snapshot.objects().flat_map(|(id, _)| self.world.components(id));
+        all.filter(move |configured| configured.component() == component)
+    }
+
     /// What an object says, when it is an AuthenticationConfiguration itself.
     #[must_use]
     pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
