@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::workload_kinds::{Template, template_of};
@@ -22,6 +23,10 @@ pub enum ObjectFacts {
     Namespace(NamespaceFacts),
     /// A resource quota.
     ResourceQuota,
+    /// A PodDisruptionBudget.
+    Budget(Box<BudgetFacts>),
+    /// What changes the number of replicas of a workload.
+    Autoscaler(Box<AutoscalerFacts>),
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -44,6 +49,8 @@ pub struct WorkloadFacts {
     pub labels: BTreeMap<String, String>,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
+    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
+    pub replicas: Option<i64>,
 }
 
 /// What joins need of a service account.
@@ -86,6 +93,9 @@ impl ObjectFacts {
         let joined = [SERVICE_ACCOUNT, LIMIT_RANGE, NAMESPACE].iter().any(|kind| kind.is(identity));
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
+        }
+        if availability::is_budget(object) || availability::is_autoscaler(object) {
+            return availability::facts(object);
         }
         if template.is_none() && !joined && !may_embed {
             return Self::Other;
@@ -142,6 +152,7 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
         owner,
+        replicas: availability::replicas_written(template, root),
     }
 }
 

@@ -8,6 +8,7 @@ use watertight_model::{
 };
 use watertight_syntax::Path;
 
+use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
@@ -73,6 +74,7 @@ pub struct World<'s> {
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
+    availability: Joins,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
@@ -106,11 +108,13 @@ impl<'s> World<'s> {
             limits: BTreeMap::new(),
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            availability: Joins::default(),
             identities: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
+        world.availability = Joins::of(&world);
         if RBAC
             .iter()
             .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
@@ -172,6 +176,14 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn account_users(&self, namespace: &Namespace, name: &str) -> &[ObjectId] {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn facts_of(&self, id: ObjectId) -> &ObjectFacts {
+        &self.facts[id.0 as usize]
+    }
+
+    pub(crate) fn availability(&self) -> &Joins {
+        &self.availability
     }
 
     /// The facts of a workload object.
@@ -266,7 +278,10 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
-                ObjectFacts::Workload(_) | ObjectFacts::Other => {}
+                ObjectFacts::Workload(_)
+                | ObjectFacts::Budget(_)
+                | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::Other => {}
             }
         }
         for entry in &self.workloads {
@@ -324,6 +339,10 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    pub(crate) fn world(self) -> &'w World<'w> {
+        self.world
+    }
+
     /// What the user said.
     #[must_use]
     pub fn settings(self) -> &'w Settings {
@@ -343,7 +362,7 @@ impl<'w> View<'w> {
 
     /// Panics when a control reads a kind it does not declare: its verdicts could then not become
     /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
-    fn declared(self, kind: GroupKind) {
+    pub(crate) fn declared(self, kind: GroupKind) {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
