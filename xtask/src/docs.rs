@@ -162,6 +162,7 @@ fn scope(check: Check) -> &'static str {
         Check::Workload(_) => "each workload, at its top-most owner in view",
         Check::Namespace(_) => "each namespace that is declared",
         Check::Binding(_) => "each RoleBinding and ClusterRoleBinding, with the role that it grants",
+        Check::Cluster(_) => "the cluster, once",
         Check::Role(_) => "each Role and ClusterRole, with its rules in force",
     }
 }

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use watertight_facts::{Settings, View};
-use watertight_model::{Fix, Identity, Object, ObjectId, Severity};
+use watertight_model::{Fix, GroupKind, Identity, Object, ObjectId, Severity};
 use watertight_syntax::Path;
 
 /// One object as a control of scope [`Check::Object`](crate::Check::Object) sees it.
@@ -78,6 +80,7 @@ pub struct Sink<'a> {
     pub(crate) severity: Severity,
     pub(crate) drafts: &'a mut Vec<Draft>,
     pub(crate) unknown: &'a mut Option<String>,
+    pub(crate) out_of_view: &'a mut BTreeSet<GroupKind>,
     pub(crate) applies: &'a mut bool,
 }
 
@@ -99,6 +102,13 @@ impl Sink<'_> {
     /// The subject cannot be judged: what is missing, in words.
     pub fn unknown(&mut self, why: impl Into<String>) {
         self.unknown.get_or_insert_with(|| why.into());
+    }
+
+    /// The subject cannot be judged because the input holds no object of a kind, which may be elsewhere:
+    /// a note in the coverage, never a gap. Ask [`Snapshot::is_in_view`](watertight_model::Snapshot::is_in_view)
+    /// before, or [`View::sees`].
+    pub fn not_in_view(&mut self, kind: GroupKind) {
+        self.out_of_view.insert(kind);
     }
 
     /// The rule does not speak of this subject (a Windows pod, a kind without the field): it is

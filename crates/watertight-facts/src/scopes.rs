@@ -1,6 +1,6 @@
-//! What a control can be about, beside objects and workloads: a namespace, a binding, a role.
+//! What a control can be about, beside objects and workloads: a namespace, a binding, a role, the cluster.
 
-use watertight_model::{Identity, Namespace, Object, ObjectId};
+use watertight_model::{GroupKind, Identity, Namespace, Object, ObjectId};
 use watertight_rbac::{BindingView, RoleView};
 
 use crate::identities::RBAC;
@@ -81,6 +81,32 @@ scope!(
         is_rbac(world, id).then(|| world.identities().role(id)).flatten()
     }
 );
+
+/// The cluster as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct ClusterScope<'w> {
+    view: View<'w>,
+}
+
+impl<'w> ClusterScope<'w> {
+    /// The cluster as a control sees it that declares `reads`.
+    #[must_use]
+    pub fn new(world: &'w World<'w>, reads: &'static [GroupKind]) -> Self {
+        Self { view: View::new(world, reads) }
+    }
+
+    /// The world, as far as the control declares it.
+    #[must_use]
+    pub fn view(self) -> View<'w> {
+        self.view
+    }
+
+    /// What the user said.
+    #[must_use]
+    pub fn settings(self) -> &'w Settings {
+        self.view.settings()
+    }
+}
 
 impl<'w> NamespaceScope<'w> {
     /// Its name.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_model::{
+    Coverage, Date, Gap, GroupKind, KubernetesVersion, Namespace, Object, ObjectId, Snapshot,
+};
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
@@ -33,6 +35,8 @@ pub struct Settings {
     pub production_namespaces: Vec<NamePattern>,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
+    /// The day that expiries are judged by; without one, nothing is said of them.
+    pub today: Option<Date>,
 }
 
 /// A workload: the top-most owner in view and what it owns.
@@ -510,6 +514,28 @@ impl<'w> View<'w> {
     #[must_use]
     pub fn account_users(self, namespace: &Namespace, name: &str) -> &'w [ObjectId] {
         self.world.account_users(namespace, name)
+    }
+
+    /// The objects of a kind that somebody wrote, in the order read.
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    pub fn objects(self, kind: GroupKind) -> impl Iterator<Item = (ObjectId, &'w Object)> {
+        self.declared(kind);
+        let snapshot = self.world.snapshot;
+        let named = snapshot.of_kind(kind.kind).iter().map(|&id| (id, snapshot.object(id)));
+        named.filter(move |(_, object)| !object.is_implied() && kind.is(object.identity()))
+    }
+
+    /// Whether the absence of an object of a kind means anything here: see
+    /// [`Snapshot::is_in_view`].
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    #[must_use]
+    pub fn sees(self, kind: GroupKind) -> bool {
+        self.declared(kind);
+        self.world.snapshot.is_in_view(kind)
     }
 
     /// The objects.

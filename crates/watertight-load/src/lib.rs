@@ -21,6 +21,8 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Which files below a folder are read.
     pub files: Files,
+    /// Whether what is read is the whole cluster.
+    pub assume_complete: bool,
 }
 
 /// Which files below a folder are read.
@@ -86,7 +88,9 @@ pub fn load(
     stdin: &mut dyn Read,
     mut progress: impl FnMut(usize),
 ) -> Result<Snapshot, LoadError> {
-    let mut builder = Snapshot::builder(options.limits).namespace(options.namespace.as_deref());
+    let mut builder = Snapshot::builder(options.limits)
+        .namespace(options.namespace.as_deref())
+        .assume_complete(options.assume_complete);
     let mut seen = BTreeSet::new();
     for target in targets {
         let shown = target.to_string_lossy();

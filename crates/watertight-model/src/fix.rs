@@ -31,19 +31,21 @@ pub struct Fix {
     pub safety: Safety,
     /// What to change, all or nothing.
     pub changes: Vec<Change>,
+    /// Objects to add beside it: a policy that is missing, an account of its own.
+    pub objects: Vec<Json>,
 }
 
 impl Fix {
     /// A fix that a working workload does not notice.
     #[must_use]
     pub fn safe() -> Self {
-        Self { safety: Safety::Safe, changes: Vec::new() }
+        Self { safety: Safety::Safe, changes: Vec::new(), objects: Vec::new() }
     }
 
     /// A fix that may change how the workload behaves.
     #[must_use]
     pub fn review() -> Self {
-        Self { safety: Safety::Review, changes: Vec::new() }
+        Self { safety: Safety::Review, changes: Vec::new(), objects: Vec::new() }
     }
 
     /// Also sets a field.
@@ -57,6 +59,13 @@ impl Fix {
     #[must_use]
     pub fn remove(mut self, path: Path) -> Self {
         self.changes.push(Change::Remove { path });
+        self
+    }
+
+    /// Also creates an object, with `apiVersion`, `kind` and `metadata`.
+    #[must_use]
+    pub fn create(mut self, object: Json) -> Self {
+        self.objects.push(object);
         self
     }
 

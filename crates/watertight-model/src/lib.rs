@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Snapshot`] and [`Object`].
 
+mod date;
 mod excerpt;
 mod finding;
 mod fingerprint;
@@ -17,7 +18,9 @@ mod snapshot;
 mod snapshot_file;
 mod source;
 mod version;
+mod waiver;
 
+pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
@@ -28,4 +31,5 @@ pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
 pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};
+pub use waiver::Waiver;
 pub use watertight_syntax::edit::{Change, apply};

@@ -10,6 +10,8 @@ pub struct Summary {
     pub failures: usize,
     /// Subjects that could not be judged by some control.
     pub unknown: usize,
+    /// Findings that somebody decided to let be.
+    pub waived: usize,
     /// Failures by layer and severity; every layer and severity is there.
     pub table: BTreeMap<Layer, BTreeMap<Severity, usize>>,
     /// Subjects that passed, summed over controls.
@@ -37,6 +39,7 @@ impl Summary {
                     *row.entry(finding.severity).or_default() += 1;
                 }
                 Verdict::Unknown => summary.unknown += 1,
+                Verdict::Waived(_) => summary.waived += 1,
             }
         }
         summary

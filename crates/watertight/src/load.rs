@@ -50,7 +50,12 @@ fn options(reading: &ReadingArgs) -> watertight_load::Options {
         alias_nodes: reading.limits.max_alias_nodes,
     };
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
-    watertight_load::Options { limits, namespace: reading.namespace.clone(), files }
+    watertight_load::Options {
+        limits,
+        namespace: reading.namespace.clone(),
+        files,
+        assume_complete: reading.assume_complete,
+    }
 }
 
 /// What a folder may hold that was not read by choice.

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
-use watertight_model::{Layer, Verdict};
+use watertight_model::{Date, Layer, Verdict};
 use watertight_report::{Report, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
@@ -27,6 +28,7 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         platform_namespaces: arguments.platform_namespace.clone(),
         production_namespaces: arguments.production_namespace.clone(),
         trust_classes: arguments.trust_class.clone(),
+        today: arguments.today.or_else(today),
     };
     let snapshot = load(&arguments.target)?;
     let world = World::new(&snapshot, &settings);
@@ -52,6 +54,12 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
+fn today() -> Option<Date> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
 }
 
 fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {

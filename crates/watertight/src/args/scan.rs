@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use watertight_facts::{Bound, NamePattern, TrustClass};
-use watertight_model::Severity;
+use watertight_model::{Date, Severity};
 
 use super::TargetArgs;
 
@@ -56,6 +56,9 @@ pub struct ScanArgs {
     /// their name says so of; `*` stands for any text. Repeatable.
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     pub production_namespace: Vec<NamePattern>,
+    /// The day that expiries are judged by, YYYY-MM-DD. Today by default.
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
     /// Workloads that must not share a namespace with others, by their labels:
     /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
     #[arg(long, value_name = "NAME=SELECTOR")]

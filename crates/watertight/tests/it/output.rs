@@ -72,12 +72,7 @@ spec:
        = fix: set `securityContext.privileged: false` (review: it may change how the workload behaves)
 
                     critical      high    medium       low      info
-    image                  ·         ·         ·         ·         ·
     pod                    1         ·         ·         ·         ·
-    namespace              ·         ·         ·         ·         ·
-    identity               ·         ·         ·         ·         ·
-    rbac                   ·         ·         ·         ·         ·
-    control-plane          ·         ·         ·         ·         ·
 
     1 finding: 1 object in 1 file, 1 workload judged against Kubernetes 1.37
     ");
