@@ -14,9 +14,6 @@ pub(super) struct Case {
     texts: Vec<(String, String)>,
     /// Whether the label says that something is wrong.
     pub(super) fails: bool,
-    /// Whether the label only asks somebody to look: it neither says that something is wrong nor that
-    /// nothing is.
-    asks: bool,
     /// The containers that the label names, by object and by list and position.
     pub(super) places: Vec<Place>,
     pub(super) settings: Settings,
@@ -38,7 +35,6 @@ impl Case {
             name: String::new(),
             texts: vec![("case.yaml".to_owned(), text.to_owned())],
             fails,
-            asks: false,
             places: Vec::new(),
             settings: Settings::default(),
         }
@@ -76,7 +72,6 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
             name,
             texts,
             fails: !alerts.is_empty(),
-            asks: !alerts.is_empty() && alerts.iter().all(asks),
             places: alerts.iter().flat_map(places).collect(),
             settings: settings(&inputs),
         });
@@ -84,17 +79,11 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
     cases
 }
 
-/// Whether an alert is a request to look at a value, whatever it is.
-fn asks(alert: &Json) -> bool {
-    alert["alertMessage"].as_str().is_some_and(|message| message.starts_with("Please validate"))
-}
-
-/// The same without the cases that hold what a scanner on the host saw, since such objects are no
-/// manifests, and without those whose label is a question.
+/// The same without the cases that hold what a scanner on the host saw: such objects are no manifests.
 pub(super) fn regolibrary_manifests(suite: &FilePath, rule: &str) -> Vec<Case> {
     let mut cases = regolibrary(suite, rule);
     let of_host = |case: &Case| case.texts.iter().any(|(_, text)| text.contains("hostdata.kubescape.cloud"));
-    cases.retain(|case| !case.asks && !of_host(case));
+    cases.retain(|case| !of_host(case));
     cases
 }
 

@@ -330,17 +330,17 @@ fn only_what_is_meant_is_explained() {
         ("container-hostPort", true, "host-port", "ports: [{containerPort: 1, hostPort: 0}]", true),
         ("container-hostPort", true, "host-port", "ports: [{containerPort: 1}]", false),
         (
-            "ensure-that-the-api-server-secure-port-argument-is-not-set-to-0",
+            "ensure-that-the-api-server-request-timeout-argument-is-set-as-appropriate",
             true,
-            "secure-port-off",
-            "command: [kube-apiserver, --secure-port=0, --secure-port=6443]",
+            "request-timeout-long",
+            "command: [kube-apiserver, --request-timeout=30s]",
             true,
         ),
         (
-            "ensure-that-the-api-server-secure-port-argument-is-not-set-to-0",
+            "ensure-that-the-api-server-request-timeout-argument-is-set-as-appropriate",
             true,
-            "secure-port-off",
-            "command: [kube-apiserver, --secure-port=6443]",
+            "request-timeout-long",
+            "command: [kube-apiserver]",
             false,
         ),
         (
