@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use watertight_model::Verdict;
+use watertight_syntax::Position;
 
 use crate::style::Clean;
-use crate::told::{note_text, recorded, waiver_text};
+use crate::told::{note_text, waiver_text};
 use crate::{Report, Style};
 
 /// Writes every finding, unknown verdict, note and gap on a line of its own.
@@ -31,9 +32,9 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             continue;
         };
         let place = object.place(&finding.path);
-        let (line, column) = (place.position.line, place.position.column);
+        let Position { line, column } = object.position_in_file(&place);
         let (source, who) = (place.source.name(), object.identity());
-        let message = Clean(format_args!("{who}{}: {}{waiver}", recorded(object), finding.message));
+        let message = Clean(format_args!("{who}{}: {}{waiver}", object.beside(&place), finding.message));
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
     }
     for (kind, note) in &report.outcome.notes {

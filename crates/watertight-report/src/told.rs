@@ -43,18 +43,14 @@ impl<'r> Told<'r> {
     }
 }
 
-/// `FILE:LINE:COLUMN`, and where it was recorded from.
+/// `FILE:LINE:COLUMN`, and what has to be said beside it. The line of an object that was rendered is not known
+/// in its template.
 pub(crate) fn place_text(object: &Object, finding: &Finding) -> String {
     let place = object.place(&finding.path);
-    let (line, column) = (place.position.line, place.position.column);
-    format!("{}:{line}:{column}{}", place.source.name(), recorded(object))
-}
-
-/// For an object of a snapshot file: where it was read before, as ` (web.yaml:14)`.
-pub(crate) fn recorded(object: &Object) -> String {
-    match &object.origin().standing {
-        Standing::Recorded(recorded) => format!(" ({}:{})", recorded.file, recorded.line),
-        Standing::Read | Standing::Implied => String::new(),
+    let (file, beside) = (place.source.name(), object.beside(&place));
+    match object.origin().standing {
+        Standing::Rendered(_) => format!("{file}{beside}"),
+        _ => format!("{file}:{}:{}{beside}", place.position.line, place.position.column),
     }
 }
 
