@@ -11,6 +11,7 @@ mod cases;
 mod crosswalk;
 mod disagreements;
 mod rbac;
+mod secrets;
 
 use std::collections::BTreeSet;
 use std::path::{Path as FilePath, PathBuf};
