@@ -281,7 +281,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let (object, shown_by) = of.unzip();
         let (identity, origin) = match object.map(|id| snapshot.object(id)) {
-            Some(object) => (object.identity().clone(), object.origin().name()),
+            Some(object) => (object.identity().clone(), object.origin().distinct_name()),
             None => (Identity::cluster(), String::new()),
         };
         let file = if self.twins.contains(&identity) { origin } else { String::new() };
@@ -304,7 +304,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         // Files may be read in any order: the order of results is that of names and places.
         let rank = |finding: &Finding| {
-            let origin = finding.object.map(|id| snapshot.object(id).origin().name());
+            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
             (
                 finding.verdict == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
 use crate::blanked::blank_secret;
-use crate::{Identity, Namespace, Recorded, Source};
+use crate::{Identity, Namespace, Recorded, Rendered, Source};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub enum Standing {
     Read,
     /// Read from a snapshot file, and from where it was taken for that.
     Recorded(Box<Recorded>),
+    /// Made by a tool from what was written: nobody wrote the text that it stands in.
+    Rendered(Box<Rendered>),
     /// Not written anywhere: every API server has it, or it follows from what is written.
     Implied,
 }
