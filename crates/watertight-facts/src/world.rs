@@ -8,7 +8,9 @@ use watertight_model::{
 };
 use watertight_syntax::Path;
 
+use crate::availability::Joins;
 use crate::bound::Bound;
+use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
@@ -73,6 +75,8 @@ pub struct World<'s> {
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
+    authentications: Vec<ObjectId>,
+    availability: Joins,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
@@ -106,11 +110,15 @@ impl<'s> World<'s> {
             limits: BTreeMap::new(),
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            authentications: Vec::new(),
+            availability: Joins::default(),
             identities: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
+        world.read_through_kubeadm();
+        world.availability = Joins::of(&world);
         if RBAC
             .iter()
             .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
@@ -174,10 +182,49 @@ impl<'s> World<'s> {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
+    pub(crate) fn facts_of(&self, id: ObjectId) -> &ObjectFacts {
+        &self.facts[id.0 as usize]
+    }
+
+    pub(crate) fn availability(&self) -> &Joins {
+        &self.availability
+    }
+
     /// The facts of a workload object.
     #[must_use]
     pub fn workload_facts(&self, id: ObjectId) -> Option<&WorkloadFacts> {
         if let ObjectFacts::Workload(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
+    }
+
+    /// The components of Kubernetes that an object configures or runs. Nothing for an instance of a
+    /// workload: its owner says the same.
+    #[must_use]
+    pub fn components(&self, id: ObjectId) -> &[Configured] {
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
+            _ => &[],
+        }
+    }
+
+    /// A kubelet's configuration file in one text with a configuration of kubeadm is read by kubeadm,
+    /// which sets what it leaves out.
+    fn read_through_kubeadm(&mut self) {
+        let snapshot = self.snapshot;
+        let of_kind = |kind: &str| snapshot.of_kind(kind).iter().map(|&id| (id, snapshot.object(id)));
+        let kubeadm: Vec<_> = ["ClusterConfiguration", "InitConfiguration", "JoinConfiguration"]
+            .into_iter()
+            .flat_map(of_kind)
+            .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
+            .collect();
+        for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
+            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
+                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
+                    *components =
+                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
+                }
+            }
+        }
     }
 
     /// Puts owned workloads below their top-most owner in view; of those that one controller out of
@@ -266,7 +313,12 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
-                ObjectFacts::Workload(_) | ObjectFacts::Other => {}
+                ObjectFacts::Authentication(_) => self.authentications.push(id),
+                ObjectFacts::Workload(_)
+                | ObjectFacts::Components(_)
+                | ObjectFacts::Budget(_)
+                | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::Other => {}
             }
         }
         for entry in &self.workloads {
@@ -324,6 +376,10 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    pub(crate) fn world(self) -> &'w World<'w> {
+        self.world
+    }
+
     /// What the user said.
     #[must_use]
     pub fn settings(self) -> &'w Settings {
@@ -343,7 +399,7 @@ impl<'w> View<'w> {
 
     /// Panics when a control reads a kind it does not declare: its verdicts could then not become
     /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
-    fn declared(self, kind: GroupKind) {
+    pub(crate) fn declared(self, kind: GroupKind) {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
@@ -454,6 +510,35 @@ impl<'w> View<'w> {
     pub fn identities(self) -> &'w Identities {
         RBAC.iter().for_each(|&kind| self.declared(kind));
         self.world.identities()
+    }
+
+    /// Every component of a kind that some object configures. Such objects are always in the view.
+    pub fn components(self, component: control_plane::Component) -> impl Iterator<Item = &'w Configured> {
+        let all = self.world.snapshot.objects().flat_map(|(id, _)| self.world.components(id));
+        all.filter(move |configured| configured.component() == component)
+    }
+
+    /// What an object says, when it is an AuthenticationConfiguration itself.
+    #[must_use]
+    pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
+        match &self.world.facts[id.0 as usize] {
+            ObjectFacts::Authentication(authentication) => Some(authentication),
+            _ => None,
+        }
+    }
+
+    /// What the AuthenticationConfiguration of an API server says, the nearest one in view.
+    ///
+    /// # Panics
+    /// When the control does not declare `AuthenticationConfiguration` among its `reads`.
+    #[must_use]
+    pub fn authentication(self, server: ObjectId) -> Joined<&'w Authentication> {
+        self.declared(control_plane::AUTHENTICATION);
+        match self.world.nearest(&self.world.authentications, server) {
+            Joined::NotInView => Joined::NotInView,
+            Joined::Ambiguous => Joined::Ambiguous,
+            Joined::One(id) => self.authentication_of(id).map_or(Joined::NotInView, Joined::One),
+        }
     }
 
     /// Whether a resource quota is in view for a namespace.
