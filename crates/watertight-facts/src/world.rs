@@ -218,11 +218,12 @@ impl<'s> World<'s> {
             .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
-                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
-                    *components =
-                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
-                }
+            let near = kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
+            if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
+                && near
+            {
+                *components =
+                    std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
             }
         }
     }
