@@ -202,6 +202,7 @@ impl<'s> World<'s> {
     pub fn components(&self, id: ObjectId) -> &[Configured] {
         match &self.facts[id.0 as usize] {
             ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if facts.components.is_empty() => &[],
             ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
             _ => &[],
         }
