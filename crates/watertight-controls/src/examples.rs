@@ -45,7 +45,7 @@ fn fixed(snapshot: &Snapshot, outcome: &Outcome) -> Vec<Json> {
         .map(|(id, object)| {
             let mut value = object.body().unwrap().root().to_json();
             let mut plan = FixPlan::default();
-            for finding in outcome.findings.iter().filter(|finding| finding.shown_by == id) {
+            for finding in outcome.findings.iter().filter(|finding| finding.shown_by == Some(id)) {
                 if let Some(fix) = &finding.fix {
                     plan.add(fix).unwrap();
                 }

@@ -117,7 +117,7 @@ fn bounded(bounds: &[&str], resources: &str) -> Vec<String> {
     assert!(outcome.gaps.is_empty(), "{:?}", outcome.gaps);
     let said = |finding: watertight_model::Finding| match finding.verdict {
         Verdict::Fail => finding.message,
-        Verdict::Unknown => format!("unknown: {}", finding.message),
+        verdict => format!("{}: {}", verdict.name(), finding.message),
     };
     outcome.findings.into_iter().map(said).collect()
 }

@@ -4,6 +4,7 @@
 //! open the file that has its name. [`all`] is the registry.
 
 pub mod availability;
+mod components;
 pub mod control_plane;
 pub mod identity;
 pub mod image;

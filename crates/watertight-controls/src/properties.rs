@@ -213,7 +213,7 @@ proptest! {
         for (id, object) in before.objects() {
             let mut value = object.body().unwrap().root().to_json();
             let mut plan = FixPlan::default();
-            for finding in outcome.findings.iter().filter(|f| f.shown_by == id && f.verdict == Verdict::Fail) {
+            for finding in outcome.findings.iter().filter(|f| f.shown_by == Some(id) && f.verdict == Verdict::Fail) {
                 // Two controls may want different things of one field; the plan takes the first whole.
                 if let Some(fix) = &finding.fix && plan.add(fix).is_ok() {
                     promised.insert(finding.fingerprint.clone());

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{Finding, Gap, Severity, Verdict};
+use watertight_model::{Finding, Gap, GroupKind, Severity, Verdict};
 
 /// How often a control gave each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,17 @@ pub struct Counts {
     pub unknown: u32,
     /// Subjects that the control does not speak of.
     pub not_applicable: u32,
+    /// Subjects that could not be judged because the input holds no object of some kind.
+    pub not_in_view: u32,
+}
+
+/// What the input does not hold and some controls would have needed: no error, and no pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CoverageNote {
+    /// The controls that did not judge.
+    pub controls: BTreeSet<&'static str>,
+    /// The subjects that were not judged, summed over controls.
+    pub subjects: u32,
 }
 
 /// What a run gave.
@@ -22,6 +33,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What could not be seen or judged: the snapshot's gaps and those of the run.
     pub gaps: Vec<Gap>,
+    /// What is merely out of view, by kind.
+    pub notes: BTreeMap<GroupKind, CoverageNote>,
     /// Verdicts per control, by name.
     pub counts: BTreeMap<&'static str, Counts>,
     /// Workloads that were judged.

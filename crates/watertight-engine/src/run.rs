@@ -4,9 +4,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use watertight_facts::{BindingScope, NamespaceScope, Opened, RoleScope, View, Workload, World};
+use watertight_facts::{
+    BindingScope, ClusterScope, ComponentScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
+};
 use watertight_model::{
-    Body, Finding, Fingerprint, Gap, Identity, Object, ObjectId, Snapshot, Verdict, merge_key_path,
+    Body, Finding, Fingerprint, Gap, GroupKind, Identity, Namespace, Object, ObjectId, Snapshot, Verdict,
+    merge_key_path,
 };
 use watertight_syntax::Path;
 
@@ -31,6 +34,7 @@ pub fn run(world: &World<'_>, controls: &[&'static Control]) -> Outcome {
     }
     run.objects(controls);
     run.workloads(controls);
+    run.cluster(controls);
     run.finish()
 }
 
@@ -45,7 +49,7 @@ fn call<'w>(
     view: View<'w>,
 ) -> Option<Call<'w>> {
     Some(match control.check {
-        Check::Workload(_) => return None,
+        Check::Workload(_) | Check::Cluster(_) => return None,
         Check::Object(check) => Box::new(move |sink| check(ObjectView { id, view }, sink)),
         Check::Namespace(check) => {
             let scope = NamespaceScope::of(world, id, view)?;
@@ -59,6 +63,13 @@ fn call<'w>(
             let scope = RoleScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))
         }
+        Check::Component(components, check) => {
+            let scopes = ComponentScope::all(world, id, view, components);
+            if scopes.is_empty() {
+                return None;
+            }
+            Box::new(move |sink| scopes.into_iter().for_each(|scope| check(scope, sink)))
+        }
     })
 }
 
@@ -71,6 +82,7 @@ struct Said {
 enum Heard {
     Judged,
     Unknown(String),
+    NotInView(BTreeSet<GroupKind>),
     NotApplicable,
     Panicked,
 }
@@ -97,11 +109,11 @@ impl Run<'_> {
                 let Some(call) = call(self.world, control, id, view) else { continue };
                 let hidden = view.hidden(&object.identity().namespace);
                 let said = hear(control, hidden, call);
-                let failed = self.note(control, id, &said);
+                let failed = self.note(control, Some(id), &said);
                 let keys = MergeKeys::of(object);
                 for draft in said.drafts {
                     let path = keys.path(&draft.path);
-                    self.finding(control, id, id, 1, &path, draft);
+                    self.finding(control, Some((id, id)), 1, &path, draft);
                 }
                 self.count(control, &said.verdict, failed);
             }
@@ -135,6 +147,22 @@ impl Run<'_> {
         }
     }
 
+    /// What is judged once, for all objects together.
+    fn cluster(&mut self, controls: &[&'static Control]) {
+        for control in controls {
+            let Check::Cluster(check) = control.check else { continue };
+            let scope = ClusterScope::new(self.world, control.reads);
+            let hidden = scope.view().hidden(&Namespace::Cluster);
+            let said = hear(control, hidden, |sink| check(scope, sink));
+            let failed = self.note(control, None, &said);
+            for draft in said.drafts {
+                let path = draft.path.to_string();
+                self.finding(control, None, 1, &path, draft);
+            }
+            self.count(control, &said.verdict, failed);
+        }
+    }
+
     /// One control on one workload: what several variants say is one finding, shown at the first that says it.
     fn workload<'v, 'k: 'v>(
         &mut self,
@@ -149,7 +177,7 @@ impl Run<'_> {
             let workload = Workload::new(&variant.opened, self.world, control.reads);
             let hidden = workload.view().hidden(&workload.identity().namespace);
             let said = hear(control, hidden, |sink| check(workload, sink));
-            self.note(control, workload.id(), &said);
+            self.note(control, Some(workload.id()), &said);
             for draft in said.drafts {
                 let path = keys.path(&draft.path);
                 let below = below_template(workload, &draft.path, &path).to_owned();
@@ -168,7 +196,7 @@ impl Run<'_> {
         }
         let failed = !said_by.is_empty();
         for shown in said_by.into_values() {
-            self.finding(control, owner, shown.by, shown.members.max(1), &shown.path, shown.draft);
+            self.finding(control, Some((owner, shown.by)), shown.members.max(1), &shown.path, shown.draft);
         }
         self.count(control, &verdict, failed);
     }
@@ -188,11 +216,11 @@ impl Run<'_> {
     }
 
     /// Records what a call said beside failures. Returns whether it failed.
-    fn note(&mut self, control: &'static Control, id: ObjectId, said: &Said) -> bool {
+    fn note(&mut self, control: &'static Control, id: Option<ObjectId>, said: &Said) -> bool {
         let snapshot = self.world.snapshot();
         match &said.verdict {
             Heard::Unknown(why) => {
-                let identity = snapshot.object(id).identity();
+                let identity = id.map_or_else(Identity::cluster, |id| snapshot.object(id).identity().clone());
                 self.outcome.findings.push(Finding {
                     control: control.name,
                     layer: control.layer,
@@ -204,14 +232,27 @@ impl Run<'_> {
                     path: Path::root(),
                     message: format!("could not be judged: {why}"),
                     fix: None,
-                    fingerprint: Fingerprint::new(control.name, identity, "", "unknown", ""),
+                    fingerprint: Fingerprint::new(control.name, &identity, "", "unknown", ""),
                 });
             }
             Heard::Panicked => {
                 let why = "the control failed to run; this is a bug in Watertight, please report it";
-                let mut gap = Gap::in_object(snapshot.object(id), &Path::root(), why);
+                let mut gap = match id {
+                    Some(id) => Gap::in_object(snapshot.object(id), &Path::root(), why),
+                    None => {
+                        let what = Identity::cluster().to_string();
+                        Gap { what, why: why.to_owned(), affects: vec![control.name.to_owned()] }
+                    }
+                };
                 gap.what = format!("control {} on {}", control.name, gap.what);
                 self.outcome.gaps.push(gap);
+            }
+            Heard::NotInView(kinds) => {
+                for &kind in kinds {
+                    let note = self.outcome.notes.entry(kind).or_default();
+                    note.controls.insert(control.name);
+                    note.subjects += 1;
+                }
             }
             Heard::Judged | Heard::NotApplicable => {}
         }
@@ -225,24 +266,25 @@ impl Run<'_> {
             Heard::Judged => counts.passed += 1,
             Heard::NotApplicable => counts.not_applicable += 1,
             Heard::Unknown(_) | Heard::Panicked => counts.unknown += 1,
+            Heard::NotInView(_) => counts.not_in_view += 1,
         }
     }
 
     fn finding(
         &mut self,
         control: &'static Control,
-        object: ObjectId,
-        shown_by: ObjectId,
+        of: Option<(ObjectId, ObjectId)>,
         instances: u32,
         path: &str,
         draft: Draft,
     ) {
         let snapshot = self.world.snapshot();
-        let identity = snapshot.object(object).identity();
-        let file = match self.twins.contains(identity) {
-            true => snapshot.object(object).origin().distinct_name(),
-            false => String::new(),
+        let (object, shown_by) = of.unzip();
+        let (identity, origin) = match object.map(|id| snapshot.object(id)) {
+            Some(object) => (object.identity().clone(), object.origin().distinct_name()),
+            None => (Identity::cluster(), String::new()),
         };
+        let file = if self.twins.contains(&identity) { origin } else { String::new() };
         self.outcome.findings.push(Finding {
             control: control.name,
             layer: control.layer,
@@ -251,7 +293,7 @@ impl Run<'_> {
             object,
             shown_by,
             instances,
-            fingerprint: Fingerprint::new(control.name, identity, path, &draft.discriminator, &file),
+            fingerprint: Fingerprint::new(control.name, &identity, path, &draft.discriminator, &file),
             path: draft.path,
             message: draft.message,
             fix: draft.fix,
@@ -262,12 +304,12 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         // Files may be read in any order: the order of results is that of names and places.
         let rank = |finding: &Finding| {
-            let object = snapshot.object(finding.object);
+            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
             (
-                finding.verdict.clone() == Verdict::Unknown,
+                finding.verdict == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),
-                object.origin().distinct_name(),
-                object.identity().clone(),
+                origin,
+                finding.identity(snapshot),
                 finding.control,
                 finding.path.clone(),
                 finding.message.clone(),
@@ -327,10 +369,12 @@ fn hear(control: &Control, hidden: Option<&Gap>, call: impl FnOnce(&mut Sink<'_>
         return Said { drafts: Vec::new(), verdict: Heard::Unknown(why) };
     }
     let (mut drafts, mut unknown, mut applies) = (Vec::new(), None, true);
+    let mut out_of_view = BTreeSet::new();
     let mut sink = Sink {
         severity: control.severity,
         drafts: &mut drafts,
         unknown: &mut unknown,
+        out_of_view: &mut out_of_view,
         applies: &mut applies,
     };
     // Nothing of a half-finished call is used after a panic but the drafts pushed before it.
@@ -338,8 +382,13 @@ fn hear(control: &Control, hidden: Option<&Gap>, call: impl FnOnce(&mut Sink<'_>
     let verdict = match unknown.or(unseen.filter(|_| drafts.is_empty())) {
         _ if !finished => Heard::Panicked,
         Some(why) => Heard::Unknown(why),
+        None if !out_of_view.is_empty() => Heard::NotInView(out_of_view),
         None if applies => Heard::Judged,
         None => Heard::NotApplicable,
     };
     Said { drafts, verdict }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
+use watertight_facts::control_plane::Authentication;
 use watertight_facts::{Settings, View};
-use watertight_model::{Fix, Identity, Object, ObjectId, Severity};
+use watertight_model::{Fix, GroupKind, Identity, Object, ObjectId, Severity};
 use watertight_syntax::Path;
 
 /// One object as a control of scope [`Check::Object`](crate::Check::Object) sees it.
@@ -38,6 +41,12 @@ impl<'w> ObjectView<'w> {
     #[must_use]
     pub fn view(self) -> View<'w> {
         self.view
+    }
+
+    /// What it says, when it is an AuthenticationConfiguration.
+    #[must_use]
+    pub fn authentication(self) -> Option<&'w Authentication> {
+        self.view.authentication_of(self.id)
     }
 }
 
@@ -78,6 +87,7 @@ pub struct Sink<'a> {
     pub(crate) severity: Severity,
     pub(crate) drafts: &'a mut Vec<Draft>,
     pub(crate) unknown: &'a mut Option<String>,
+    pub(crate) out_of_view: &'a mut BTreeSet<GroupKind>,
     pub(crate) applies: &'a mut bool,
 }
 
@@ -99,6 +109,13 @@ impl Sink<'_> {
     /// The subject cannot be judged: what is missing, in words.
     pub fn unknown(&mut self, why: impl Into<String>) {
         self.unknown.get_or_insert_with(|| why.into());
+    }
+
+    /// The subject cannot be judged because the input holds no object of a kind, which may be elsewhere:
+    /// a note in the coverage, never a gap. Ask [`Snapshot::is_in_view`](watertight_model::Snapshot::is_in_view)
+    /// before, or [`View::sees`].
+    pub fn not_in_view(&mut self, kind: GroupKind) {
+        self.out_of_view.insert(kind);
     }
 
     /// The rule does not speak of this subject (a Windows pod, a kind without the field): it is

@@ -64,7 +64,7 @@ pub struct Identities {
 impl Identities {
     /// Reads the RBAC objects. What could not be read is handed to `gap`.
     pub(crate) fn of(snapshot: &Snapshot, gap: &mut dyn FnMut(Gap)) -> Self {
-        let live = snapshot.is_complete(CLUSTER_ROLE.group, CLUSTER_ROLE.kind);
+        let live = snapshot.is_listed(CLUSTER_ROLE.group, CLUSTER_ROLE.kind);
         let mut builder = PolicyBuilder::new().aggregate(!live);
         let mut reader = Reader { snapshot, gap };
         for (role, tag) in reader.roles() {

@@ -31,7 +31,7 @@ pub fn complete(snapshot: Snapshot, target: KubernetesVersion) -> Snapshot {
         text.push('\n');
     };
     let namespaces = namespaces(&snapshot);
-    if !snapshot.is_complete("", "Namespace") {
+    if !snapshot.is_listed("", "Namespace") {
         let declared = names(&snapshot, NAMESPACE);
         for name in namespaces.iter().filter(|name| !declared.contains(&(None, name.as_str()))) {
             add(&json!({
@@ -40,7 +40,7 @@ pub fn complete(snapshot: Snapshot, target: KubernetesVersion) -> Snapshot {
             }));
         }
     }
-    if !snapshot.is_complete("", "ServiceAccount") {
+    if !snapshot.is_listed("", "ServiceAccount") {
         let declared = names(&snapshot, SERVICE_ACCOUNT);
         // The controller makes it in each namespace: `pkg/controller/serviceaccount`.
         let defaults = namespaces.iter().map(|namespace| (namespace.as_str(), "default"));
@@ -76,7 +76,7 @@ fn default_rbac<T: Metadata<Ty = ObjectMeta> + Serialize>(
     objects: &[T],
     add: &mut impl FnMut(&Json),
 ) {
-    if snapshot.is_complete(kind.group, kind.kind) {
+    if snapshot.is_listed(kind.group, kind.kind) {
         return;
     }
     let declared = names(snapshot, kind);

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{GroupKind, Object};
+use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::workload_kinds::{Template, template_of};
@@ -22,6 +23,10 @@ pub enum ObjectFacts {
     Namespace(NamespaceFacts),
     /// A resource quota.
     ResourceQuota,
+    /// A configuration of components: of kubeadm, or a file of one of them.
+    Components(Vec<Configured>),
+    /// How the API server learns who asks.
+    Authentication(Authentication),
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -44,6 +49,8 @@ pub struct WorkloadFacts {
     pub labels: BTreeMap<String, String>,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
+    /// The components of Kubernetes that its containers run.
+    pub components: Vec<Configured>,
 }
 
 /// What joins need of a service account.
@@ -87,7 +94,8 @@ impl ObjectFacts {
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
         }
-        if template.is_none() && !joined && !may_embed {
+        let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
+        if template.is_none() && !joined && !may_embed && !configures {
             return Self::Other;
         }
         let body = match object.body() {
@@ -95,7 +103,10 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
-        let facts = template.map(|template| workload(template, root));
+        if configures {
+            return configuration(identity, root);
+        }
+        let facts = template.map(|template| workload(identity, template, root));
         match facts {
             // A `Job` of another group may keep its templates elsewhere (Volcano does).
             Some(facts) if facts.has_template || !may_embed => Self::Workload(facts),
@@ -117,8 +128,20 @@ fn text<'a>(value: Option<Value<'a>>, key: &str) -> Option<&'a str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
+fn configuration(identity: &Identity, root: Value<'_>) -> ObjectFacts {
+    if let Some(authentication) = control_plane::authentication_of(identity, root) {
+        return ObjectFacts::Authentication(authentication);
+    }
+    if control_plane::is_kubeadm(identity) {
+        return ObjectFacts::Components(control_plane::kubeadm_of(identity, root));
+    }
+    ObjectFacts::Components(control_plane::file_of(identity, root).into_iter().collect())
+}
+
+fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -> WorkloadFacts {
     let path = if template.path.is_empty() { Path::root() } else { Path::root().at(template.path) };
+    let components =
+        root.at(&path).map_or_else(Vec::new, |pod| control_plane::components_of(identity, pod, &path));
     let spec = root.at(&path.key("spec"));
     // `serviceAccount` is the deprecated alias; the API server keeps both equal, the new name wins.
     let account = text(spec, "serviceAccountName").or_else(|| text(spec, "serviceAccount"));
@@ -142,6 +165,7 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
         owner,
+        components,
     }
 }
 

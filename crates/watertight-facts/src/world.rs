@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use watertight_model::{Coverage, Gap, GroupKind, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_model::{
+    Coverage, Date, Gap, GroupKind, KubernetesVersion, Namespace, Object, ObjectId, Snapshot,
+};
 use watertight_syntax::Path;
 
 use crate::bound::Bound;
+use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
@@ -33,6 +36,8 @@ pub struct Settings {
     pub production_namespaces: Vec<NamePattern>,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
+    /// The day that expiries are judged by; without one, nothing is said of them.
+    pub today: Option<Date>,
 }
 
 /// A workload: the top-most owner in view and what it owns.
@@ -69,6 +74,7 @@ pub struct World<'s> {
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
+    authentications: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
@@ -102,11 +108,13 @@ impl<'s> World<'s> {
             limits: BTreeMap::new(),
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            authentications: Vec::new(),
             identities: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
+        world.read_through_kubeadm();
         if RBAC
             .iter()
             .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
@@ -174,6 +182,37 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn workload_facts(&self, id: ObjectId) -> Option<&WorkloadFacts> {
         if let ObjectFacts::Workload(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
+    }
+
+    /// The components of Kubernetes that an object configures or runs. Nothing for an instance of a
+    /// workload: its owner says the same.
+    #[must_use]
+    pub fn components(&self, id: ObjectId) -> &[Configured] {
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
+            _ => &[],
+        }
+    }
+
+    /// A kubelet's configuration file in one text with a configuration of kubeadm is read by kubeadm,
+    /// which sets what it leaves out.
+    fn read_through_kubeadm(&mut self) {
+        let snapshot = self.snapshot;
+        let of_kind = |kind: &str| snapshot.of_kind(kind).iter().map(|&id| (id, snapshot.object(id)));
+        let kubeadm: Vec<_> = ["ClusterConfiguration", "InitConfiguration", "JoinConfiguration"]
+            .into_iter()
+            .flat_map(of_kind)
+            .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
+            .collect();
+        for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
+            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
+                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
+                    *components =
+                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
+                }
+            }
+        }
     }
 
     /// Puts owned workloads below their top-most owner in view; of those that one controller out of
@@ -262,7 +301,8 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
-                ObjectFacts::Workload(_) | ObjectFacts::Other => {}
+                ObjectFacts::Authentication(_) => self.authentications.push(id),
+                ObjectFacts::Workload(_) | ObjectFacts::Components(_) | ObjectFacts::Other => {}
             }
         }
         for entry in &self.workloads {
@@ -452,6 +492,29 @@ impl<'w> View<'w> {
         self.world.identities()
     }
 
+    /// What an object says, when it is an AuthenticationConfiguration itself.
+    #[must_use]
+    pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
+        match &self.world.facts[id.0 as usize] {
+            ObjectFacts::Authentication(authentication) => Some(authentication),
+            _ => None,
+        }
+    }
+
+    /// What the AuthenticationConfiguration of an API server says, the nearest one in view.
+    ///
+    /// # Panics
+    /// When the control does not declare `AuthenticationConfiguration` among its `reads`.
+    #[must_use]
+    pub fn authentication(self, server: ObjectId) -> Joined<&'w Authentication> {
+        self.declared(control_plane::AUTHENTICATION);
+        match self.world.nearest(&self.world.authentications, server) {
+            Joined::NotInView => Joined::NotInView,
+            Joined::Ambiguous => Joined::Ambiguous,
+            Joined::One(id) => self.authentication_of(id).map_or(Joined::NotInView, Joined::One),
+        }
+    }
+
     /// Whether a resource quota is in view for a namespace.
     ///
     /// # Panics
@@ -510,6 +573,28 @@ impl<'w> View<'w> {
     #[must_use]
     pub fn account_users(self, namespace: &Namespace, name: &str) -> &'w [ObjectId] {
         self.world.account_users(namespace, name)
+    }
+
+    /// The objects of a kind that somebody wrote, in the order read.
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    pub fn objects(self, kind: GroupKind) -> impl Iterator<Item = (ObjectId, &'w Object)> {
+        self.declared(kind);
+        let snapshot = self.world.snapshot;
+        let named = snapshot.of_kind(kind.kind).iter().map(|&id| (id, snapshot.object(id)));
+        named.filter(move |(_, object)| !object.is_implied() && kind.is(object.identity()))
+    }
+
+    /// Whether the absence of an object of a kind means anything here: see
+    /// [`Snapshot::is_in_view`].
+    ///
+    /// # Panics
+    /// When the control does not declare the kind among its `reads`.
+    #[must_use]
+    pub fn sees(self, kind: GroupKind) -> bool {
+        self.declared(kind);
+        self.world.snapshot.is_in_view(kind)
     }
 
     /// The objects.

@@ -35,6 +35,8 @@ pub struct Options {
     pub files: Files,
     /// How Kustomize folders and charts are rendered. Without it their files are read as they are.
     pub render: Option<Rendering>,
+    /// Whether what is read is the whole cluster.
+    pub assume_complete: bool,
 }
 
 /// How far reading has come.
@@ -105,7 +107,9 @@ pub fn load(
     stdin: &mut dyn Read,
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Snapshot, LoadError> {
-    let mut builder = Snapshot::builder(options.limits).namespace(options.namespace.as_deref());
+    let mut builder = Snapshot::builder(options.limits)
+        .namespace(options.namespace.as_deref())
+        .assume_complete(options.assume_complete);
     let found = Found::look(targets, options.files, options.render.is_some())?;
     found.gaps.into_iter().for_each(|gap| builder.gap(gap));
     let mut covered = Covered::default();

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use watertight_syntax::Path;
 
-use crate::{Fingerprint, Fix, ObjectId};
+use crate::{Fingerprint, Fix, Identity, Object, ObjectId, Snapshot, Waiver};
 
 /// How much an opening matters by itself, before anything is known of what surrounds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +163,8 @@ pub enum Verdict {
     Fail,
     /// It could not be judged: something that the control needs was not seen.
     Unknown,
+    /// It is open, and somebody decided to let it be.
+    Waived(Box<Waiver>),
 }
 
 impl Verdict {
@@ -172,6 +174,7 @@ impl Verdict {
         match self {
             Self::Fail => "fail",
             Self::Unknown => "unknown",
+            Self::Waived(_) => "waived",
         }
     }
 }
@@ -185,12 +188,13 @@ pub struct Finding {
     pub layer: Layer,
     /// How much it matters.
     pub severity: Severity,
-    /// Fail or unknown. Passes are counted, not listed.
+    /// Fail, unknown or waived. Passes are counted, not listed.
     pub verdict: Verdict,
-    /// The object it belongs to: of a workload's instances, the top-most owner.
-    pub object: ObjectId,
-    /// The object that shows it, when that is an instance which differs from its owner.
-    pub shown_by: ObjectId,
+    /// The object it belongs to: of a workload's instances, the top-most owner. `None` for what belongs to
+    /// the cluster as a whole.
+    pub object: Option<ObjectId>,
+    /// The object that shows it: the same, unless that is an instance which differs from its owner.
+    pub shown_by: Option<ObjectId>,
     /// How many objects in view show it: the workload itself, or its instances that differ.
     pub instances: u32,
     /// The field, present or absent.
@@ -201,4 +205,18 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Stable identity for baselines and waivers.
     pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// Who it belongs to; for the cluster as a whole, [`Identity::cluster`].
+    #[must_use]
+    pub fn identity(&self, snapshot: &Snapshot) -> Identity {
+        self.object.map_or_else(Identity::cluster, |id| snapshot.object(id).identity().clone())
+    }
+
+    /// The object that shows it, where it can be pointed at.
+    #[must_use]
+    pub fn shown<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s Object> {
+        self.shown_by.map(|id| snapshot.object(id))
+    }
 }

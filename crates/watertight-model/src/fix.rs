@@ -1,7 +1,8 @@
 use std::fmt;
 
 use serde_json::Value as Json;
-use watertight_syntax::{Path, Segment};
+use watertight_syntax::Path;
+use watertight_syntax::edit::Change;
 
 /// Whether a fix may be applied without thinking about the workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,40 +24,6 @@ impl Safety {
     }
 }
 
-/// One abstract change to an object.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// The field gets this value; missing parents are created as maps.
-    Set {
-        /// The field.
-        path: Path,
-        /// Its new value.
-        value: Json,
-    },
-    /// The field or list item goes away. Nothing happens when it is absent.
-    Remove {
-        /// The field or item.
-        path: Path,
-    },
-    /// The list gets this item at its end unless it has it; a missing list is created.
-    Append {
-        /// The list.
-        path: Path,
-        /// The item.
-        value: Json,
-    },
-}
-
-impl Change {
-    /// The place that is changed.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Set { path, .. } | Self::Remove { path } | Self::Append { path, .. } => path,
-        }
-    }
-}
-
 /// How to close a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
@@ -64,19 +31,21 @@ pub struct Fix {
     pub safety: Safety,
     /// What to change, all or nothing.
     pub changes: Vec<Change>,
+    /// Objects to add beside it: a policy that is missing, an account of its own.
+    pub objects: Vec<Json>,
 }
 
 impl Fix {
     /// A fix that a working workload does not notice.
     #[must_use]
     pub fn safe() -> Self {
-        Self { safety: Safety::Safe, changes: Vec::new() }
+        Self { safety: Safety::Safe, changes: Vec::new(), objects: Vec::new() }
     }
 
     /// A fix that may change how the workload behaves.
     #[must_use]
     pub fn review() -> Self {
-        Self { safety: Safety::Review, changes: Vec::new() }
+        Self { safety: Safety::Review, changes: Vec::new(), objects: Vec::new() }
     }
 
     /// Also sets a field.
@@ -90,6 +59,13 @@ impl Fix {
     #[must_use]
     pub fn remove(mut self, path: Path) -> Self {
         self.changes.push(Change::Remove { path });
+        self
+    }
+
+    /// Also creates an object, with `apiVersion`, `kind` and `metadata`.
+    #[must_use]
+    pub fn create(mut self, object: Json) -> Self {
+        self.objects.push(object);
         self
     }
 
@@ -166,73 +142,12 @@ fn contradicts(one: &Change, other: &Change) -> bool {
     }
 }
 
-/// Applies changes to a plain value, in the order given. Returns the path of the first change that
-/// has no place to go (a parent is no map), leaving that change out.
-pub fn apply<'c>(object: &mut Json, changes: impl IntoIterator<Item = &'c Change>) -> Option<Path> {
-    let mut failed = None;
-    for change in changes {
-        let done = match change {
-            Change::Set { path, value } => place(object, path).map(|slot| *slot = value.clone()),
-            Change::Append { path, value } => place(object, path).and_then(|slot| {
-                if slot.is_null() {
-                    *slot = Json::Array(Vec::new());
-                }
-                let list = slot.as_array_mut()?;
-                if !list.contains(value) {
-                    list.push(value.clone());
-                }
-                Some(())
-            }),
-            Change::Remove { path } => {
-                remove(object, path);
-                Some(())
-            }
-        };
-        if done.is_none() {
-            failed.get_or_insert_with(|| change.path().clone());
-        }
-    }
-    failed
-}
-
-/// The slot at a path; missing maps on the way are created.
-fn place<'v>(object: &'v mut Json, path: &Path) -> Option<&'v mut Json> {
-    path.segments().iter().try_fold(object, |here, segment| match segment {
-        Segment::Key(key) => {
-            if here.is_null() {
-                *here = Json::Object(serde_json::Map::new());
-            }
-            Some(here.as_object_mut()?.entry(key.as_ref()).or_insert(Json::Null))
-        }
-        Segment::Index(index) => here.as_array_mut()?.get_mut(*index),
-    })
-}
-
-fn remove(object: &mut Json, path: &Path) -> Option<()> {
-    let (last, parents) = path.segments().split_last()?;
-    let parent = parents.iter().try_fold(object, |here, segment| match segment {
-        Segment::Key(key) => here.as_object_mut()?.get_mut(key.as_ref()),
-        Segment::Index(index) => here.as_array_mut()?.get_mut(*index),
-    })?;
-    match last {
-        Segment::Key(key) => {
-            parent.as_object_mut()?.remove(key.as_ref());
-        }
-        Segment::Index(index) => {
-            let list = parent.as_array_mut()?;
-            if *index < list.len() {
-                list.remove(*index);
-            }
-        }
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use watertight_syntax::edit::apply;
 
     fn path(text: &str) -> Path {
         text.parse().unwrap()

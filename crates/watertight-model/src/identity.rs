@@ -67,6 +67,24 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The cluster as a whole, for what belongs to no object in it. Never that of an object.
+    #[must_use]
+    pub fn cluster() -> Self {
+        Self {
+            group: "".into(),
+            version: "".into(),
+            kind: "Cluster".into(),
+            namespace: Namespace::Cluster,
+            name: "".into(),
+        }
+    }
+
+    /// Whether it is the cluster as a whole.
+    #[must_use]
+    pub fn is_cluster(&self) -> bool {
+        self.version.is_empty() && &*self.kind == "Cluster"
+    }
+
     /// `apps/v1`, or `v1` for the core group.
     #[must_use]
     pub fn api_version(&self) -> String {
@@ -81,6 +99,7 @@ impl Identity {
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
+            _ if self.is_cluster() => f.write_str("the cluster"),
             Namespace::Named(namespace) => write!(f, "{} {}/{}", self.kind, namespace, self.name),
             _ => write!(f, "{} {}", self.kind, self.name),
         }

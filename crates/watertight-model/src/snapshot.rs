@@ -69,6 +69,8 @@ pub struct Snapshot {
     written: HashMap<Namespace, BTreeSet<NamedKind>>,
     /// Kinds of which everything that there was is here: API group and kind.
     complete: BTreeSet<(String, String)>,
+    /// Whether somebody said that this is the whole cluster.
+    assumed_complete: bool,
     passed_over: u32,
     texts: u32,
     implied: u32,
@@ -147,10 +149,28 @@ impl Snapshot {
         self.complete.iter().map(|(group, kind)| (group.as_str(), kind.as_str()))
     }
 
-    /// Whether everything that there was of a kind is here.
+    /// Whether everything that there was of a kind was listed.
+    #[must_use]
+    pub fn is_listed(&self, group: &str, kind: &str) -> bool {
+        self.complete.iter().any(|(of, named)| of == group && named == kind)
+    }
+
+    /// Whether everything that there is of a kind is here: it was listed, or somebody said so
+    /// ([`SnapshotBuilder::assume_complete`]).
     #[must_use]
     pub fn is_complete(&self, group: &str, kind: &str) -> bool {
-        self.complete.iter().any(|(of, named)| of == group && named == kind)
+        self.assumed_complete || self.is_listed(group, kind)
+    }
+
+    /// Whether the absence of an object of a kind means anything: somebody wrote one of the kind, or all
+    /// that there are are here. A folder without any cannot show that there are none.
+    #[must_use]
+    pub fn is_in_view(&self, kind: GroupKind) -> bool {
+        let written = |&id: &ObjectId| {
+            let object = self.object(id);
+            !object.is_implied() && kind.is(object.identity())
+        };
+        self.is_complete(kind.group, kind.kind) || self.of_kind(kind.kind).iter().any(written)
     }
 
     /// How many of the objects are implied: nobody wrote them.
@@ -206,6 +226,14 @@ impl SnapshotBuilder {
     #[must_use]
     pub fn namespace(mut self, namespace: Option<&str>) -> Self {
         self.namespace = namespace.map(Into::into);
+        self
+    }
+
+    /// Takes what is read for the whole cluster: what is not there is absent, not out of view. What
+    /// every API server has is implied all the same.
+    #[must_use]
+    pub fn assume_complete(mut self, whole: bool) -> Self {
+        self.snapshot.assumed_complete = whole;
         self
     }
 

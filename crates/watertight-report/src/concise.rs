@@ -14,14 +14,19 @@ use crate::{Report, Style};
 /// When the writer fails.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.outcome.findings {
-        let object = report.snapshot.object(finding.shown_by);
-        let place = object.place(&finding.path);
         let label = match finding.verdict {
             Verdict::Fail => {
                 style.severity(finding.severity, format!("{}[{}]", finding.severity, finding.control))
             }
             Verdict::Unknown => style.severity(finding.severity, format!("unknown[{}]", finding.control)),
+            Verdict::Waived(_) => style.faint(format!("waived[{}]", finding.control)),
         };
+        let Some(object) = finding.shown(report.snapshot) else {
+            let message = Clean(format_args!("{}: {}", finding.identity(report.snapshot), finding.message));
+            writeln!(out, "{label} {message}")?;
+            continue;
+        };
+        let place = object.place(&finding.path);
         let Position { line, column } = object.position_in_file(&place);
         let (source, who) = (place.source.name(), object.identity());
         let message = Clean(format_args!("{who}{}: {}", object.beside(&place), finding.message));

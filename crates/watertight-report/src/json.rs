@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use watertight_model::{Change, Finding, Fix, Gap, Rendered, Severity, Standing};
+use watertight_engine::CoverageNote;
+use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Rendered, Severity, Standing, Verdict, Waiver};
 
 use crate::Report;
 
@@ -29,6 +30,7 @@ struct Document<'a> {
     summary: Numbers,
     coverage: CoverageNumbers<'a>,
     gaps: Vec<GapRow<'a>>,
+    not_in_view: Vec<NoteRow<'a>>,
     findings: Vec<FindingRow<'a>>,
 }
 
@@ -46,6 +48,7 @@ struct Numbers {
     by_layer: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
     passed: u64,
     unknown: usize,
+    waived: usize,
     not_applicable: u64,
 }
 
@@ -74,6 +77,39 @@ impl<'a> GapRow<'a> {
     }
 }
 
+/// What the input does not hold and controls would have needed.
+#[derive(Serialize)]
+struct NoteRow<'a> {
+    kind: String,
+    controls: Vec<&'a str>,
+    subjects: u32,
+}
+
+fn note_row<'a>((kind, note): (&GroupKind, &'a CoverageNote)) -> NoteRow<'a> {
+    let controls = note.controls.iter().copied().collect();
+    NoteRow { kind: kind.to_string(), controls, subjects: note.subjects }
+}
+
+/// Who let a finding be, and why.
+#[derive(Serialize)]
+struct WaiverRow<'a> {
+    given: &'a str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+}
+
+fn waiver_row(waiver: &Waiver) -> WaiverRow<'_> {
+    WaiverRow {
+        given: &waiver.given,
+        reason: &waiver.reason,
+        owner: waiver.owner.as_deref(),
+        until: waiver.until.map(|until| until.to_string()),
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FindingRow<'a> {
@@ -82,7 +118,11 @@ struct FindingRow<'a> {
     layer: &'static str,
     severity: &'static str,
     verdict: &'static str,
-    object: ObjectRow<'a>,
+    /// Who let it be; only for waived findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverRow<'a>>,
+    /// Null for what belongs to the cluster as a whole.
+    object: Option<ObjectRow<'a>>,
     /// Only when an instance shows it that differs from its owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     shown_by: Option<ObjectRow<'a>>,
@@ -134,6 +174,9 @@ struct RecordedRow {
 struct FixRow<'a> {
     safety: &'static str,
     changes: Vec<ChangeRow<'a>>,
+    /// Objects to add.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    objects: &'a [serde_json::Value],
 }
 
 #[derive(Serialize)]
@@ -160,6 +203,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             by_layer: summary.table.iter().map(|(layer, counts)| (layer.name(), row(counts))).collect(),
             passed: summary.passed,
             unknown: summary.unknown,
+            waived: summary.waived,
             not_applicable: summary.not_applicable,
         },
         coverage: CoverageNumbers {
@@ -171,6 +215,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             kinds: report.snapshot.kinds().collect(),
         },
         gaps: outcome.gaps.iter().map(GapRow::of).collect(),
+        not_in_view: outcome.notes.iter().map(note_row).collect(),
         findings: outcome.findings.iter().map(|finding| finding_row(report, finding)).collect(),
     }
 }
@@ -185,44 +230,43 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
             name: &identity.name,
         }
     };
-    let shown = report.snapshot.object(finding.shown_by);
-    let place = shown.place(&finding.path);
-    let at = shown.position_in_file(&place);
-    let recorded = match &shown.origin().standing {
-        Standing::Recorded(recorded) => {
-            Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
-        }
-        Standing::Read | Standing::Rendered(_) | Standing::Implied => None,
-    };
+    let location = finding.shown(report.snapshot).map(|shown| {
+        let place = shown.place(&finding.path);
+        let recorded = match &shown.origin().standing {
+            Standing::Recorded(recorded) => {
+                Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
+            }
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => None,
+        };
+        let rendered = shown.origin().rendered().map(|rendered| RenderedRow {
+            rendered: rendered.clone(),
+            line: place.position.line,
+            column: place.position.column,
+        });
+        let at = shown.position_in_file(&place);
+        LocationRow { file: place.source.name(), line: at.line, column: at.column, recorded, rendered }
+    });
     FindingRow {
         control: finding.control,
         title: report.title(finding.control),
         layer: finding.layer.name(),
         severity: finding.severity.name(),
         verdict: finding.verdict.name(),
-        object: object(finding.object),
-        shown_by: (finding.shown_by != finding.object).then(|| object(finding.shown_by)),
+        waiver: if let Verdict::Waived(waiver) = &finding.verdict { Some(waiver_row(waiver)) } else { None },
+        object: finding.object.map(object),
+        shown_by: finding.shown_by.filter(|_| finding.shown_by != finding.object).map(object),
         instances: finding.instances,
         path: finding.path.to_string(),
         message: &finding.message,
-        location: Some(LocationRow {
-            file: place.source.name(),
-            line: at.line,
-            column: at.column,
-            recorded,
-            rendered: shown.origin().rendered().map(|rendered| RenderedRow {
-                rendered: rendered.clone(),
-                line: place.position.line,
-                column: place.position.column,
-            }),
-        }),
+        location,
         fingerprint: finding.fingerprint.as_str(),
         fix: finding.fix.as_ref().map(fix_row),
     }
 }
 
 fn fix_row(fix: &Fix) -> FixRow<'_> {
-    FixRow { safety: fix.safety.name(), changes: fix.changes.iter().map(change_row).collect() }
+    let changes = fix.changes.iter().map(change_row).collect();
+    FixRow { safety: fix.safety.name(), changes, objects: &fix.objects }
 }
 
 fn change_row(change: &Change) -> ChangeRow<'_> {

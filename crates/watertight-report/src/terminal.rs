@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use watertight_engine::Docs;
-use watertight_model::{Change, Excerpt, Finding, Fix, ObjectId, Safety, Severity, Standing, Verdict};
+use watertight_model::{
+    Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId, Safety, Severity, Standing, Verdict,
+};
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
-use crate::{Report, Style};
+use crate::{Report, Style, Summary};
 
 /// Writes the whole report.
 ///
@@ -23,14 +25,15 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         }
     }
     unknown(report, style, out)?;
+    notes(report, style, out)?;
     gaps(report, style, out)?;
     numbers(report, style, out)
 }
 
 /// Failures by object, the object with the worst first; within an object worst first.
-fn by_object<'r>(report: &'r Report<'_>) -> Vec<(ObjectId, Vec<&'r Finding>)> {
-    let mut order: Vec<(ObjectId, Vec<&Finding>)> = Vec::new();
-    let mut place: BTreeMap<ObjectId, usize> = BTreeMap::new();
+fn by_object<'r>(report: &'r Report<'_>) -> Vec<(Option<ObjectId>, Vec<&'r Finding>)> {
+    let mut order: Vec<(Option<ObjectId>, Vec<&Finding>)> = Vec::new();
+    let mut place: BTreeMap<Option<ObjectId>, usize> = BTreeMap::new();
     // Findings are ranked already, so the first of an object is its worst.
     for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
         let at = *place.entry(finding.object).or_insert_with(|| {
@@ -44,15 +47,20 @@ fn by_object<'r>(report: &'r Report<'_>) -> Vec<(ObjectId, Vec<&'r Finding>)> {
 
 fn heading(
     report: &Report<'_>,
-    id: ObjectId,
+    id: Option<ObjectId>,
     findings: &[&Finding],
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let object = report.snapshot.object(id);
-    let count = plural(findings.len(), "finding");
-    let source = object.origin().name();
-    writeln!(out, "{}  {}", style.strong(object.identity()), style.faint(format!("{source} · {count}")))?;
+    let mut about = plural(findings.len(), "finding");
+    let identity = match id.map(|id| report.snapshot.object(id)) {
+        Some(object) => {
+            about = format!("{} · {about}", object.origin().name());
+            object.identity().clone()
+        }
+        None => Identity::cluster(),
+    };
+    writeln!(out, "{}  {}", style.strong(identity), style.faint(about))?;
     writeln!(out)
 }
 
@@ -64,23 +72,26 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
         style.severity(finding.severity, label),
         style.strong(format!(": {}", finding.message))
     )?;
-    let object = report.snapshot.object(finding.shown_by);
-    let place = object.place(&finding.path);
-    let excerpt = object.excerpt(&finding.path, &place);
-    let width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
-    let (line, column) = (place.position.line, place.position.column);
-    let arrow = style.frame(format!("{:width$}-->", ""));
-    let (file, beside) = (place.source.name(), object.beside(&place));
-    match object.origin().standing {
-        Standing::Rendered(_) => writeln!(out, "{arrow} {}{}", Clean(file), Clean(beside))?,
-        _ => writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(file), Clean(beside))?,
+    let shown = finding.shown(report.snapshot);
+    let mut width = 1;
+    if let Some(object) = shown {
+        let place = object.place(&finding.path);
+        let excerpt = object.excerpt(&finding.path, &place);
+        width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
+        let (line, column) = (place.position.line, place.position.column);
+        let arrow = style.frame(format!("{:width$}-->", ""));
+        let (file, beside) = (place.source.name(), object.beside(&place));
+        match object.origin().standing {
+            Standing::Rendered(_) => writeln!(out, "{arrow} {}{}", Clean(file), Clean(beside))?,
+            _ => writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(file), Clean(beside))?,
+        }
+        source_lines(&excerpt, width, finding.severity, style, out)?;
     }
-    source_lines(&excerpt, width, finding.severity, style, out)?;
     let mut note = |label: &str, text: &str| {
         let bullet = style.frame(format!("{:width$} =", ""));
         writeln!(out, "{bullet} {} {}", style.strong(format!("{label}:")), Clean(text))
     };
-    if finding.instances > 1 || finding.shown_by != finding.object {
+    if let Some(object) = shown.filter(|_| finding.instances > 1 || finding.shown_by != finding.object) {
         note(
             "seen",
             &format!("in {}, first in {}", plural(finding.instances as usize, "object"), object.identity()),
@@ -117,13 +128,18 @@ fn source_lines(
     writeln!(out, "{gutter}")
 }
 
-/// What the fix does; without one, what the control's page says first.
+/// How to close a finding, in one line: what its fix does, else what the control's page says first.
+pub(crate) fn fix_of(finding: &Finding, docs: &Docs) -> String {
+    fix_text(finding.fix.as_ref(), docs)
+}
+
 fn fix_text(fix: Option<&Fix>, docs: &Docs) -> String {
     let Some(fix) = fix else {
         // A page is written in lines; here it is one.
         return first_sentence(&docs.remedy).split_whitespace().collect::<Vec<_>>().join(" ");
     };
-    let changes: Vec<String> = fix.changes.iter().map(change_text).collect();
+    let added = fix.objects.iter().map(object_text);
+    let changes: Vec<String> = fix.changes.iter().map(change_text).chain(added).collect();
     match fix.safety {
         Safety::Safe => changes.join(", "),
         Safety::Review => format!("{} (review: it may change how the workload behaves)", changes.join(", ")),
@@ -136,6 +152,11 @@ fn change_text(change: &Change) -> String {
         Change::Remove { path } => format!("remove `{}`", short(path)),
         Change::Append { path, value } => format!("add `{value}` to `{}`", short(path)),
     }
+}
+
+fn object_text(object: &serde_json::Value) -> String {
+    let text = |pointer| object.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default();
+    format!("add the {} `{}`", text("/kind"), text("/metadata/name"))
 }
 
 /// The part of a path below the last list item that is not its end: `securityContext.privileged`.
@@ -172,6 +193,22 @@ fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
     if by_control.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
+/// What the input does not hold: no error, and no pass.
+fn notes(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for (kind, note) in &report.outcome.notes {
+        let subjects = plural(note.subjects as usize, "question");
+        let controls: Vec<&str> = note.controls.iter().copied().collect();
+        let text = format!("no {kind} in view, so {subjects} stay open: {}", controls.join(", "));
+        writeln!(out, "{} {}", style.faint("not in view:"), style.faint(text))?;
+    }
+    if report.outcome.notes.is_empty() {
+        return Ok(());
+    }
+    let help = "`--assume-complete` takes the input for the whole cluster";
+    writeln!(out, "{}", style.faint(format!("  {help}")))?;
+    writeln!(out)
+}
+
 fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let gaps = &report.outcome.gaps;
     if gaps.is_empty() {
@@ -193,7 +230,8 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
             write!(out, "{}", style.severity(severity, format!("{:>10}", severity.name())))?;
         }
         writeln!(out)?;
-        for (layer, row) in &summary.table {
+        // A layer in which nothing is open is no row: there are eleven of them.
+        for (layer, row) in summary.open() {
             write!(out, "{:14}", layer.name())?;
             for severity in Severity::ALL.into_iter().rev() {
                 match row.get(&severity).copied().unwrap_or(0) {
@@ -202,6 +240,10 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
                 }
             }
             writeln!(out)?;
+        }
+        let silent = silent(&summary);
+        if !silent.is_empty() {
+            writeln!(out, "{}", style.faint(silent))?;
         }
         writeln!(out)?;
     }
@@ -228,6 +270,20 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
             writeln!(out, "{}", style.warning(format!("coverage is incomplete: {}", plural(gaps, "gap"))))
         }
     }
+}
+
+/// The layers without a finding, in one line. Where nothing was judged, nothing was found either, and that is
+/// not the same.
+pub(crate) fn silent(summary: &Summary) -> String {
+    let list = |layers: &[Layer]| layers.iter().map(|layer| layer.name()).collect::<Vec<_>>().join(", ");
+    let (judged, unjudged) = summary.silent();
+    let parts = [("nothing found in", judged), ("nothing judged in", unjudged)];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, layers)| !layers.is_empty())
+        .map(|(what, layers)| format!("{what} {}", list(layers)))
+        .collect();
+    parts.join("; ")
 }
 
 /// "1 finding", "2 findings".

@@ -59,7 +59,13 @@ fn options(reading: &ReadingArgs) -> watertight_load::Options {
     };
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
     let render = (!reading.render.no_render).then(|| rendering(reading));
-    watertight_load::Options { limits, namespace: reading.namespace.clone(), files, render }
+    watertight_load::Options {
+        limits,
+        namespace: reading.namespace.clone(),
+        files,
+        render,
+        assume_complete: reading.assume_complete,
+    }
 }
 
 fn rendering(reading: &ReadingArgs) -> Rendering {

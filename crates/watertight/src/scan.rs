@@ -2,11 +2,12 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
-use watertight_model::{Layer, Verdict};
-use watertight_report::{Report, Style};
+use watertight_model::{Date, Layer, Verdict};
+use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
 use crate::catalogue;
@@ -27,6 +28,7 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         platform_namespaces: arguments.platform_namespace.clone(),
         production_namespaces: arguments.production_namespace.clone(),
         trust_classes: arguments.trust_class.clone(),
+        today: arguments.today.or_else(today),
     };
     let snapshot = load(&arguments.target)?;
     let world = World::new(&snapshot, &settings);
@@ -36,7 +38,8 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     outcome
         .findings
         .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"));
+    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
+        .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {
@@ -52,6 +55,20 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// What files are relative to in formats for continuous integration: the folder that holds `.git`, else the
+/// current folder.
+fn repository() -> Root {
+    let Ok(current) = std::env::current_dir() else { return Root::default() };
+    let root = current.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&current);
+    Root::new(root, &current)
+}
+
+/// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
+fn today() -> Option<Date> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
 }
 
 fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
@@ -132,5 +149,6 @@ fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write)
         Format::Table => watertight_report::terminal::write(report, style, out),
         Format::Concise => watertight_report::concise::write(report, style, out),
         Format::Json => watertight_report::json::write(report, out),
+        Format::Sarif => watertight_report::sarif::write(report, out),
     }
 }

@@ -210,7 +210,7 @@ type Places<'a> = Vec<Vec<(Workload<'a>, Container<'a>)>>;
 /// The container of every finding.
 fn spoken<'a>(judged: &'a Judged<'_>) -> Option<Places<'a>> {
     let at = |finding: &Finding| {
-        let workload = judged.workload(finding.shown_by)?;
+        let workload = judged.workload(finding.shown_by?)?;
         let container = workload.containers().find(|container| container.path().covers(&finding.path))?;
         Some(vec![(workload, container)])
     };

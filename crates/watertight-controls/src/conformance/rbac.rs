@@ -63,7 +63,7 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     let view = View::new(judged.world, &RBAC);
     let scope = |id| BindingScope::of(judged.world, id, view);
     let bindings: Vec<BindingScope<'_>> = if judged.speaks() {
-        judged.findings.iter().map(|finding| scope(finding.shown_by)).collect::<Option<_>>()?
+        judged.findings.iter().map(|finding| scope(finding.shown_by?)).collect::<Option<_>>()?
     } else {
         judged
             .snapshot()
@@ -142,9 +142,7 @@ fn nothing_is_said_of_the_default_policy() {
     let said: Vec<String> = outcome
         .findings
         .iter()
-        .map(|finding| {
-            format!("{} {}: {}", finding.control, snapshot.object(finding.object).identity(), finding.message)
-        })
+        .map(|finding| format!("{} {}: {}", finding.control, finding.identity(&snapshot), finding.message))
         .collect();
     assert!(said.is_empty() && outcome.gaps.is_empty(), "{}\n{:?}", said.join("\n"), outcome.gaps);
     eprintln!("rbac-bootstrap: nothing is said of {} objects", snapshot.len());

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use watertight_facts::{Bound, NamePattern, TrustClass};
-use watertight_model::Severity;
+use watertight_model::{Date, Severity};
 
 use super::TargetArgs;
 
@@ -15,8 +15,8 @@ pub struct ScanArgs {
     /// What to scan.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Output format, optionally into a file: `table`, `concise`, `json`, `json=out.json`. Repeatable;
-    /// one of them may go to standard output.
+    /// Output format, optionally into a file: `table`, `concise`, `json`, `sarif`, `sarif=out.sarif`.
+    /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
     /// Exit with 1 when something is found at or above this severity.
@@ -56,6 +56,9 @@ pub struct ScanArgs {
     /// their name says so of; `*` stands for any text. Repeatable.
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     pub production_namespace: Vec<NamePattern>,
+    /// The day that expiries are judged by, YYYY-MM-DD. Today by default.
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
     /// Workloads that must not share a namespace with others, by their labels:
     /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
     #[arg(long, value_name = "NAME=SELECTOR")]
@@ -80,6 +83,8 @@ pub enum Format {
     Concise,
     /// For machines.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
 }
 
 impl FromStr for Output {
@@ -95,6 +100,7 @@ impl FromStr for Output {
             "table" | "full" => Format::Table,
             "concise" => Format::Concise,
             "json" => Format::Json,
+            "sarif" => Format::Sarif,
             _ => return Err("expected table, concise or json".to_owned()),
         };
         Ok(Self { format, file })

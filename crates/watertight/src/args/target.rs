@@ -26,6 +26,9 @@ pub struct ReadingArgs {
     /// The namespace of objects that name none, as for `kubectl apply -n`.
     #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
     pub namespace: Option<String>,
+    /// Take what is read for the whole cluster: what is not there is absent, not merely out of view.
+    #[arg(long)]
+    pub assume_complete: bool,
     /// Also read files that .gitignore and .ignore name.
     #[arg(long)]
     pub no_ignore: bool,
