@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
+use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing, blank_secret};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
@@ -389,6 +390,10 @@ impl SnapshotBuilder {
     fn document(&mut self, origin: &Origin, mut document: Document, added: &mut Added) {
         let mut found = Vec::new();
         let mut secrets = Vec::new();
+        if is_kubeconfig_map(document.root()) {
+            let root = document.root().id();
+            blank_kubeconfig(&mut document, root);
+        }
         list::expand(document.root(), None, false, &mut |listed| {
             if let Listed::One { at, item_of, .. } = &listed
                 && is_secret_type(*at, item_of)
