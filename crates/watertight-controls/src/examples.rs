@@ -6,7 +6,7 @@ use watertight_facts::{Settings, World, implied};
 use watertight_model::{FixPlan, Object, ObjectId, Snapshot, Verdict, apply};
 use watertight_syntax::Limits;
 
-/// What examples are judged with: one trusted registry, one blocked, one moving tag, two bounds.
+/// What examples are judged with: one trusted registry, one blocked, one moving tag, two bounds, a day.
 fn settings() -> Settings {
     Settings {
         trusted_registries: vec!["registry.example.com".into()],
@@ -14,6 +14,7 @@ fn settings() -> Settings {
         moving_tags: vec!["dev".into()],
         trust_classes: vec!["sensitive=trust=sensitive".parse().unwrap()],
         bounds: ["limits.memory<=4Gi", "requests.cpu>=50m"].map(|bound| bound.parse().unwrap()).into(),
+        today: Some("2026-03-01".parse().unwrap()),
         ..Settings::default()
     }
 }

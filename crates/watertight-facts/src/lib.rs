@@ -20,6 +20,7 @@ mod host_path;
 pub mod identities;
 mod image;
 pub mod implied;
+pub mod kubeconfig;
 mod label_query;
 mod namespace_class;
 mod object_facts;

@@ -9,6 +9,7 @@ use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
+use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -35,6 +36,8 @@ pub enum ObjectFacts {
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
+    /// A kubeconfig.
+    Kubeconfig(Kubeconfig),
     /// Anything else: nothing is joined with it.
     Other,
     /// One of the above whose body cannot be opened, and why: unseen, not absent.
@@ -104,8 +107,9 @@ impl ObjectFacts {
         if availability::is_budget(object) || availability::is_autoscaler(object) {
             return availability::facts(object);
         }
+        let is_kubeconfig = KUBECONFIG.is(identity);
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
-        if template.is_none() && !joined && !may_embed && !configures {
+        if template.is_none() && !joined && !may_embed && !configures && !is_kubeconfig {
             return Self::Other;
         }
         let body = match object.body() {
@@ -113,6 +117,9 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
+        if is_kubeconfig {
+            return Self::Kubeconfig(Kubeconfig::of(root));
+        }
         if configures {
             return configuration(identity, root);
         }

@@ -314,6 +314,7 @@ impl<'s> World<'s> {
                     self.gaps.extend(gap);
                 }
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
+                ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
@@ -518,10 +519,15 @@ impl<'w> View<'w> {
         all.filter(move |configured| configured.component() == component)
     }
 
+    /// What one object says.
+    pub(crate) fn facts(self, id: ObjectId) -> &'w ObjectFacts {
+        &self.world.facts[id.0 as usize]
+    }
+
     /// What an object says, when it is an AuthenticationConfiguration itself.
     #[must_use]
     pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
-        match &self.world.facts[id.0 as usize] {
+        match self.facts(id) {
             ObjectFacts::Authentication(authentication) => Some(authentication),
             _ => None,
         }
