@@ -21,6 +21,7 @@ mod image;
 pub mod implied;
 mod label_query;
 mod namespace_class;
+pub mod network;
 mod object_facts;
 pub mod observed;
 pub mod pod_security;

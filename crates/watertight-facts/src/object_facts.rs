@@ -8,6 +8,7 @@ use watertight_syntax::{Path, Value};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
+use crate::network::{self, NetworkFacts, PodNetwork};
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -27,6 +28,8 @@ pub enum ObjectFacts {
     Components(Vec<Configured>),
     /// How the API server learns who asks.
     Authentication(Authentication),
+    /// A policy, a service or what leads to it, or a part of a mesh's configuration.
+    Network(Box<NetworkFacts>),
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -47,6 +50,8 @@ pub struct WorkloadFacts {
     pub service_account: String,
     /// The labels of its pods: those of the template.
     pub labels: BTreeMap<String, String>,
+    /// The network side of its pods.
+    pub network: PodNetwork,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
@@ -95,7 +100,8 @@ impl ObjectFacts {
             return Self::ResourceQuota;
         }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
-        if template.is_none() && !joined && !may_embed && !configures {
+        let is_network = network::is_network(identity);
+        if template.is_none() && !joined && !may_embed && !configures && !is_network {
             return Self::Other;
         }
         let body = match object.body() {
@@ -105,6 +111,9 @@ impl ObjectFacts {
         let root = body.root();
         if configures {
             return configuration(identity, root);
+        }
+        if is_network && let Some(facts) = network::facts_of(identity, &body) {
+            return Self::Network(Box::new(facts));
         }
         let facts = template.map(|template| workload(identity, template, root));
         match facts {
@@ -164,6 +173,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
+        network: PodNetwork::of(spec),
         owner,
         components,
     }

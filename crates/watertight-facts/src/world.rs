@@ -12,6 +12,7 @@ use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
+use crate::network;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
@@ -77,6 +78,7 @@ pub struct World<'s> {
     authentications: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
+    network: OnceLock<network::Index>,
     gaps: Vec<Gap>,
 }
 
@@ -110,6 +112,7 @@ impl<'s> World<'s> {
             quotas: BTreeMap::new(),
             authentications: Vec::new(),
             identities: OnceLock::new(),
+            network: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
@@ -176,6 +179,16 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn account_users(&self, namespace: &Namespace, name: &str) -> &[ObjectId] {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The facts of an object.
+    pub(crate) fn facts(&self, id: ObjectId) -> &ObjectFacts {
+        &self.facts[id.0 as usize]
+    }
+
+    /// Objects about the network by namespace.
+    pub(crate) fn network(&self) -> &network::Index {
+        self.network.get_or_init(|| network::Index::of(self))
     }
 
     /// The facts of a workload object.
@@ -301,6 +314,12 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
+                ObjectFacts::Network(facts) => {
+                    for problem in &facts.left_out {
+                        let why = format!("{}; the API server refuses the object", problem.why);
+                        self.gaps.push(Gap::in_object(object, &problem.path, &why));
+                    }
+                }
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
                 ObjectFacts::Workload(_) | ObjectFacts::Components(_) | ObjectFacts::Other => {}
             }
@@ -360,6 +379,11 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    /// The world as a whole.
+    pub(crate) fn world(self) -> &'w World<'w> {
+        self.world
+    }
+
     /// What the user said.
     #[must_use]
     pub fn settings(self) -> &'w Settings {
@@ -379,7 +403,7 @@ impl<'w> View<'w> {
 
     /// Panics when a control reads a kind it does not declare: its verdicts could then not become
     /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
-    fn declared(self, kind: GroupKind) {
+    pub(crate) fn declared(self, kind: GroupKind) {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
