@@ -20,6 +20,8 @@ pub(crate) struct Index {
     policies: BTreeMap<Namespace, Vec<ObjectId>>,
     /// Policies of other kinds, those of the whole cluster among them.
     flavoured: Vec<ObjectId>,
+    pub(super) services: BTreeMap<Namespace, Vec<ObjectId>>,
+    pub(super) entries: Vec<ObjectId>,
     /// In each namespace, an object whose controller may run pods that no template in view tells of.
     sources: BTreeMap<Namespace, Source>,
 }
@@ -113,6 +115,8 @@ impl Index {
                 ObjectFacts::Network(facts) => match &facts.object {
                     NetworkObject::Policy(_) => index.policies.entry(namespace()).or_default().push(id),
                     NetworkObject::Flavoured(_) => index.flavoured.push(id),
+                    NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
+                    NetworkObject::Entry(_) => index.entries.push(id),
                 },
                 ObjectFacts::Embedded(_) | ObjectFacts::Unreadable(_) => {
                     index.sources.insert(namespace(), Source::Unread(id));
@@ -162,7 +166,7 @@ impl<'w> View<'w> {
         let ids = self.world().network().policies.get(namespace).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(move |&id| match &self.network_facts(id)?.object {
             NetworkObject::Policy(policy) => Some((id, policy)),
-            NetworkObject::Flavoured(_) => None,
+            _ => None,
         })
     }
 
@@ -182,7 +186,7 @@ impl<'w> View<'w> {
             let of = &self.snapshot().object(id).identity().namespace;
             let policy: &FlavouredPolicy = match &self.network_facts(id)?.object {
                 NetworkObject::Flavoured(policy) => policy,
-                NetworkObject::Policy(_) => return None,
+                _ => return None,
             };
             // A cluster-wide kind is not known as such to the reader of manifests.
             let is_global = self.snapshot().object(id).identity().kind.contains("Global")
