@@ -23,6 +23,7 @@ pub mod implied;
 pub mod kubeconfig;
 mod label_query;
 mod namespace_class;
+pub mod network;
 mod object_facts;
 pub mod observed;
 pub mod pod_security;
