@@ -12,6 +12,7 @@ mod output;
 mod psa;
 mod rbac;
 mod readme;
+mod settings;
 mod snapshot;
 mod workloads;
 
