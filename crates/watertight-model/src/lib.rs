@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Snapshot`] and [`Object`].
 
+mod comment;
 mod date;
 mod excerpt;
 mod finding;
@@ -20,6 +21,7 @@ mod source;
 mod version;
 mod waiver;
 
+pub use comment::{About, Comment};
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};

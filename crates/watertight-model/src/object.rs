@@ -210,6 +210,22 @@ impl Object {
         path.segments()[..steps].iter().cloned().collect()
     }
 
+    /// The document of the tree, when the body is kept as one.
+    pub(crate) fn document(&self) -> Option<&Arc<Document>> {
+        match &self.body {
+            Stored::Tree { document, .. } => Some(document),
+            Stored::Json { .. } => None,
+        }
+    }
+
+    /// The JSON text, when that is what is kept of the body. Never for printing.
+    pub(crate) fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => self.origin.source.text().get(at.range()),
+        }
+    }
+
     /// The parsed tree, when the body is kept as one.
     pub(crate) fn tree(&self) -> Option<Value<'_>> {
         match &self.body {
@@ -376,6 +392,16 @@ pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
 }
 
+/// What the keys of annotations begin with that are written for scanners: to be read, also those of a Secret.
+const SPOKEN_TO_SCANNERS: &[&str] = &[
+    "watertight/",
+    "checkov.io/",
+    "ignore-check.kube-linter.io/",
+    "kube-linter.io/",
+    "kube-score/",
+    "polaris.fairwinds.com/",
+];
+
 /// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
 pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     let mut nodes = Vec::new();
@@ -383,7 +409,15 @@ pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     for key in ["data", "stringData"] {
         collect_scalars(secret.get(key), &mut nodes);
     }
-    collect_scalars(secret.get("metadata").and_then(|metadata| metadata.get("annotations")), &mut nodes);
+    let annotations = secret.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    match annotations.filter(|annotations| annotations.kind() == Kind::Map) {
+        Some(annotations) => {
+            let kept = |key: &str| SPOKEN_TO_SCANNERS.iter().any(|prefix| key.starts_with(prefix));
+            let blanked = annotations.entries().filter(|(key, _)| !kept(key));
+            blanked.for_each(|(_, value)| collect_scalars(Some(value), &mut nodes));
+        }
+        None => collect_scalars(annotations, &mut nodes),
+    }
     for node in nodes {
         document.blank(node);
     }
