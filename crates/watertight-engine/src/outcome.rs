@@ -57,7 +57,7 @@ impl Outcome {
     /// object, control and place. Files may be read in any order: the order of results is that of names.
     pub fn rank(&mut self, snapshot: &Snapshot) {
         let rank = |finding: &Finding| {
-            let origin = finding.object.map(|id| snapshot.object(id).origin().name());
+            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
             (
                 finding.verdict == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),

@@ -281,7 +281,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let (object, shown_by) = of.unzip();
         let (identity, origin) = match object.map(|id| snapshot.object(id)) {
-            Some(object) => (object.identity().clone(), object.origin().name()),
+            Some(object) => (object.identity().clone(), object.origin().distinct_name()),
             None => (Identity::cluster(), String::new()),
         };
         let file = if self.twins.contains(&identity) { origin } else { String::new() };

@@ -27,7 +27,7 @@ mod tests;
 use watertight_model::GroupKind;
 use watertight_syntax::Path;
 
-pub use admission::{Admission, AdmissionPlugin, plugins_on_by_default};
+pub use admission::{POD_SECURITY_CONFIGURATION, PodSecurityFile, plugins_on_by_default};
 pub use authentication::{Anonymous, Authentication, Authorizer};
 pub use cipher_suites::{INSECURE_CIPHER_SUITES, STRONG_CIPHER_SUITES};
 pub use encryption::{Encryption, Provider, ProviderKind, ResourceRule};
@@ -157,8 +157,11 @@ impl Configured {
         self.flags.given.contains_key(flag)
     }
 
-    /// The names of the flags that are written, sorted, with where.
-    pub fn given(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.flags.given.iter().filter_map(|(name, given)| Some((name.as_str(), &given.last()?.path)))
+    /// Where a flag is written, also one that the [table](defaults::TABLE) does not know, and its last
+    /// value; `None` as the value when it comes from a variable.
+    #[must_use]
+    pub fn written(&self, flag: &str) -> Option<(&Path, Option<&str>)> {
+        let last = self.flags.given.get(flag)?.last()?;
+        Some((&last.path, last.value.as_deref()))
     }
 }

@@ -7,6 +7,7 @@
 //! Start reading at [`World`] and [`Workload`].
 
 pub mod api_lifecycle;
+pub mod availability;
 mod bound;
 mod canonical;
 mod capability;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
@@ -27,6 +28,10 @@ pub enum ObjectFacts {
     Components(Vec<Configured>),
     /// How the API server learns who asks.
     Authentication(Authentication),
+    /// A PodDisruptionBudget.
+    Budget(Box<BudgetFacts>),
+    /// What changes the number of replicas of a workload.
+    Autoscaler(Box<AutoscalerFacts>),
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -51,6 +56,8 @@ pub struct WorkloadFacts {
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
     pub components: Vec<Configured>,
+    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
+    pub replicas: Option<i64>,
 }
 
 /// What joins need of a service account.
@@ -93,6 +100,9 @@ impl ObjectFacts {
         let joined = [SERVICE_ACCOUNT, LIMIT_RANGE, NAMESPACE].iter().any(|kind| kind.is(identity));
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
+        }
+        if availability::is_budget(object) || availability::is_autoscaler(object) {
+            return availability::facts(object);
         }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         if template.is_none() && !joined && !may_embed && !configures {
@@ -166,6 +176,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         labels: labels(root.at(&path)),
         owner,
         components,
+        replicas: availability::replicas_written(template, root),
     }
 }
 

@@ -8,6 +8,7 @@ use watertight_model::{
 };
 use watertight_syntax::Path;
 
+use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
@@ -80,6 +81,7 @@ pub struct World<'s> {
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
     authentications: Vec<ObjectId>,
+    availability: Joins,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
@@ -114,12 +116,14 @@ impl<'s> World<'s> {
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
             authentications: Vec::new(),
+            availability: Joins::default(),
             identities: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
         world.read_through_kubeadm();
+        world.availability = Joins::of(&world);
         if RBAC
             .iter()
             .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
@@ -181,6 +185,14 @@ impl<'s> World<'s> {
     #[must_use]
     pub fn account_users(&self, namespace: &Namespace, name: &str) -> &[ObjectId] {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn facts_of(&self, id: ObjectId) -> &ObjectFacts {
+        &self.facts[id.0 as usize]
+    }
+
+    pub(crate) fn availability(&self) -> &Joins {
+        &self.availability
     }
 
     /// The facts of a workload object.
@@ -307,7 +319,11 @@ impl<'s> World<'s> {
                     self.gaps.extend(gap);
                 }
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
-                ObjectFacts::Workload(_) | ObjectFacts::Components(_) | ObjectFacts::Other => {}
+                ObjectFacts::Workload(_)
+                | ObjectFacts::Components(_)
+                | ObjectFacts::Budget(_)
+                | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::Other => {}
             }
         }
         for entry in &self.workloads {
@@ -365,6 +381,10 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    pub(crate) fn world(self) -> &'w World<'w> {
+        self.world
+    }
+
     /// What the user said.
     #[must_use]
     pub fn settings(self) -> &'w Settings {
@@ -384,7 +404,7 @@ impl<'w> View<'w> {
 
     /// Panics when a control reads a kind it does not declare: its verdicts could then not become
     /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
-    fn declared(self, kind: GroupKind) {
+    pub(crate) fn declared(self, kind: GroupKind) {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
@@ -495,6 +515,12 @@ impl<'w> View<'w> {
     pub fn identities(self) -> &'w Identities {
         RBAC.iter().for_each(|&kind| self.declared(kind));
         self.world.identities()
+    }
+
+    /// Every component of a kind that some object configures. Such objects are always in the view.
+    pub fn components(self, component: control_plane::Component) -> impl Iterator<Item = &'w Configured> {
+        let all = self.world.snapshot.objects().flat_map(|(id, _)| self.world.components(id));
+        all.filter(move |configured| configured.component() == component)
     }
 
     /// What an object says, when it is an AuthenticationConfiguration itself.

@@ -7,6 +7,7 @@
 //! Start reading at [`Snapshot`] and [`Object`].
 
 mod comment;
+mod blanked;
 mod date;
 mod excerpt;
 mod finding;
@@ -15,6 +16,7 @@ mod fix;
 mod identity;
 mod list;
 mod object;
+mod rendered;
 mod snapshot;
 mod snapshot_file;
 mod source;
@@ -22,6 +24,7 @@ mod version;
 mod waiver;
 
 pub use comment::{About, Comment};
+pub use blanked::content_before;
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
@@ -29,6 +32,7 @@ pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
+pub use rendered::{Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
 pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::{Identity, Namespace, Recorded, Source};
+use crate::blanked::blank_secret;
+use crate::{Identity, Namespace, Recorded, Rendered, Source};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub enum Standing {
     Read,
     /// Read from a snapshot file, and from where it was taken for that.
     Recorded(Box<Recorded>),
+    /// Made by a tool from what was written: nobody wrote the text that it stands in.
+    Rendered(Box<Rendered>),
     /// Not written anywhere: every API server has it, or it follows from what is written.
     Implied,
 }
@@ -390,44 +393,6 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 
 pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
-}
-
-/// What the keys of annotations begin with that are written for scanners: to be read, also those of a Secret.
-const SPOKEN_TO_SCANNERS: &[&str] = &[
-    "watertight/",
-    "checkov.io/",
-    "ignore-check.kube-linter.io/",
-    "kube-linter.io/",
-    "kube-score/",
-    "polaris.fairwinds.com/",
-];
-
-/// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
-pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
-    let mut nodes = Vec::new();
-    let secret = document.value(root);
-    for key in ["data", "stringData"] {
-        collect_scalars(secret.get(key), &mut nodes);
-    }
-    let annotations = secret.get("metadata").and_then(|metadata| metadata.get("annotations"));
-    match annotations.filter(|annotations| annotations.kind() == Kind::Map) {
-        Some(annotations) => {
-            let kept = |key: &str| SPOKEN_TO_SCANNERS.iter().any(|prefix| key.starts_with(prefix));
-            let blanked = annotations.entries().filter(|(key, _)| !kept(key));
-            blanked.for_each(|(_, value)| collect_scalars(Some(value), &mut nodes));
-        }
-        None => collect_scalars(annotations, &mut nodes),
-    }
-    for node in nodes {
-        document.blank(node);
-    }
-}
-
-fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
-    let Some(value) = value else { return };
-    nodes.push(value.id());
-    value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
-    value.items().for_each(|child| collect_scalars(Some(child), nodes));
 }
 
 /// The document may hold other objects: only keys below this one count. A map that aliases repeat

@@ -35,6 +35,12 @@ impl<'r> At<'r> {
         let shown_by = (finding.shown_by != finding.object).then_some(shown);
         let (file, line, column, end_column) = match &shown.origin().standing {
             Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line, None, None),
+            // Where it stands in its template is not known.
+            Standing::Rendered(_) => {
+                let place = shown.place(&finding.path);
+                let at = shown.position_in_file(&place);
+                (report.root.name(&place.source.name()), at.line, None, None)
+            }
             Standing::Read | Standing::Implied => {
                 let place = shown.place(&finding.path);
                 let (start, end) = (place.position, place.source.position(place.span.end));
@@ -53,17 +59,17 @@ impl<'r> At<'r> {
     pub(crate) fn of_object(report: &'r Report<'_>, object: &'r Object) -> Self {
         let (file, line) = match &object.origin().standing {
             Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line),
-            Standing::Read | Standing::Implied => {
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => {
                 let place = object.place(&watertight_syntax::Path::root());
-                (report.root.name(&place.source.name()), place.position.line)
+                (report.root.name(&place.source.name()), object.position_in_file(&place).line)
             }
         };
         Self { owner: Some(object), shown_by: None, file, line, column: None, end_column: None }
     }
 
-    /// The object that stands here.
-    pub(crate) fn stands(&self) -> Option<&'r Identity> {
-        self.shown_by.or(self.owner).map(Object::identity)
+    /// Who stands here.
+    pub(crate) fn stands(&self) -> Identity {
+        self.shown_by.or(self.owner).map_or_else(Identity::cluster, |object| object.identity().clone())
     }
 
     /// Who it belongs to, in words.

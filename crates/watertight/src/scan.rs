@@ -110,5 +110,10 @@ fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write)
         Format::Concise => watertight_report::concise::write(report, style, out),
         Format::Json => watertight_report::json::write(report, out),
         Format::Sarif => watertight_report::sarif::write(report, out),
+        Format::Junit => watertight_report::junit::write(report, out),
+        Format::Markdown => watertight_report::markdown::write(report, out),
+        Format::Github => watertight_report::github::write(report, out),
+        Format::Gitlab => watertight_report::gitlab::write(report, out),
+        Format::Html => watertight_report::html::write(report, out),
     }
 }

@@ -1,5 +1,5 @@
 //! What has to be true before anything is let in.
 
-use crate::registry;
-
-registry! {}
+crate::registry! {
+    pod_security_exemption::POD_SECURITY_EXEMPTION,
+}

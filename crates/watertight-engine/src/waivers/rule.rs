@@ -3,7 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use watertight_facts::NamePattern;
-use watertight_model::{Identity, Layer, Object, ObjectId, Standing, Waiver};
+use watertight_model::{Identity, Layer, Object, ObjectId, Waiver};
 use watertight_syntax::Path;
 
 use super::FileGlob;
@@ -114,10 +114,7 @@ impl Selector {
     }
 
     fn fits_file(&self, object: &Object, relative: &dyn Fn(&str) -> Option<String>) -> bool {
-        let name = match &object.origin().standing {
-            Standing::Recorded(recorded) => recorded.file.clone(),
-            Standing::Read | Standing::Implied => object.origin().source.name(),
-        };
+        let name = object.origin().name();
         let names = [relative(&name), Some(name)];
         self.files.iter().any(|glob| names.iter().flatten().any(|name| glob.fits(name)))
     }

@@ -22,6 +22,8 @@ mod flow;
 mod json_layout;
 mod layout;
 mod plan;
+#[cfg(test)]
+mod property_tests;
 mod render;
 mod scalar;
 mod scan;

@@ -13,6 +13,7 @@ mod psa;
 mod rbac;
 mod readme;
 mod settings;
+mod render;
 mod snapshot;
 mod workloads;
 
