@@ -12,12 +12,13 @@ use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
-use crate::namespace_class::{NamePattern, TrustClass};
+use crate::namespace_class::{NamespaceClass, TrustClass};
 use crate::network;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
 };
+use crate::platform_subjects::PlatformSubjects;
 
 /// What the user knows that no object says.
 #[derive(Debug, Clone, Default)]
@@ -33,9 +34,13 @@ pub struct Settings {
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
     /// Namespaces of the platform beside those of Kubernetes itself.
-    pub platform_namespaces: Vec<NamePattern>,
+    pub platform_namespaces: NamespaceClass,
     /// Namespaces that are production, beside those that a label or their name says so of.
-    pub production_namespaces: Vec<NamePattern>,
+    pub production_namespaces: NamespaceClass,
+    /// Namespaces for development: never production by a word of their name or a usual label.
+    pub development_namespaces: NamespaceClass,
+    /// Subjects of the platform: what bindings give them is not judged.
+    pub platform_subjects: PlatformSubjects,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
     /// The day that expiries are judged by; without one, nothing is said of them.
