@@ -27,6 +27,8 @@ pub enum ObjectFacts {
     Budget(Box<BudgetFacts>),
     /// What changes the number of replicas of a workload.
     Autoscaler(Box<AutoscalerFacts>),
+    /// The priority class of pods that name none.
+    DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -94,7 +96,7 @@ impl ObjectFacts {
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
         }
-        if availability::is_budget(object) || availability::is_autoscaler(object) {
+        if availability::is_joined(object) {
             return availability::facts(object);
         }
         if template.is_none() && !joined && !may_embed {

@@ -281,6 +281,7 @@ impl<'s> World<'s> {
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::DefaultPriority
                 | ObjectFacts::Other => {}
             }
         }

@@ -1,0 +1,91 @@
+use watertight_engine::prelude::*;
+use watertight_facts::availability::Selects;
+
+control! {
+    /// The budget keeps nobody: the workload that was meant is evicted as if there were none.
+    ///
+    /// A budget without a selector selects nothing, and so does one whose namespace is in view with
+    /// workloads none of which it selects. Pods that something else makes may be out of view.
+    ///
+    /// ## Remedy
+    /// Write the labels of the pods, not those of the workload, and put the budget into their namespace.
+    ///
+    /// ```yaml,fail
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector: {matchLabels: {app: webb}}
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   template:
+    ///     metadata: {labels: {app: web}}
+    ///     spec: {containers: [{name: web, image: web}]}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: policy/v1beta1
+    /// kind: PodDisruptionBudget
+    /// metadata: {name: all, namespace: shop}
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector: {}  # everything in `policy/v1`, nothing in `policy/v1beta1`
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: {name: all, namespace: shop}
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector: {}
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   template:
+    ///     metadata: {labels: {app: web}}
+    ///     spec: {containers: [{name: web, image: web}]}
+    /// ---
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: {name: web, namespace: elsewhere}  # no workload of this namespace is in view
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector: {matchLabels: {app: web}}
+    /// ```
+    pub static DISRUPTION_BUDGET_SELECTS_NOTHING = {
+        title: "budget selects no pod",
+        severity: Severity::Low,
+        layer: Layer::Availability,
+        maps: &[],
+        reads: &[],
+        check: Check::Object(check),
+    }
+}
+
+fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
+    let view = object.view();
+    let Some(budget) = view.budget(object.id()) else { return out.not_applicable() };
+    let path = Path::root().at("spec.selector");
+    match &budget.selects {
+        Selects::Nothing => {
+            out.fail(path, "selects no pod: no label is asked for");
+        }
+        Selects::Invalid(why) => {
+            out.fail(path, format!("the selector is none, the API server refuses it: {why}"));
+        }
+        Selects::Labels(_) if !view.workloads_under(object.id()).is_empty() => {}
+        Selects::Labels(_) => {
+            let count = view.workloads_of(&object.identity().namespace).count();
+            match count {
+                0 => out.not_applicable(),
+                1 => drop(out.fail(path, "does not select the one workload in view in its namespace")),
+                _ => drop(out.fail(path, format!("selects none of the {count} workloads in view in its namespace"))),
+            }
+        }
+    }
+}
