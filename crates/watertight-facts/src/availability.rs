@@ -103,6 +103,8 @@ pub(crate) struct Joins {
     /// Autoscalers whose target is in view.
     with_target: HashSet<ObjectId>,
     has_default_priority: bool,
+    /// Namespaces with objects of kinds that are not Kubernetes' own, which may stand for pods.
+    with_custom_resources: HashSet<Namespace>,
 }
 
 /// Namespace, kind, name.
@@ -114,6 +116,9 @@ impl Joins {
         let mut budgets: BTreeMap<&Namespace, Vec<(ObjectId, &BudgetFacts)>> = BTreeMap::new();
         for (id, object) in world.snapshot().objects() {
             let namespace = &object.identity().namespace;
+            if is_custom(&object.identity().group) && !joins.with_custom_resources.contains(namespace) {
+                joins.with_custom_resources.insert(namespace.clone());
+            }
             match world.facts_of(id) {
                 ObjectFacts::Budget(facts) => budgets.entry(namespace).or_default().push((id, facts)),
                 ObjectFacts::Autoscaler(facts) => {
@@ -195,6 +200,13 @@ impl<'w> View<'w> {
         self.world().availability().has_default_priority
     }
 
+    /// Whether something in view of this namespace may stand for pods that are not: an object of a kind
+    /// that is not Kubernetes' own, whose operator makes them.
+    #[must_use]
+    pub fn may_hold_other_pods(self, namespace: &Namespace) -> bool {
+        self.world().availability().with_custom_resources.contains(namespace)
+    }
+
     /// Whether what an autoscaler scales is in view.
     #[must_use]
     pub fn has_target(self, autoscaler: ObjectId) -> bool {
@@ -236,6 +248,11 @@ impl<'w> View<'w> {
         let least = facts.least();
         Some(Replicas { least, most: facts.max_replicas.unwrap_or(least).max(least), autoscaler: Some(id) })
     }
+}
+
+/// Whether an API group is not Kubernetes' own.
+fn is_custom(group: &str) -> bool {
+    group.contains('.') && !group.ends_with(".k8s.io")
 }
 
 impl ScaleTarget {

@@ -5,7 +5,8 @@ control! {
     /// The budget keeps nobody: the workload that was meant is evicted as if there were none.
     ///
     /// A budget without a selector selects nothing, and so does one whose namespace is in view with
-    /// workloads none of which it selects. Pods that something else makes may be out of view.
+    /// workloads none of which it selects. Silent where the namespace holds custom resources, whose
+    /// operators may make pods.
     ///
     /// ## Remedy
     /// Write the labels of the pods, not those of the workload, and put the budget into their namespace.
@@ -50,6 +51,22 @@ control! {
     ///     metadata: {labels: {app: web}}
     ///     spec: {containers: [{name: web, image: web}]}
     /// ---
+    /// apiVersion: monitoring.coreos.com/v1
+    /// kind: Prometheus  # its operator makes pods
+    /// metadata: {name: k8s, namespace: monitoring}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: operator, namespace: monitoring}
+    /// spec: {containers: [{name: operator, image: operator}]}
+    /// ---
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata: {name: prometheus, namespace: monitoring}
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector: {matchLabels: {prometheus: k8s}}
+    /// ---
     /// apiVersion: policy/v1
     /// kind: PodDisruptionBudget
     /// metadata: {name: web, namespace: elsewhere}  # no workload of this namespace is in view
@@ -79,6 +96,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
             out.fail(path, format!("the selector is none, the API server refuses it: {why}"));
         }
         Selects::Labels(_) if !view.workloads_under(object.id()).is_empty() => {}
+        Selects::Labels(_) if view.may_hold_other_pods(&object.identity().namespace) => out.not_applicable(),
         Selects::Labels(_) => {
             let count = view.workloads_of(&object.identity().namespace).count();
             match count {

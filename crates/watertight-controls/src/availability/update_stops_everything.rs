@@ -89,14 +89,15 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     let at_once = strategy.at("rollingUpdate.maxUnavailable");
     let Some(amount) = body.root().at(&at_once).and_then(Amount::of) else { return };
-    let all = match amount {
-        Amount::Percent(percent) => percent >= 100,
-        Amount::Count(count) => {
-            let least = view.replicas(workload.id()).map(|count| count.least);
-            least.is_some_and(|least| least > 0 && count >= least)
-        }
+    let of = match amount {
+        Amount::Percent(100..) => String::new(),
+        Amount::Percent(_) => return,
+        Amount::Count(count) => match view.replicas(workload.id()) {
+            Some(there) if there.least > 0 && count >= there.least => {
+                format!(" of {}", super::replicas(there.least))
+            }
+            _ => return,
+        },
     };
-    if all {
-        out.fail(at_once, format!("`maxUnavailable: {amount}`: an update may stop every pod at once"));
-    }
+    out.fail(at_once, format!("`maxUnavailable: {amount}`{of}: an update may stop every pod at once"));
 }
