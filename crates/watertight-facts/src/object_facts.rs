@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::admission::{self, AdmissionFacts};
 use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
@@ -27,6 +28,8 @@ pub enum ObjectFacts {
     Budget(Box<BudgetFacts>),
     /// What changes the number of replicas of a workload.
     Autoscaler(Box<AutoscalerFacts>),
+    /// A policy, a binding of one, or webhooks.
+    Admission(Box<AdmissionFacts>),
     /// The priority class of pods that name none.
     DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
@@ -98,6 +101,9 @@ impl ObjectFacts {
         }
         if availability::is_joined(object) {
             return availability::facts(object);
+        }
+        if admission::may_say(object) {
+            return admission::facts(object);
         }
         if template.is_none() && !joined && !may_embed {
             return Self::Other;

@@ -75,6 +75,7 @@ pub struct World<'s> {
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
     availability: Joins,
+    admission: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
@@ -109,6 +110,7 @@ impl<'s> World<'s> {
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
             availability: Joins::default(),
+            admission: Vec::new(),
             identities: OnceLock::new(),
             gaps: Vec::new(),
         };
@@ -184,6 +186,10 @@ impl<'s> World<'s> {
 
     pub(crate) fn availability(&self) -> &Joins {
         &self.availability
+    }
+
+    pub(crate) fn admission_objects(&self) -> &[ObjectId] {
+        &self.admission
     }
 
     /// The facts of a workload object.
@@ -278,6 +284,7 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
+                ObjectFacts::Admission(_) => self.admission.push(id),
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)

@@ -1,6 +1,15 @@
 use watertight_engine::prelude::*;
 use watertight_facts::availability::Selects;
 
+/// What makes pods: one that could not be read may be the one that is meant.
+const PODS: &[GroupKind] = &[
+    GroupKind::core("Pod"),
+    GroupKind { group: "apps", kind: "DaemonSet" },
+    GroupKind { group: "apps", kind: "Deployment" },
+    GroupKind { group: "apps", kind: "ReplicaSet" },
+    GroupKind { group: "apps", kind: "StatefulSet" },
+];
+
 control! {
     /// The budget keeps nobody: the workload that was meant is evicted as if there were none.
     ///
@@ -79,7 +88,7 @@ control! {
         severity: Severity::Low,
         layer: Layer::Availability,
         maps: &[],
-        reads: &[],
+        reads: PODS,
         check: Check::Object(check),
     }
 }

@@ -25,6 +25,8 @@ registry! {
     selector_misses_template::SELECTOR_MISSES_TEMPLATE,
     single_replica::SINGLE_REPLICA,
     update_stops_everything::UPDATE_STOPS_EVERYTHING,
+    webhook_can_stop_cluster::WEBHOOK_CAN_STOP_CLUSTER,
+    webhook_waits_long::WEBHOOK_WAITS_LONG,
 }
 
 /// What has to be read to know how many replicas there are.
