@@ -163,6 +163,7 @@ fn scope(check: Check) -> &'static str {
         Check::Namespace(_) => "each namespace that is declared",
         Check::Binding(_) => "each RoleBinding and ClusterRoleBinding, with the role that it grants",
         Check::Cluster(_) => "the cluster, once",
+        Check::Component(..) => "each component of the control plane and of nodes that an object configures",
         Check::Role(_) => "each Role and ClusterRole, with its rules in force",
     }
 }

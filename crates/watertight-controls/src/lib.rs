@@ -4,9 +4,11 @@
 //! open the file that has its name. [`all`] is the registry.
 
 pub mod availability;
+mod components;
 pub mod control_plane;
 pub mod identity;
 pub mod image;
+mod leaves;
 pub mod namespace;
 pub mod network;
 pub mod node;

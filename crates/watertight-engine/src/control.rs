@@ -1,4 +1,5 @@
-use watertight_facts::{BindingScope, ClusterScope, NamespaceScope, RoleScope, Workload};
+use watertight_facts::control_plane::Component;
+use watertight_facts::{BindingScope, ClusterScope, ComponentScope, NamespaceScope, RoleScope, Workload};
 use watertight_model::{GroupKind, Layer, Mapping, Severity};
 
 use crate::docs::Docs;
@@ -21,6 +22,9 @@ pub enum Check {
     /// Each Role and ClusterRole with its rules in force. Such a control reads all of
     /// [`RBAC`](watertight_facts::RBAC); what was said of bindings holds of roles.
     Role(fn(RoleScope<'_>, &mut Sink<'_>)),
+    /// Each of these components of Kubernetes, wherever an object configures it: a static pod, a kubeadm
+    /// configuration, a configuration file.
+    Component(&'static [Component], fn(ComponentScope<'_>, &mut Sink<'_>)),
     /// The cluster, once for each run. What it finds belongs to no object; what the input does not hold
     /// is told with [`Sink::not_in_view`].
     Cluster(fn(ClusterScope<'_>, &mut Sink<'_>)),
@@ -41,6 +45,7 @@ impl Check {
             Self::Namespace(_) => "namespace",
             Self::Binding(_) => "binding",
             Self::Role(_) => "role",
+            Self::Component(..) => "component",
             Self::Cluster(_) => "cluster",
         }
     }

@@ -21,10 +21,11 @@ pub use sink::{Draft, ObjectView, Sink};
 /// What a control file needs.
 pub mod prelude {
     pub use crate::{Check, Control, ObjectView, Sink, control};
+    pub use watertight_facts::control_plane::{Component, Setting};
     pub use watertight_facts::{
-        Asked, BindingScope, Bound, ClusterScope, Container, DEFAULT_CAPABILITIES, Effective, HostMount,
-        HostVolume, ImageRef, Joined, NamespaceScope, Os, PullPolicy, Quantity, RBAC, Resource, Role,
-        RoleScope, Seccomp, Settings, Share, Side, View, Workload,
+        Asked, BindingScope, Bound, ClusterScope, ComponentScope, Container, DEFAULT_CAPABILITIES, Effective,
+        HostMount, HostVolume, ImageRef, Joined, NamespaceScope, Os, PullPolicy, Quantity, RBAC, Resource,
+        Role, RoleScope, Seccomp, Settings, Share, Side, View, Workload,
     };
     pub use watertight_model::{Fix, GroupKind, Layer, Mapping, Severity};
     pub use watertight_syntax::Path;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use watertight_facts::{
-    BindingScope, ClusterScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
+    BindingScope, ClusterScope, ComponentScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
 };
 use watertight_model::{
     Body, Finding, Fingerprint, Gap, GroupKind, Identity, Namespace, Object, ObjectId, Snapshot, Verdict,
@@ -62,6 +62,13 @@ fn call<'w>(
         Check::Role(check) => {
             let scope = RoleScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))
+        }
+        Check::Component(components, check) => {
+            let scopes = ComponentScope::all(world, id, view, components);
+            if scopes.is_empty() {
+                return None;
+            }
+            Box::new(move |sink| scopes.into_iter().for_each(|scope| check(scope, sink)))
         }
     })
 }
@@ -274,7 +281,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let (object, shown_by) = of.unzip();
         let (identity, origin) = match object.map(|id| snapshot.object(id)) {
-            Some(object) => (object.identity().clone(), object.origin().name()),
+            Some(object) => (object.identity().clone(), object.origin().distinct_name()),
             None => (Identity::cluster(), String::new()),
         };
         let file = if self.twins.contains(&identity) { origin } else { String::new() };
@@ -297,7 +304,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         // Files may be read in any order: the order of results is that of names and places.
         let rank = |finding: &Finding| {
-            let origin = finding.object.map(|id| snapshot.object(id).origin().name());
+            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
             (
                 finding.verdict == Verdict::Unknown,
                 std::cmp::Reverse(finding.severity),

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use watertight_facts::control_plane::Authentication;
 use watertight_facts::{Settings, View};
 use watertight_model::{Fix, GroupKind, Identity, Object, ObjectId, Severity};
 use watertight_syntax::Path;
@@ -40,6 +41,12 @@ impl<'w> ObjectView<'w> {
     #[must_use]
     pub fn view(self) -> View<'w> {
         self.view
+    }
+
+    /// What it says, when it is an AuthenticationConfiguration.
+    #[must_use]
+    pub fn authentication(self) -> Option<&'w Authentication> {
+        self.view.authentication_of(self.id)
     }
 }
 

@@ -13,6 +13,7 @@ mod bound;
 mod canonical;
 mod capability;
 mod container;
+pub mod control_plane;
 mod custom_resources;
 mod default_rbac;
 mod embedded;
@@ -47,7 +48,7 @@ pub use object_facts::{AccountFacts, LimitDefaults, NamespaceFacts, ObjectFacts,
 pub use quantity::{Quantity, QuantityError};
 pub use resources::{Asked, Resource};
 pub use runtime_socket::runtime_socket_at;
-pub use scopes::{BindingScope, ClusterScope, NamespaceScope, RoleScope};
+pub use scopes::{BindingScope, ClusterScope, ComponentScope, NamespaceScope, RoleScope};
 pub use security_fields::{Home, Misplaced, SecurityField, misplaced};
 pub use workload::{Opened, Os, Workload};
 pub use workload_kinds::{TEMPLATES, Template, template_of};

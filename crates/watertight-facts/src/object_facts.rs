@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{GroupKind, Object};
+use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
 use crate::admission::{self, AdmissionFacts};
 use crate::availability::{self, AutoscalerFacts, BudgetFacts};
+use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::workload_kinds::{Template, template_of};
@@ -24,6 +25,10 @@ pub enum ObjectFacts {
     Namespace(NamespaceFacts),
     /// A resource quota.
     ResourceQuota,
+    /// A configuration of components: of kubeadm, or a file of one of them.
+    Components(Vec<Configured>),
+    /// How the API server learns who asks.
+    Authentication(Authentication),
     /// A PodDisruptionBudget.
     Budget(Box<BudgetFacts>),
     /// What changes the number of replicas of a workload.
@@ -54,6 +59,8 @@ pub struct WorkloadFacts {
     pub labels: BTreeMap<String, String>,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
+    /// The components of Kubernetes that its containers run.
+    pub components: Vec<Configured>,
     /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
     pub replicas: Option<i64>,
 }
@@ -105,7 +112,8 @@ impl ObjectFacts {
         if admission::may_say(object) {
             return admission::facts(object);
         }
-        if template.is_none() && !joined && !may_embed {
+        let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
+        if template.is_none() && !joined && !may_embed && !configures {
             return Self::Other;
         }
         let body = match object.body() {
@@ -113,7 +121,10 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
-        let facts = template.map(|template| workload(template, root));
+        if configures {
+            return configuration(identity, root);
+        }
+        let facts = template.map(|template| workload(identity, template, root));
         match facts {
             // A `Job` of another group may keep its templates elsewhere (Volcano does).
             Some(facts) if facts.has_template || !may_embed => Self::Workload(facts),
@@ -135,8 +146,20 @@ fn text<'a>(value: Option<Value<'a>>, key: &str) -> Option<&'a str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
+fn configuration(identity: &Identity, root: Value<'_>) -> ObjectFacts {
+    if let Some(authentication) = control_plane::authentication_of(identity, root) {
+        return ObjectFacts::Authentication(authentication);
+    }
+    if control_plane::is_kubeadm(identity) {
+        return ObjectFacts::Components(control_plane::kubeadm_of(identity, root));
+    }
+    ObjectFacts::Components(control_plane::file_of(identity, root).into_iter().collect())
+}
+
+fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -> WorkloadFacts {
     let path = if template.path.is_empty() { Path::root() } else { Path::root().at(template.path) };
+    let components =
+        root.at(&path).map_or_else(Vec::new, |pod| control_plane::components_of(identity, pod, &path));
     let spec = root.at(&path.key("spec"));
     // `serviceAccount` is the deprecated alias; the API server keeps both equal, the new name wins.
     let account = text(spec, "serviceAccountName").or_else(|| text(spec, "serviceAccount"));
@@ -160,6 +183,7 @@ fn workload(template: &'static Template, root: Value<'_>) -> WorkloadFacts {
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
         owner,
+        components,
         replicas: availability::replicas_written(template, root),
     }
 }

@@ -1,8 +1,9 @@
 //! What a control can be about, beside objects and workloads: a namespace, a binding, a role, the cluster.
 
-use watertight_model::{GroupKind, Identity, Namespace, Object, ObjectId};
+use watertight_model::{GroupKind, Identity, KubernetesVersion, Namespace, Object, ObjectId};
 use watertight_rbac::{BindingView, RoleView};
 
+use crate::control_plane::{Component, Configured, Setting, Unseen};
 use crate::identities::RBAC;
 use crate::object_facts::NamespaceFacts;
 use crate::world::{Settings, View, World};
@@ -147,6 +148,77 @@ impl<'w> RoleScope<'w> {
     #[must_use]
     pub fn role(self) -> RoleView<'w> {
         self.role
+    }
+}
+
+/// A component of Kubernetes as one object configures it.
+#[derive(Clone, Copy)]
+pub struct ComponentScope<'w> {
+    id: ObjectId,
+    view: View<'w>,
+    configured: &'w Configured,
+}
+
+impl std::fmt::Debug for ComponentScope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {}", self.component().name(), self.identity())
+    }
+}
+
+impl<'w> ComponentScope<'w> {
+    /// Every one of these components that an object configures.
+    pub fn all(
+        world: &'w World<'w>,
+        id: ObjectId,
+        view: View<'w>,
+        components: &'static [Component],
+    ) -> Vec<Self> {
+        let here = world.components(id).iter().filter(|own| components.contains(&own.component()));
+        here.map(|configured| Self { id, view, configured }).collect()
+    }
+
+    /// Which component.
+    #[must_use]
+    pub fn component(self) -> Component {
+        self.configured.component()
+    }
+
+    /// How the object configures it.
+    #[must_use]
+    pub fn configured(self) -> &'w Configured {
+        self.configured
+    }
+
+    /// The value of a flag that is in force in the target version.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    pub fn setting(self, flag: &str) -> Result<Setting, Unseen> {
+        self.configured.setting(flag, self.target())
+    }
+
+    /// The version whose defaults hold.
+    #[must_use]
+    pub fn target(self) -> KubernetesVersion {
+        self.view.settings().target
+    }
+
+    /// The number of the object in the snapshot.
+    #[must_use]
+    pub fn id(self) -> ObjectId {
+        self.id
+    }
+
+    /// The object that configures it.
+    #[must_use]
+    pub fn identity(self) -> &'w Identity {
+        self.view.snapshot().object(self.id).identity()
+    }
+
+    /// The world, as far as the control declares it.
+    #[must_use]
+    pub fn view(self) -> View<'w> {
+        self.view
     }
 }
 

@@ -1,5 +1,7 @@
 //! A snapshot plus what follows from joining its objects.
 
+mod fold;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
@@ -10,6 +12,7 @@ use watertight_syntax::Path;
 
 use crate::availability::Joins;
 use crate::bound::Bound;
+use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
 use crate::namespace_class::{NamePattern, TrustClass};
 use crate::object_facts::{
@@ -74,24 +77,13 @@ pub struct World<'s> {
     limits: BTreeMap<Namespace, Vec<ObjectId>>,
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
+    authentications: Vec<ObjectId>,
     availability: Joins,
     admission: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     gaps: Vec<Gap>,
 }
-
-/// The controllers, by group and kind, that make all their objects from one template. A node, which
-/// owns its mirror pods, is none.
-const ONE_TEMPLATE: [(&str, &str); 7] = [
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-];
 
 impl<'s> World<'s> {
     /// Joins the objects of a snapshot.
@@ -109,6 +101,7 @@ impl<'s> World<'s> {
             limits: BTreeMap::new(),
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
+            authentications: Vec::new(),
             availability: Joins::default(),
             admission: Vec::new(),
             identities: OnceLock::new(),
@@ -116,6 +109,7 @@ impl<'s> World<'s> {
         };
         world.fold();
         world.index();
+        world.read_through_kubeadm();
         world.availability = Joins::of(&world);
         if RBAC
             .iter()
@@ -198,62 +192,34 @@ impl<'s> World<'s> {
         if let ObjectFacts::Workload(facts) = &self.facts[id.0 as usize] { Some(facts) } else { None }
     }
 
-    /// Puts owned workloads below their top-most owner in view; of those that one controller out of
-    /// view made from one template, as in `kubectl get pods -o yaml`, the first stands for it.
-    fn fold(&mut self) {
-        let mut by_identity: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, object) in self.snapshot.objects() {
-            if self.workload_facts(id).is_some() {
-                let who = object.identity();
-                by_identity.entry((who.namespace.clone(), &who.group, &who.kind, &who.name)).or_insert(id);
-            }
+    /// The components of Kubernetes that an object configures or runs. Nothing for an instance of a
+    /// workload: its owner says the same.
+    #[must_use]
+    pub fn components(&self, id: ObjectId) -> &[Configured] {
+        match &self.facts[id.0 as usize] {
+            ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
+            _ => &[],
         }
-        let owner_key = |id: ObjectId| {
-            let (group, kind, name) = self.workload_facts(id)?.owner.as_ref()?;
-            let namespace = self.snapshot.object(id).identity().namespace.clone();
-            Some((namespace, group.as_str(), kind.as_str(), name.as_str()))
-        };
-        let mut leaders: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, _) in self.snapshot.objects() {
-            let Some(key) = owner_key(id).filter(|key| !by_identity.contains_key(key)) else { continue };
-            if ONE_TEMPLATE.contains(&(key.1, key.2)) {
-                leaders.entry(key).or_insert(id);
-            }
-        }
-        let leads = |id: ObjectId| owner_key(id).is_some_and(|key| leaders.get(&key) == Some(&id));
-        let owner_of = |id: ObjectId| -> Option<ObjectId> {
-            let key = owner_key(id)?;
-            by_identity.get(&key).or_else(|| leaders.get(&key)).copied()
-        };
-        let mut below: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
-        for (id, _) in self.snapshot.objects().filter(|(id, _)| self.workload_facts(*id).is_some()) {
-            let mut top = id;
-            // Owners may form a circle in a hand-written file; a chain longer than this is one.
-            for _ in 0..8 {
-                match owner_of(top).filter(|&owner| owner != top) {
-                    Some(owner) => top = owner,
-                    None => break,
-                }
-            }
-            let owned = below.entry(top).or_default();
-            if top != id {
-                owned.push(id);
-            }
-        }
-        self.workloads = below
+    }
+
+    /// A kubelet's configuration file in one text with a configuration of kubeadm is read by kubeadm,
+    /// which sets what it leaves out.
+    fn read_through_kubeadm(&mut self) {
+        let snapshot = self.snapshot;
+        let of_kind = |kind: &str| snapshot.of_kind(kind).iter().map(|&id| (id, snapshot.object(id)));
+        let kubeadm: Vec<_> = ["ClusterConfiguration", "InitConfiguration", "JoinConfiguration"]
             .into_iter()
-            .map(|(object, mut owned)| {
-                // It is one of those that it stands for.
-                if leads(object) && !owned.is_empty() {
-                    owned.insert(0, object);
-                }
-                let is_pod = |id: &ObjectId| &*self.snapshot.object(*id).identity().kind == "Pod";
-                let pods: Vec<ObjectId> = owned.iter().copied().filter(is_pod).collect();
-                WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }
-            })
+            .flat_map(of_kind)
+            .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
-        for entry in &self.workloads {
-            self.owners.extend(entry.instances.iter().map(|&instance| (instance, entry.object)));
+        for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
+            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
+                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
+                    *components =
+                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
+                }
+            }
         }
     }
 
@@ -285,7 +251,9 @@ impl<'s> World<'s> {
                     self.gaps.extend(gap);
                 }
                 ObjectFacts::Admission(_) => self.admission.push(id),
+                ObjectFacts::Authentication(_) => self.authentications.push(id),
                 ObjectFacts::Workload(_)
+                | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)
                 | ObjectFacts::DefaultPriority
@@ -481,6 +449,35 @@ impl<'w> View<'w> {
     pub fn identities(self) -> &'w Identities {
         RBAC.iter().for_each(|&kind| self.declared(kind));
         self.world.identities()
+    }
+
+    /// Every component of a kind that some object configures. Such objects are always in the view.
+    pub fn components(self, component: control_plane::Component) -> impl Iterator<Item = &'w Configured> {
+        let all = self.world.snapshot.objects().flat_map(|(id, _)| self.world.components(id));
+        all.filter(move |configured| configured.component() == component)
+    }
+
+    /// What an object says, when it is an AuthenticationConfiguration itself.
+    #[must_use]
+    pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
+        match &self.world.facts[id.0 as usize] {
+            ObjectFacts::Authentication(authentication) => Some(authentication),
+            _ => None,
+        }
+    }
+
+    /// What the AuthenticationConfiguration of an API server says, the nearest one in view.
+    ///
+    /// # Panics
+    /// When the control does not declare `AuthenticationConfiguration` among its `reads`.
+    #[must_use]
+    pub fn authentication(self, server: ObjectId) -> Joined<&'w Authentication> {
+        self.declared(control_plane::AUTHENTICATION);
+        match self.world.nearest(&self.world.authentications, server) {
+            Joined::NotInView => Joined::NotInView,
+            Joined::Ambiguous => Joined::Ambiguous,
+            Joined::One(id) => self.authentication_of(id).map_or(Joined::NotInView, Joined::One),
+        }
     }
 
     /// Whether a resource quota is in view for a namespace.

@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Snapshot`] and [`Object`].
 
+mod blanked;
 mod date;
 mod excerpt;
 mod finding;
@@ -14,21 +15,25 @@ mod fix;
 mod identity;
 mod list;
 mod object;
+mod rendered;
 mod snapshot;
 mod snapshot_file;
 mod source;
 mod version;
 mod waiver;
 
+pub use blanked::content_before;
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
-pub use fix::{Change, Conflict, Fix, FixPlan, Safety, apply};
+pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
+pub use rendered::{Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
 pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};
 pub use waiver::Waiver;
+pub use watertight_syntax::edit::{Change, apply};

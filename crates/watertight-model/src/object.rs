@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::{Identity, Namespace, Recorded, Source};
+use crate::blanked::blank_secret;
+use crate::{Identity, Namespace, Recorded, Rendered, Source};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub enum Standing {
     Read,
     /// Read from a snapshot file, and from where it was taken for that.
     Recorded(Box<Recorded>),
+    /// Made by a tool from what was written: nobody wrote the text that it stands in.
+    Rendered(Box<Rendered>),
     /// Not written anywhere: every API server has it, or it follows from what is written.
     Implied,
 }
@@ -360,6 +363,8 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
         "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        // The files of components have no metadata at all.
+        _ if group.ends_with(".config.k8s.io") || matches!(group, "audit.k8s.io" | "kubeadm.k8s.io") => true,
         "admissionregistration.k8s.io"
         | "apiextensions.k8s.io"
         | "apiregistration.k8s.io"
@@ -374,26 +379,6 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 
 pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
-}
-
-/// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
-pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
-    let mut nodes = Vec::new();
-    let secret = document.value(root);
-    for key in ["data", "stringData"] {
-        collect_scalars(secret.get(key), &mut nodes);
-    }
-    collect_scalars(secret.get("metadata").and_then(|metadata| metadata.get("annotations")), &mut nodes);
-    for node in nodes {
-        document.blank(node);
-    }
-}
-
-fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
-    let Some(value) = value else { return };
-    nodes.push(value.id());
-    value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
-    value.items().for_each(|child| collect_scalars(Some(child), nodes));
 }
 
 /// The document may hold other objects: only keys below this one count. A map that aliases repeat

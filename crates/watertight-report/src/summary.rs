@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_engine::Outcome;
+use watertight_engine::{Control, Outcome};
 use watertight_model::{Layer, Severity, Verdict};
 
 /// The numbers of an outcome.
@@ -14,6 +14,8 @@ pub struct Summary {
     pub waived: usize,
     /// Failures by layer and severity; every layer and severity is there.
     pub table: BTreeMap<Layer, BTreeMap<Severity, usize>>,
+    /// Layers of which something was judged: a control found a subject that it speaks of.
+    pub judged: BTreeSet<Layer>,
     /// Subjects that passed, summed over controls.
     pub passed: u64,
     /// Subjects that controls do not speak of, summed over controls.
@@ -21,11 +23,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts an outcome.
+    /// Counts an outcome of these controls.
     #[must_use]
-    pub fn of(outcome: &Outcome) -> Self {
+    pub fn of(outcome: &Outcome, controls: &[&'static Control]) -> Self {
         let zeros = || Severity::ALL.into_iter().map(|severity| (severity, 0)).collect::<BTreeMap<_, _>>();
+        let judged = controls.iter().filter(|control| {
+            outcome.counts.get(control.name).is_some_and(|counts| counts.failed + counts.passed > 0)
+        });
         let mut summary = Self {
+            judged: judged.map(|control| control.layer).collect(),
             table: Layer::ALL.into_iter().map(|layer| (layer, zeros())).collect(),
             passed: outcome.counts.values().map(|counts| u64::from(counts.passed)).sum(),
             not_applicable: outcome.counts.values().map(|counts| u64::from(counts.not_applicable)).sum(),
@@ -49,5 +55,22 @@ impl Summary {
     #[must_use]
     pub fn of_severity(&self, severity: Severity) -> usize {
         self.table.values().filter_map(|row| row.get(&severity)).sum()
+    }
+
+    /// The layers with failures, from the image outwards.
+    pub fn open(&self) -> impl Iterator<Item = (Layer, &BTreeMap<Severity, usize>)> {
+        let open = self.table.iter().filter(|(_, row)| row.values().any(|count| *count > 0));
+        open.map(|(layer, row)| (*layer, row))
+    }
+
+    /// Layers without a failure, as they are told: those where something was judged, and those where nothing
+    /// was there to judge or no control ran.
+    #[must_use]
+    pub fn silent(&self) -> (Vec<Layer>, Vec<Layer>) {
+        let open: BTreeSet<Layer> = self.open().map(|(layer, _)| layer).collect();
+        Layer::ALL
+            .into_iter()
+            .filter(|layer| !open.contains(layer))
+            .partition(|layer| self.judged.contains(layer))
     }
 }

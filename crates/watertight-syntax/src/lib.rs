@@ -9,6 +9,7 @@
 
 pub mod de;
 pub mod document;
+pub mod edit;
 #[cfg(test)]
 mod growth_tests;
 pub mod json;

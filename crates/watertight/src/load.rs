@@ -1,7 +1,9 @@
 //! From arguments to a snapshot, with progress for people.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use watertight_load::{ChartValues, Progress, Rendering};
 use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
@@ -24,10 +26,16 @@ pub fn load(target: &TargetArgs) -> Result<Snapshot, Failure> {
 pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, Failure> {
     let show = has_progress() && !reading.quiet;
     let mut drawn = false;
-    let progress = |files: usize| {
+    let progress = |progress: Progress<'_>| match progress {
+        _ if !show => {}
         // Short work needs no line; every 100 files is often enough to see that it goes on.
-        if show && files >= 100 && files.is_multiple_of(100) {
-            eprint!("\rreading… {files} files");
+        Progress::Files(files) if files >= 100 && files.is_multiple_of(100) => {
+            eprint!("\r\u{1b}[Kreading… {files} files");
+            drawn = true;
+        }
+        Progress::Files(_) => {}
+        Progress::Rendering { what, tool } => {
+            eprint!("\r\u{1b}[Krendering {what} with {tool}…");
             drawn = true;
         }
     };
@@ -50,11 +58,28 @@ fn options(reading: &ReadingArgs) -> watertight_load::Options {
         alias_nodes: reading.limits.max_alias_nodes,
     };
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
+    let render = (!reading.render.no_render).then(|| rendering(reading));
     watertight_load::Options {
         limits,
         namespace: reading.namespace.clone(),
         files,
         assume_complete: reading.assume_complete,
+        render,
+    }
+}
+
+fn rendering(reading: &ReadingArgs) -> Rendering {
+    let asked = &reading.render;
+    Rendering {
+        search: std::env::var_os("PATH").unwrap_or_default(),
+        timeout: Duration::from_secs(u64::from(asked.render_timeout)),
+        kubernetes_version: reading.kubernetes_version.to_string(),
+        values: ChartValues {
+            files: asked.values.clone(),
+            set: asked.set.clone(),
+            set_string: asked.set_string.clone(),
+            release: asked.release_name.clone(),
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use watertight_engine::{Control, Outcome};
 use watertight_facts::{Settings, World};
 use watertight_model::{Date, Layer, Verdict};
-use watertight_report::{Report, Style};
+use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
 use crate::catalogue;
@@ -38,7 +38,8 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     outcome
         .findings
         .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"));
+    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
+        .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {
@@ -54,6 +55,14 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// What files are relative to in formats for continuous integration: the folder that holds `.git`, else the
+/// current folder.
+fn repository() -> Root {
+    let Ok(current) = std::env::current_dir() else { return Root::default() };
+    let root = current.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&current);
+    Root::new(root, &current)
 }
 
 /// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
@@ -140,5 +149,11 @@ fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write)
         Format::Table => watertight_report::terminal::write(report, style, out),
         Format::Concise => watertight_report::concise::write(report, style, out),
         Format::Json => watertight_report::json::write(report, out),
+        Format::Sarif => watertight_report::sarif::write(report, out),
+        Format::Junit => watertight_report::junit::write(report, out),
+        Format::Markdown => watertight_report::markdown::write(report, out),
+        Format::Github => watertight_report::github::write(report, out),
+        Format::Gitlab => watertight_report::gitlab::write(report, out),
+        Format::Html => watertight_report::html::write(report, out),
     }
 }

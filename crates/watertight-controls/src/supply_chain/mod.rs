@@ -18,6 +18,7 @@ registry! {
     image_signatures_unverified::IMAGE_SIGNATURES_UNVERIFIED,
     image_verification_loose::IMAGE_VERIFICATION_LOOSE,
     pattern_passes_unset::PATTERN_PASSES_UNSET,
+    pod_security_exemption::POD_SECURITY_EXEMPTION,
     webhook_outside_cluster::WEBHOOK_OUTSIDE_CLUSTER,
 }
 

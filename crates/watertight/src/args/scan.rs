@@ -15,8 +15,8 @@ pub struct ScanArgs {
     /// What to scan.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Output format, optionally into a file: `table`, `concise`, `json`, `json=out.json`. Repeatable;
-    /// one of them may go to standard output.
+    /// Output format, optionally into a file: `table`, `concise`, `json`, `sarif`, `sarif=out.sarif`.
+    /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
     /// Exit with 1 when something is found at or above this severity.
@@ -83,24 +83,84 @@ pub enum Format {
     Concise,
     /// For machines.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For those who show test results.
+    Junit,
+    /// For comments and job summaries.
+    Markdown,
+    /// For GitHub Actions: annotations.
+    Github,
+    /// For GitLab: a code quality report.
+    Gitlab,
+    /// For people: a page.
+    Html,
+}
+
+impl Format {
+    /// All, as they are named.
+    pub const ALL: [(&'static str, Self); 9] = [
+        ("table", Self::Table),
+        ("concise", Self::Concise),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
+        ("html", Self::Html),
+    ];
+
+    /// Other names that people know a format by.
+    const OTHER_NAMES: [(&'static str, Self); 7] = [
+        ("full", Self::Table),
+        ("text", Self::Table),
+        ("junit-xml", Self::Junit),
+        ("junitxml", Self::Junit),
+        ("md", Self::Markdown),
+        ("codequality", Self::Gitlab),
+        ("codeclimate", Self::Gitlab),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter().chain(Self::OTHER_NAMES);
+        all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, format)| format)
+    }
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
+        let (name, file) = match text.split_once('=') {
             Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = match format {
-            "table" | "full" => Format::Table,
-            "concise" => Format::Concise,
-            "json" => Format::Json,
-            _ => return Err("expected table, concise or json".to_owned()),
-        };
+        let format = Format::named(name).ok_or_else(|| unknown_format(name))?;
         Ok(Self { format, file })
+    }
+}
+
+/// What is said of a name that is no format: the format that it looks like, or that its ending stands for.
+fn unknown_format(name: &str) -> String {
+    let names = || Format::ALL.into_iter().map(|(name, _)| name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    let ending = name.rsplit('.').next().filter(|ending| *ending != name);
+    match ending {
+        Some(ending) => {
+            let format = match ending {
+                "xml" => "junit",
+                "md" => "markdown",
+                "htm" => "html",
+                _ => names().find(|name| *name == ending).unwrap_or("json"),
+            };
+            format!("`{name}` is no format; to write a file, name both: `{format}={name}`")
+        }
+        None => match crate::catalogue::nearest(name, names()) {
+            Some(nearest) => format!("did you mean {nearest}? The formats are {all}"),
+            None => format!("the formats are {all}"),
+        },
     }
 }
 
@@ -129,5 +189,8 @@ mod tests {
         let json = Output { format: Format::Json, file: Some("a=b.json".into()) };
         assert_eq!("json=a=b.json".parse(), Ok(json));
         assert!("json=".parse::<Output>().is_err() && "xml".parse::<Output>().is_err());
+        for (name, format) in Format::ALL {
+            assert_eq!(name.parse::<Output>().map(|output| output.format), Ok(format));
+        }
     }
 }

@@ -6,11 +6,13 @@ mod audit;
 mod bad_input;
 mod canaries;
 mod command_line;
+mod formats;
 mod kubectl;
 mod output;
 mod psa;
 mod rbac;
 mod readme;
+mod render;
 mod snapshot;
 mod workloads;
 

@@ -2,7 +2,7 @@
 
 use crate::{root, run, run_with};
 
-fn schema(name: &str) -> jsonschema::Validator {
+pub fn schema(name: &str) -> jsonschema::Validator {
     let text = std::fs::read_to_string(root().join("docs/schema").join(name)).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
 }
@@ -73,6 +73,7 @@ spec:
 
                     critical      high    medium       low      info
     pod                    1         ·         ·         ·         ·
+    nothing judged in image, namespace, identity, rbac, network, secrets, control-plane, node, supply-chain, availability
 
     1 finding: 1 object in 1 file, 1 workload judged against Kubernetes 1.37
     ");
