@@ -176,6 +176,7 @@ const SHOWN_TYPED: &[&str] = &[
     "hostPort",
     "hostProcess",
     "hostUsers",
+    "insecure-skip-tls-verify",
     "makeIPTablesUtilChains",
     "memory",
     "podPidsLimit",
