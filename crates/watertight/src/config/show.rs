@@ -167,6 +167,9 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
     let accounts = &effective.platform_accounts;
     add(&["platform-subjects", "service-accounts"], shown(&accounts.value), accounts.source);
     add(&["peer-waivers"], json!(effective.peer_waivers.value), effective.peer_waivers.source);
+    let baseline = &effective.baseline;
+    let file = baseline.value.as_ref().map(|file| file.to_string_lossy().into_owned());
+    add(&["baseline"], json!(file), baseline.source);
     if let Some(today) = effective.today {
         add(&["today"], json!(today.to_string()), Source::Flag("--today"));
     }

@@ -12,8 +12,8 @@ mod output;
 mod psa;
 mod rbac;
 mod readme;
-mod settings;
 mod render;
+mod settings;
 mod snapshot;
 mod workloads;
 

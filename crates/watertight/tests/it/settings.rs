@@ -334,7 +334,11 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     ("waivers:\n- {control: host-network, reason: why, until: tomorrow}\n", "2:47", "a day as YYYY-MM-DD"),
     ("waivers:\n- {control: host-network, reason: why, until: 20270101}\n", "2:47", "found a number"),
-    ("waivers:\n- {control: host-network, reason: why, expires: 2027-01-01}\n", "2:40", "did you mean `until`?"),
+    (
+        "waivers:\n- {control: host-network, reason: why, expires: 2027-01-01}\n",
+        "2:40",
+        "did you mean `until`?",
+    ),
     ("waivers:\n- {control: host-network, reason: why, path: spec}\n", "2:46", "expected a path"),
     ("waivers:\n- {control: host-network, reason: why, file: ../x}\n", "2:46", "as in .gitignore"),
     ("waivers:\n- {control: host-network, reason: why, kind: [1]}\n", "2:46", "found a number"),
@@ -375,7 +379,7 @@ fn all_errors_are_told_at_once_with_file_and_place() {
     );
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     for said in [
-        "have 3 errors",
+        "3 errors in the settings `watertight.yaml`",
         "watertight.yaml:1:1: unknown key",
         "watertight.yaml:2:10: expected",
         "watertight.yaml:3:11: ",
