@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`World`] and [`Workload`].
 
+pub mod admission;
 pub mod api_lifecycle;
 pub mod availability;
 mod bound;
@@ -20,8 +21,10 @@ mod host_path;
 pub mod identities;
 mod image;
 pub mod implied;
+pub mod kubeconfig;
 mod label_query;
 mod namespace_class;
+pub mod network;
 mod object_facts;
 pub mod observed;
 mod platform_subjects;
