@@ -22,12 +22,12 @@ impl Phrase {
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let (reason, terms) = match text.trim().strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
             // Other parentheses belong to the reason.
-            Some((reason, terms)) if terms.contains(':') => (reason, Some(terms)),
+            Some((reason, terms)) if meant(key_of(terms).0).is_some() => (reason, Some(terms)),
             _ => (text, None),
         };
         let mut phrase = Self { reason: reason.trim().to_owned(), owner: None, until: None };
         for term in terms.into_iter().flat_map(|terms| terms.split(',')) {
-            phrase.term(term.trim())?;
+            phrase.term(term)?;
         }
         // What is left when only a name was there says nothing.
         if !phrase.reason.contains(char::is_alphanumeric) {
@@ -37,20 +37,16 @@ impl Phrase {
     }
 
     fn term(&mut self, term: &str) -> Result<(), String> {
-        let (key, value) = term.split_once(':').unwrap_or((term, ""));
-        let value = value.trim();
-        match key.trim() {
-            "owner" if !value.is_empty() => self.owner = Some(value.to_owned()),
+        let (key, value) = key_of(term);
+        match key {
+            "owner" if value.is_empty() => return Err("`owner` names nobody".to_owned()),
+            "owner" => self.owner = Some(value.to_owned()),
             "until" => {
                 let date = value.parse().map_err(|why| format!("`until` is no day: {why}"))?;
                 self.until = Some(date);
             }
-            "owner" => return Err("`owner` names nobody".to_owned()),
-            "expires" | "expiry" => {
-                return Err("unknown term in parentheses: did you mean `until`?".to_owned());
-            }
             other => {
-                return Err(match nearest(other, TERMS) {
+                return Err(match meant(other) {
                     Some(near) => format!("unknown term in parentheses: did you mean `{near}`?"),
                     None => "unknown term in parentheses: `owner: WHO` and `until: YYYY-MM-DD` are known"
                         .to_owned(),
@@ -58,6 +54,24 @@ impl Phrase {
             }
         }
         Ok(())
+    }
+}
+
+/// `owner: me`, or `owner=me`, which needs no quotes in an annotation.
+fn key_of(term: &str) -> (&str, &str) {
+    let first = term.split(',').next().unwrap_or_default();
+    match first.find([':', '=']) {
+        Some(at) => (first[..at].trim(), first[at + 1..].trim()),
+        None => (first.trim(), ""),
+    }
+}
+
+/// The term that was meant.
+fn meant(key: &str) -> Option<&'static str> {
+    match key {
+        "expires" | "expiry" | "exp" | "expiration" => Some("until"),
+        "by" | "who" => Some("owner"),
+        _ => nearest(key, TERMS),
     }
 }
 
@@ -80,6 +94,8 @@ mod tests {
         assert_eq!(read("why not"), all("why not", "", ""));
         assert_eq!(read(" needs it (owner: a b, until: 2027-01-31) "), all("needs it", "a b", "2027-01-31"));
         assert_eq!(read("needs it (see the wiki)"), all("needs it (see the wiki)", "", ""));
+        assert_eq!(read("needs it (a: b)"), all("needs it (a: b)", "", ""));
+        assert_eq!(read("x (owner=a b, until=2027-01-31)"), all("x", "a b", "2027-01-31"));
         assert_eq!(read("a (b) c (until: 2027-01-31)"), all("a (b) c", "", "2027-01-31"));
     }
 
@@ -94,7 +110,7 @@ mod tests {
             ("x (owner:)", "names nobody"),
             ("x (onwer: me)", "did you mean `owner`"),
             ("x (expires: 2027-01-01)", "did you mean `until`"),
-            ("x (qqq: C4N4RY)", "are known"),
+            ("x (by: me)", "did you mean `owner`"),
             ("x (owner: me, C4N4RY)", "are known"),
         ] {
             let error = Phrase::read(text).unwrap_err();

@@ -105,7 +105,9 @@ impl Shown {
     fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# What is in force; `watertight config show -o yaml` wrote it.")?;
         let mut above = "";
-        for row in self.rows.iter().filter(|row| !matches!(row.key[0], "select" | "today" | "waivers")) {
+        let in_a_file =
+            |row: &&Row| !matches!(row.key[0], "select" | "today" | "waivers") && !row.value.is_null();
+        for row in self.rows.iter().filter(in_a_file) {
             let value = serde_json::to_string(&row.value)?;
             let from = watertight_report::clean(&self.place(row.source));
             match row.key.as_slice() {

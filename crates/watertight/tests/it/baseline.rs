@@ -188,7 +188,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (
         r#"{"schema": "watertight.baseline/v1", "findings": [{"fingerprint": "v1:a", "control": "a", "severity": "C4N4RY", "object": "x"}]}"#,
-        "1:105",
+        "1:103",
         "expected info, low",
     ),
     (

@@ -236,7 +236,7 @@ fn an_annotation_waives_for_its_object() {
     };
     let all = ["host-network", "host-pid", "privileged-container"];
     let cases: &[(&str, &str, &[&str])] = &[
-        ("watertight/waive.host-network", "needs it (owner: me, until: 2027-01-31)", &["host-network"]),
+        ("watertight/waive.host-network", "needs it (owner=me, until=2027-01-31)", &["host-network"]),
         ("watertight/waive.pod", "needs it", &all),
         ("watertight/waive.all", "needs it", &all),
     ];
@@ -286,7 +286,7 @@ const WRONG: &[(&str, &str)] = &[
     ("# watertight: waive host-network because (until: 2027-02-30)", "there is no such day"),
     ("# watertight: waive host-network because (onwer: me)", "did you mean `owner`?"),
     ("# watertight: waive host-network because (expires: 2027-01-01)", "did you mean `until`?"),
-    ("# watertight: waive host-network because (C4N4RY: C4N4RY)", "are known"),
+    ("# watertight: waive host-network because (owner: me, C4N4RY)", "are known"),
     ("# watertight: waive host-network because (owner:)", "names nobody"),
     ("# watertight: ignore host-network because", "expected `watertight: waive CONTROL reason`"),
     ("# watertight: waiver host-network because", "did you mean `waive`?"),
@@ -301,7 +301,7 @@ const WRONG: &[(&str, &str)] = &[
     ("watertight/waive.C4N4RY: because", "of a control that there is not"),
     ("watertight/waive: host-network", "an annotation that is not known"),
     ("watertight/ignore.host-network: because", "an annotation that is not known"),
-    ("watertight/waive.host-network: because (until: C4N4RY)", "`until` is no day"),
+    ("watertight/waive.host-network: because (until=C4N4RY)", "`until` is no day"),
 ];
 
 #[test]
@@ -451,7 +451,7 @@ kind: ClusterRoleBinding
 metadata:
   name: ops
   annotations:
-    watertight/waive.cluster-admin-binding: the team on call (owner: anna)
+    watertight/waive.cluster-admin-binding: 'the team on call (owner: anna)'
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: oncall}]
 ";
@@ -501,7 +501,12 @@ fn the_whole_output_for_people() {
         ],
         b"",
     );
-    insta::assert_snapshot!(run.stdout, @"");
+    insta::assert_snapshot!(run.stdout, @r"
+    pod.yaml:13:7: critical[privileged-container] Pod shop/open: container `a` runs privileged (the waiver in watertight.yaml:2 expired after 2026-01-01)
+    pod.yaml:7:3: waived[host-network] Pod shop/open: the pod shares the network of its node (waived: needs it, by me (pod.yaml:7))
+    pod.yaml:8:3: high[host-pid] Pod shop/open: the pod shares the process namespace of its node
+    pod.yaml:8: note the waiver of `host-ipc` waives nothing: remove it
+    ");
 }
 
 #[test]

@@ -43,9 +43,9 @@ const CHECKS: &[Check] = &[
     ("CKV_K8S_30", &[]),
     ("CKV_K8S_31", &["seccomp-not-set", "seccomp-unconfined"]),
     ("CKV_K8S_32", &[]),
-    ("CKV_K8S_33", &[]),
+    ("CKV_K8S_33", &["dashboard-exposed", "dashboard-without-login"]),
     ("CKV_K8S_34", &[]),
-    ("CKV_K8S_35", &[]),
+    ("CKV_K8S_35", &["secret-in-environment"]),
     ("CKV_K8S_36", &[]),
     ("CKV_K8S_37", &["capabilities-not-dropped"]),
     ("CKV_K8S_38", &["token-automounted", "unused-token-mounted"]),
@@ -116,9 +116,9 @@ const CHECKS: &[Check] = &[
     ("CKV_K8S_148", &["kubelet-certificate-self-signed"]),
     ("CKV_K8S_149", &["kubelet-certificates-not-rotated"]),
     ("CKV_K8S_151", &["weak-cipher-suites"]),
-    ("CKV_K8S_152", &[]),
-    ("CKV_K8S_153", &[]),
-    ("CKV_K8S_154", &[]),
+    ("CKV_K8S_152", &["ingress-snippet"]),
+    ("CKV_K8S_153", &["ingress-snippet"]),
+    ("CKV_K8S_154", &["ingress-snippet"]),
     ("CKV_K8S_155", &["admission-writable"]),
     ("CKV_K8S_156", &["certificate-approval-granted"]),
     ("CKV_K8S_157", &["escalation-granted"]),
@@ -129,7 +129,7 @@ const CHECKS: &[Check] = &[
     ("CKV2_K8S_3", &["impersonation-granted"]),
     ("CKV2_K8S_4", &[]),
     ("CKV2_K8S_5", &["secrets-readable"]),
-    ("CKV2_K8S_6", &[]),
+    ("CKV2_K8S_6", &["pod-not-isolated"]),
 ];
 
 const COMMENTS: [&str; 3] = ["checkov:skip=", "bridgecrew:skip=", "cortex:skip="];
