@@ -31,6 +31,8 @@ mod examples;
 mod grades;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod waiver_tests;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {
