@@ -8,6 +8,7 @@
 
 mod control;
 mod docs;
+pub mod fix;
 mod instances;
 mod outcome;
 mod run;

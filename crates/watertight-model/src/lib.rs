@@ -8,12 +8,14 @@
 
 mod blanked;
 mod date;
+mod edited;
 mod excerpt;
 mod finding;
 mod fingerprint;
 mod fix;
 mod identity;
 mod list;
+mod masked;
 mod object;
 mod rendered;
 mod snapshot;
@@ -29,6 +31,7 @@ pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
+pub use masked::masked_lines;
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rendered::{Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
