@@ -51,6 +51,12 @@ fn call<'w>(
     Some(match control.check {
         Check::Workload(_) | Check::Cluster(_) => return None,
         Check::Object(check) => Box::new(move |sink| check(ObjectView { id, view }, sink)),
+        Check::Kinds(kinds, check) => {
+            if !kinds.iter().any(|kind| kind.is(world.snapshot().object(id).identity())) {
+                return None;
+            }
+            Box::new(move |sink| check(ObjectView { id, view }, sink))
+        }
         Check::Namespace(check) => {
             let scope = NamespaceScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))

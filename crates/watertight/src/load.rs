@@ -63,8 +63,8 @@ fn options(reading: &ReadingArgs) -> watertight_load::Options {
         limits,
         namespace: reading.namespace.clone(),
         files,
-        assume_complete: reading.assume_complete,
         render,
+        assume_complete: reading.assume_complete,
     }
 }
 
