@@ -2,6 +2,8 @@
 
 mod audit;
 mod catalogue;
+mod fix;
+mod judge;
 mod minimize;
 mod psa;
 mod rbac;
@@ -15,6 +17,8 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use fix::{FixArgs, FixFormat};
+pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
@@ -47,6 +51,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan manifests: say what is open, where, why it matters and how to close it.
     Scan(Box<ScanArgs>),
+    /// Close what a scan finds: show the differences, or edit the files in place.
+    Fix(Box<FixArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.

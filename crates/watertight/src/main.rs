@@ -4,6 +4,8 @@ mod args;
 mod audit;
 mod catalogue;
 mod exit;
+mod fix;
+mod judge;
 mod load;
 mod output;
 mod psa;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Fix(arguments) => fix::run(arguments, cli.color),
         Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),

@@ -114,7 +114,7 @@ pub enum Left {
     Snapshot,
     /// The object was rendered; the template has to change.
     Rendered(String),
-    /// The new object is there already, and is another.
+    /// The new object is there already: another of this name, or in a file that was not read.
     ObjectExists(String),
     /// The file for the new object cannot be read or edited.
     ObjectFile(String),
@@ -152,8 +152,7 @@ impl fmt::Display for Left {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Snapshot => f.write_str("the object is in a snapshot file: fix the files it was taken of"),
             Self::Rendered(how) => write!(f, "the object is {how}: what it is made from has to change"),
-            Self::ObjectExists(object) => write!(f, "{object} is there already, and is another"),
-            Self::ObjectFile(why) => f.write_str(why),
+            Self::ObjectExists(why) | Self::ObjectFile(why) => f.write_str(why),
             Self::StillFound => f.write_str("with its fix the control would still find it"),
             Self::BringsUp(control) => write!(f, "with its fix `{control}` would find something"),
         }

@@ -49,6 +49,10 @@ fn described([_, kind, namespace, name]: &Key) -> String {
     }
 }
 
+fn other(key: &Key) -> Left {
+    Left::ObjectExists(format!("{} is there already, and is another", described(key)))
+}
+
 impl<'r> NewObjects<'r> {
     pub(super) fn of(round: &'r Round<'r>, before: &'r BTreeMap<PathBuf, EditedText>) -> Self {
         Self { round, before, wanted: BTreeMap::new() }
@@ -63,7 +67,7 @@ impl<'r> NewObjects<'r> {
         for (key, object) in &keyed {
             let differs = self.wanted.get(key).is_some_and(|wanted| wanted.object != **object);
             if differs || self.is_written(key) {
-                return Err(Left::ObjectExists(described(key)));
+                return Err(other(key));
             }
         }
         for (key, object) in keyed {
