@@ -7,6 +7,7 @@
 //! Start reading at [`Snapshot`] and [`Object`].
 
 mod blanked;
+mod comment;
 mod date;
 mod edited;
 mod excerpt;
@@ -26,6 +27,7 @@ mod version;
 mod waiver;
 
 pub use blanked::content_before;
+pub use comment::{About, Comment};
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};

@@ -223,6 +223,22 @@ impl Object {
         path.segments()[..steps].iter().cloned().collect()
     }
 
+    /// The document of the tree, when the body is kept as one.
+    pub(crate) fn document(&self) -> Option<&Arc<Document>> {
+        match &self.body {
+            Stored::Tree { document, .. } => Some(document),
+            Stored::Json { .. } => None,
+        }
+    }
+
+    /// The JSON text, when that is what is kept of the body. Never for printing.
+    pub(crate) fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => self.origin.source.text().get(at.range()),
+        }
+    }
+
     /// The parsed tree, when the body is kept as one.
     pub(crate) fn tree(&self) -> Option<Value<'_>> {
         match &self.body {

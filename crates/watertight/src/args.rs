@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogue;
+mod config;
 mod fix;
 mod judge;
 mod minimize;
@@ -17,6 +18,7 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
 pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
@@ -61,6 +63,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(Box<RbacArgs>),
+    /// Settings: what is in force, and where each comes from.
+    Config(Box<ConfigArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

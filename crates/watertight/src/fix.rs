@@ -1,7 +1,7 @@
 //! `watertight fix`.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use watertight_report::fix::{self, FixReport};
 
 use crate::args::{ColorWhen, FixArgs, FixFormat};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
-use crate::judge;
+use crate::judge::Judge;
 use crate::load::{limits, load_from};
 use crate::output::{style, to_file, to_stdout};
 
 /// Repairs, and shows or writes what comes of it.
 pub fn run(arguments: &FixArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let reading = &arguments.target.reading;
-    let controls = judge::controls(&arguments.judge)?;
-    let settings = judge::settings(&arguments.judge, reading);
+    let judge = Judge::of(reading, &arguments.judge, &arguments.target.paths)?;
     let stdin = standard_input(arguments)?;
-    let snapshot = load_from(&arguments.target.paths, reading, &mut stdin.as_deref().unwrap_or_default())?;
+    let input = &mut stdin.as_deref().unwrap_or_default();
+    let snapshot = load_from(&arguments.target.paths, reading, &judge.config, input)?;
     let limits = limits(reading);
     let options = RepairOptions {
         review: arguments.review,
@@ -31,7 +31,7 @@ pub fn run(arguments: &FixArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
         new_objects: arguments.output.as_deref(),
         existing: &existing,
     };
-    let repair = repair(&snapshot, &settings, &controls, &options);
+    let repair = repair(&snapshot, &judge.settings, &|world| judge.outcome(world), &options);
     let failed = if arguments.write { write_files(&repair) } else { BTreeMap::new() };
     let report = FixReport {
         repair: &repair,
@@ -137,10 +137,8 @@ fn tell(
             let fixed = report.repair.files.get(Path::new("-"));
             let text = fixed.map_or(bytes, |text| text.after.as_bytes());
             to_stdout(|out| out.write_all(text))?;
-            for (path, text) in &report.repair.files {
-                if path != Path::new("-") {
-                    eprintln!("watertight: {} would be written", path.display());
-                }
+            for path in report.repair.files.keys().filter(|path| *path != Path::new("-")) {
+                eprintln!("watertight: {} would be written with --write", path.display());
             }
             if !arguments.target.reading.quiet {
                 let mut stderr = std::io::stderr().lock();

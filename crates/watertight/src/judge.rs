@@ -1,27 +1,56 @@
-//! From arguments to the controls and settings that a world is judged with.
+//! Everything that a world is judged with, for the commands that run controls: the settings file and the
+//! flags over it, the controls, the waivers.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use watertight_engine::Control;
-use watertight_facts::Settings;
-use watertight_model::{Date, Layer};
+use watertight_engine::waivers::{self, Terms};
+use watertight_engine::{Control, Outcome};
+use watertight_facts::{Settings, World};
+use watertight_model::Date;
 
 use crate::args::{JudgeArgs, ReadingArgs};
-use crate::catalogue;
+use crate::config::{Config, Effective};
 use crate::exit::Failure;
 
-/// What the user said of the world.
-pub fn settings(arguments: &JudgeArgs, reading: &ReadingArgs) -> Settings {
-    Settings {
-        target: reading.kubernetes_version,
-        trusted_registries: arguments.trusted_registry.clone(),
-        blocked_registries: arguments.blocked_registry.clone(),
-        moving_tags: arguments.moving_tag.clone(),
-        bounds: arguments.resource_bound.clone(),
-        platform_namespaces: arguments.platform_namespace.clone(),
-        production_namespaces: arguments.production_namespace.clone(),
-        trust_classes: arguments.trust_class.clone(),
-        today: arguments.today.or_else(today),
+/// What a world is judged with.
+pub struct Judge {
+    /// The settings file.
+    pub config: Config,
+    /// The controls to run.
+    pub controls: Vec<&'static Control>,
+    /// What the user said of the world.
+    pub settings: Settings,
+    effective: Effective,
+    whole: bool,
+}
+
+impl Judge {
+    /// Finds the settings file of some targets and lays the flags over it.
+    ///
+    /// # Errors
+    /// When the settings file or a flag is wrong, or no control is left.
+    pub fn of(reading: &ReadingArgs, judge: &JudgeArgs, targets: &[PathBuf]) -> Result<Self, Failure> {
+        let config = Config::find(reading, targets)?;
+        let effective = Effective::of(&config, reading, judge)?;
+        let controls = effective.controls()?;
+        let settings = effective.settings(today);
+        let whole = config.is_whole(targets);
+        Ok(Self { config, controls, settings, effective, whole })
+    }
+
+    /// Runs the controls, grades as the settings say, and applies waivers.
+    pub fn outcome(&self, world: &World<'_>) -> Outcome {
+        let mut outcome = watertight_engine::run(world, &self.controls);
+        outcome.regrade(&self.effective.severities(), world.snapshot());
+        let terms = Terms {
+            today: self.settings.today,
+            controls: &self.controls,
+            whole: self.whole,
+            relative: &|name| self.config.relative(name),
+        };
+        waivers::apply(&mut outcome, world, &self.config.said.waivers, &terms);
+        outcome
     }
 }
 
@@ -29,49 +58,4 @@ pub fn settings(arguments: &JudgeArgs, reading: &ReadingArgs) -> Settings {
 fn today() -> Option<Date> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
-}
-
-/// The controls to run: those selected (all when none are), without those ignored.
-///
-/// # Errors
-/// When there is no control or layer of such a name, or none is left.
-pub fn controls(arguments: &JudgeArgs) -> Result<Vec<&'static Control>, Failure> {
-    let selected: Vec<Choice> =
-        arguments.select.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
-    let ignored: Vec<Choice> =
-        arguments.ignore.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
-    let chosen = |choices: &[Choice], control| choices.iter().any(|choice| choice.is(control));
-    let left: Vec<&'static Control> = watertight_controls::all()
-        .filter(|control| selected.is_empty() || chosen(&selected, control))
-        .filter(|control| !chosen(&ignored, control))
-        .collect();
-    // "Nothing open" would be true and say nothing.
-    if left.is_empty() && !selected.is_empty() {
-        return Err(
-            Failure::new("no control is left to run").help("`--ignore` takes away all that `--select` names")
-        );
-    }
-    Ok(left)
-}
-
-/// What a name after `--select` or `--ignore` stands for.
-enum Choice {
-    One(&'static str),
-    Layer(Layer),
-}
-
-impl Choice {
-    fn named(name: &str) -> Result<Self, Failure> {
-        if let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.name() == name) {
-            return Ok(Self::Layer(layer));
-        }
-        catalogue::find(name).map(|control| Self::One(control.name))
-    }
-
-    fn is(&self, control: &Control) -> bool {
-        match self {
-            Self::One(name) => *name == control.name,
-            Self::Layer(layer) => *layer == control.layer,
-        }
-    }
 }

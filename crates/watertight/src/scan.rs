@@ -9,26 +9,28 @@ use watertight_model::Verdict;
 use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
+use crate::config::Exits;
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
-use crate::judge;
+use crate::judge::Judge;
 use crate::load::load;
 use crate::output::{style, to_file, to_stdout};
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let outputs = outputs(&arguments.output)?;
-    let controls = judge::controls(&arguments.judge)?;
-    let settings = judge::settings(&arguments.judge, &arguments.target.reading);
-    let snapshot = load(&arguments.target)?;
-    let world = World::new(&snapshot, &settings);
-    let mut outcome = watertight_engine::run(&world, &controls);
-    let code = exit_code(arguments, &outcome);
+    let judge = Judge::of(&arguments.target.reading, &arguments.judge, &arguments.target.paths)?;
+    let exits = Exits::of(&judge.config, arguments);
+    let snapshot = load(&arguments.target, &judge.config)?;
+    let world = World::new(&snapshot, &judge.settings);
+    let mut outcome = judge.outcome(&world);
+    let code = exit_code(&exits, &outcome);
     // What could not be judged is no finding that may be too small to show.
-    outcome
-        .findings
-        .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
-        .rooted(repository());
+    outcome.findings.retain(|finding| {
+        finding.verdict == Verdict::Unknown || finding.severity >= exits.min_severity.value
+    });
+    let report =
+        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"))
+            .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {
@@ -54,14 +56,14 @@ fn repository() -> Root {
     Root::new(root, &current)
 }
 
-fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
-    let failing = match arguments.fail_on {
+fn exit_code(exits: &Exits, outcome: &Outcome) -> u8 {
+    let failing = match exits.fail_on.value {
         Threshold::At(severity) => outcome.failures(severity) > 0,
         Threshold::Never => false,
     };
     let unjudged = outcome.findings.iter().any(|finding| finding.verdict == Verdict::Unknown);
     let incomplete = unjudged || !outcome.gaps.is_empty();
-    match (failing, incomplete && !arguments.allow_incomplete) {
+    match (failing, incomplete && !exits.allow_incomplete.value) {
         (true, _) => FINDINGS,
         (false, true) => INCOMPLETE,
         (false, false) => CLEAN,

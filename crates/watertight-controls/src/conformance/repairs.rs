@@ -59,7 +59,7 @@ fn open_after_fix(case: &Case, controls: &[&'static watertight_engine::Control])
         new_objects: None,
         existing: &|_: &FilePath| Existing::Absent,
     };
-    let repaired = repair(&snapshot, &case.settings, &all, &options);
+    let repaired = repair(&snapshot, &case.settings, &|world| run(world, &all), &options);
     let texts: BTreeMap<_, _> =
         repaired.files.iter().map(|(path, text)| (path.clone(), text.after.clone())).collect();
     let next = implied::complete(snapshot.with_texts(&texts, Limits::default(), None), case.settings.target);

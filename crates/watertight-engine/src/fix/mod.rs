@@ -19,9 +19,7 @@ use watertight_model::{Conflict, Finding, Fingerprint, Safety, Severity, Snapsho
 use watertight_syntax::edit::Refusal;
 use watertight_syntax::{Limits, Path};
 
-use crate::control::Control;
 use crate::outcome::Outcome;
-use crate::run::run;
 
 /// How often fixes may make room for further fixes. Each round closes something, so the bound is only
 /// there for what nobody thought of.
@@ -159,24 +157,25 @@ impl fmt::Display for Left {
     }
 }
 
-/// Closes what can be closed.
+/// Closes what can be closed. `judge` says what is open in a world: it runs the controls and applies waivers;
+/// what is waived is let be.
 ///
 /// Deterministic, and done when it is done: what it gives, read and repaired again, does not change.
 #[must_use]
 pub fn repair(
     snapshot: &Snapshot,
     settings: &Settings,
-    controls: &[&'static Control],
+    judge: &dyn Fn(&World<'_>) -> Outcome,
     options: &RepairOptions<'_>,
 ) -> Repair {
     let mut repair = Repair::default();
     let mut ruled_out: BTreeMap<Fingerprint, Left> = BTreeMap::new();
     let mut edited: Option<Snapshot> = None;
-    let mut outcome = run(&World::new(snapshot, settings), controls);
+    let mut outcome = judge(&World::new(snapshot, settings));
     for _ in 0..ROUNDS {
         let current = edited.as_ref().unwrap_or(snapshot);
         let Some((plan, next, after)) = round(
-            &Round { base: snapshot, current, outcome: &outcome, settings, controls, options },
+            &Round { base: snapshot, current, outcome: &outcome, settings, judge, options },
             &repair.files,
             &mut ruled_out,
         ) else {
@@ -189,7 +188,7 @@ pub fn repair(
         outcome = after;
     }
     let current = edited.as_ref().unwrap_or(snapshot);
-    let last = Round { base: snapshot, current, outcome: &outcome, settings, controls, options };
+    let last = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
     let plan = plan::of(&last, &repair.files, &ruled_out);
     repair.left = plan
         .left
@@ -207,7 +206,7 @@ struct Round<'a> {
     current: &'a Snapshot,
     outcome: &'a Outcome,
     settings: &'a Settings,
-    controls: &'a [&'static Control],
+    judge: &'a dyn Fn(&World<'_>) -> Outcome,
     options: &'a RepairOptions<'a>,
 }
 
@@ -226,7 +225,7 @@ fn round(
         let texts = plan.files.iter().map(|(path, text)| (path.clone(), Arc::clone(&text.after))).collect();
         let next = round.base.with_texts(&texts, round.options.limits, round.options.namespace);
         let next = implied::complete(next, round.settings.target);
-        let after = run(&World::new(&next, round.settings), round.controls);
+        let after = (round.judge)(&World::new(&next, round.settings));
         let wrong = verify::wrong(round, &plan.accepted, &next, &after);
         if wrong.is_empty() {
             return Some((plan, next, after));

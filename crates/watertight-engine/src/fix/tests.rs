@@ -3,7 +3,7 @@ use watertight_model::{Fix, GroupKind, Layer};
 use watertight_syntax::Segment;
 
 use super::*;
-use crate::{Check, ObjectView, Sink};
+use crate::{Check, Control, ObjectView, Sink, run};
 
 const fn control(name: &'static str, check: fn(ObjectView<'_>, &mut Sink<'_>)) -> Control {
     Control {
@@ -107,7 +107,7 @@ fn repaired_with(
     let snapshot = implied::complete(builder.finish(), settings.target);
     let options =
         RepairOptions { review, limits: Limits::default(), namespace: None, new_objects: None, existing };
-    repair(&snapshot, &settings, controls, &options)
+    repair(&snapshot, &settings, &|world| run(world, controls), &options)
 }
 
 fn text<'r>(repair: &'r Repair, file: &str) -> &'r str {

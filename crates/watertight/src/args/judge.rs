@@ -1,11 +1,12 @@
-//! What is judged and with what: the arguments that `scan` and `fix` share.
+//! What is judged, and by what: the arguments that all commands that run controls share. Each wins over the
+//! same setting of `watertight.yaml`, a list as a whole.
 
 use clap::Args;
 use watertight_facts::{Bound, NamePattern, TrustClass};
 use watertight_model::Date;
 
-/// Controls and settings.
-#[derive(Debug, Args)]
+/// Which controls are run, and what the user knows that no manifest says.
+#[derive(Debug, Default, Args)]
 pub struct JudgeArgs {
     /// Run only these controls or layers.
     #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
@@ -35,9 +36,16 @@ pub struct JudgeArgs {
     /// their name says so of; `*` stands for any text. Repeatable.
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
     pub production_namespace: Vec<NamePattern>,
+    /// A namespace for development, which is never taken for production by a word of its name; `*` stands for
+    /// any text. Repeatable.
+    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
+    pub development_namespace: Vec<NamePattern>,
     /// The day that expiries are judged by, YYYY-MM-DD. Today by default.
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
+    /// Do not honour the ignore marks of other tools (`checkov:skip=…`, `kube-score/ignore`, .trivyignore, …).
+    #[arg(long)]
+    pub no_peer_waivers: bool,
     /// Workloads that must not share a namespace with others, by their labels:
     /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
     #[arg(long, value_name = "NAME=SELECTOR")]

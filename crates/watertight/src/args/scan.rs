@@ -18,16 +18,16 @@ pub struct ScanArgs {
     /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
-    /// Exit with 1 when something is found at or above this severity.
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = threshold)]
-    pub fail_on: Threshold,
-    /// Show only findings at or above this severity. Does not change the exit code.
-    #[arg(long, value_name = "SEVERITY", default_value = "info")]
-    pub min_severity: Severity,
+    /// Exit with 1 when something is found at or above this severity; `none` for never. [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold)]
+    pub fail_on: Option<Threshold>,
+    /// Show only findings at or above this severity. Does not change the exit code. [default: info]
+    #[arg(long, value_name = "SEVERITY")]
+    pub min_severity: Option<Severity>,
     /// Do not exit with 3 when something could not be read or judged.
     #[arg(long)]
     pub allow_incomplete: bool,
-    /// What is judged, and with what.
+    /// What is judged, and by what.
     #[command(flatten)]
     pub judge: JudgeArgs,
 }
@@ -124,7 +124,7 @@ fn unknown_format(name: &str) -> String {
             };
             format!("`{name}` is no format; to write a file, name both: `{format}={name}`")
         }
-        None => match crate::catalogue::nearest(name, names()) {
+        None => match watertight_engine::nearest(name, names()) {
             Some(nearest) => format!("did you mean {nearest}? The formats are {all}"),
             None => format!("the formats are {all}"),
         },
