@@ -80,7 +80,7 @@ fn overlap(one: Span, other: Span) -> bool {
 }
 
 /// Collects the bytes of a line that must not be shown, going down only where the line is.
-fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, masks: &mut Vec<Span>) {
+pub(crate) fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, masks: &mut Vec<Span>) {
     for (key, child) in value.pairs() {
         let name = key.as_str().unwrap_or_default();
         // An alias stands where its anchor is; that place is visited on its own.
@@ -250,7 +250,7 @@ fn is_shown_field(name: &str, text: bool) -> bool {
 }
 
 /// The line with its masked stretches replaced, and where the mark went (in characters).
-fn write_masked(
+pub(crate) fn write_masked(
     text: &str,
     line: Span,
     masks: &[Span],
@@ -294,7 +294,7 @@ fn write_masked(
 }
 
 /// A character of the same width that cannot move the cursor or turn the direction of writing.
-fn printable(character: char) -> char {
+pub(crate) fn printable(character: char) -> char {
     match character {
         '\t' => ' ',
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',

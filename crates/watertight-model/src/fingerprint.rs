@@ -139,7 +139,10 @@ mod tests {
         // Of two, and of words that are no flags, the position tells which.
         assert_eq!(keyed("args: [--b=1, --b=2]", ".args[1]"), ".args[1]");
         assert_eq!(keyed("args: [-c, x, --]", ".args[2]"), ".args[2]");
-        assert_eq!(keyed("extraArgs: [{name: a, value: b}]", ".extraArgs[0].value"), ".extraArgs[name=a].value");
+        assert_eq!(
+            keyed("extraArgs: [{name: a, value: b}]", ".extraArgs[0].value"),
+            ".extraArgs[name=a].value"
+        );
         assert_eq!(keyed("verbs: [--b]", ".verbs[0]"), ".verbs[0]");
     }
 }
