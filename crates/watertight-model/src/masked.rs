@@ -24,7 +24,7 @@ use crate::shown::{is_shown, is_shown_item};
 /// use watertight_model::{MaskedText, Source};
 /// let text = "kind: Pod # secret\nspec:\n  hostPID: true\n  x: secret\n";
 /// let masked = MaskedText::of(&Source::new("pod.yaml", text.into()));
-/// assert_eq!(masked.line(1), "kind: Pod #•••");
+/// assert_eq!(masked.line(1), "kind: Pod # •••");
 /// assert_eq!(masked.line(3), "  hostPID: true");
 /// assert_eq!(masked.line(4), "  x: •••");
 /// ```
@@ -105,8 +105,11 @@ pub(crate) fn masks(root: Value<'_>, text: &str, line: Span) -> Vec<Span> {
     let mut parts = Parts { text, line, shown: Vec::new(), hidden: Vec::new() };
     parts.value(root, &mut Vec::new());
     for comment in root.document().comments().iter().filter(|comment| overlap(**comment, line)) {
-        parts.shown.push(Span { start: comment.start, end: comment.start + 1 });
-        parts.hidden.push(Span { start: (comment.start + 1).min(comment.end), end: comment.end });
+        // The blank after the mark is no secret and keeps the line readable.
+        let blank = text.get(comment.range()).is_some_and(|comment| comment.starts_with("# "));
+        let inner = (comment.start + 1 + u32::from(blank)).min(comment.end);
+        parts.shown.push(Span { start: comment.start, end: inner });
+        parts.hidden.push(Span { start: inner, end: comment.end });
     }
     parts.masks()
 }
