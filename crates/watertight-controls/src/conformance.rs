@@ -8,6 +8,7 @@
 
 mod attacks;
 mod cases;
+mod components;
 mod crosswalk;
 mod disagreements;
 mod rbac;
@@ -61,6 +62,14 @@ static REGOLIBRARY_WORDS: Suite = Suite {
     table: include_str!("../conformance/posture-regolibrary-words.tsv"),
     read: cases::regolibrary,
     floor: Floor { rules: 1, cases: 7 },
+};
+
+/// The same suite's rules about the control plane. What its host scanner saw is no manifest and is left out.
+static REGOLIBRARY_COMPONENTS: Suite = Suite {
+    name: "posture-regolibrary",
+    table: include_str!("../conformance/posture-regolibrary-components.tsv"),
+    read: cases::regolibrary_manifests,
+    floor: Floor { rules: 46, cases: 102 },
 };
 
 static POLARIS: Suite = Suite {
@@ -224,6 +233,11 @@ fn no_verdict_about_rbac_differs_from_regolibrary_without_a_reason() {
 #[test]
 fn no_verdict_about_variables_differs_from_regolibrary_without_a_reason() {
     nothing_is_wrong(&REGOLIBRARY_WORDS);
+}
+
+#[test]
+fn no_verdict_about_the_control_plane_differs_from_regolibrary_without_a_reason() {
+    nothing_is_wrong(&REGOLIBRARY_COMPONENTS);
 }
 
 #[test]

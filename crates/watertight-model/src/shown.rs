@@ -76,6 +76,7 @@ const SHOWN_TYPED: &[&str] = &[
     "hostPort",
     "hostProcess",
     "hostUsers",
+    "insecure-skip-tls-verify",
     "memory",
     "port",
     "privileged",

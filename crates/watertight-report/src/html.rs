@@ -3,7 +3,7 @@
 //!
 //! Severities are switched off by check boxes alone: style sheets hide what follows an empty box.
 //!
-//! Start reading at [`write`]; the picture is in `picture.rs`.
+//! Start reading at [`write()`]; the picture is in `picture.rs`.
 
 mod picture;
 

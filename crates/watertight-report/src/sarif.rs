@@ -12,7 +12,7 @@
 //! - `fixes` are left out: they want the exact replacement of bytes. The fix is told in the message.
 //! - Names are relative to `%SRCROOT%`, which has no value here: the file is the same on every machine.
 //!
-//! Start reading at [`write`]; results are in `result.rs`, rules in `rule.rs`.
+//! Start reading at [`write()`]; results are in `result.rs`, rules in `rule.rs`.
 
 mod notification;
 mod result;

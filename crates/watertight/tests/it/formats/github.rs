@@ -3,7 +3,9 @@
 use super::scan_rich;
 
 /// A command as the runner takes it: its name, its properties, its text.
-fn command(line: &str) -> Option<(&str, Vec<(&str, String)>, String)> {
+type Command<'l> = (&'l str, Vec<(&'l str, String)>, String);
+
+fn command(line: &str) -> Option<Command<'_>> {
     let (head, text) = line.strip_prefix("::")?.split_once("::")?;
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
     let unescaped = |text: &str| {
