@@ -208,7 +208,7 @@ fn written_out(name: &str, value: &str) -> Vec<Detection> {
     let span = trimmed(value);
     let said = names::says(name).filter(|_| !value.trim().contains('\n'));
     found.extend(connection::of_header(name, value));
-    let literal = said.filter(|said| values::is_literal(value, said.is_weak));
+    let literal = said.filter(|said| values::is_literal(value, said.looks));
     match literal {
         Some(said) if found.is_empty() => {
             let format = refined(said.format, name, value.trim());
