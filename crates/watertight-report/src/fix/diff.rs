@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 use watertight_engine::fix::EditedText;
-use watertight_model::masked_lines;
+use watertight_model::{MaskedText, Source};
 use watertight_syntax::Limits;
 
 use crate::Style;
@@ -63,7 +63,7 @@ pub fn diff(path: &Path, text: &EditedText, limits: &Limits) -> Vec<DiffLine> {
     let none: Arc<str> = "".into();
     let (before, after) = (text.before.as_ref().unwrap_or(&none), &text.after);
     let (old, new) = (lines(before), lines(after));
-    let (old_shown, new_shown) = (masked_lines(before, limits), masked_lines(after, limits));
+    let (old_shown, new_shown) = (masked(path, before, limits), masked(path, after, limits));
     let line = |kind, text: String| DiffLine { kind, text };
     let name = path.display();
     let mut out = vec![
@@ -93,6 +93,12 @@ pub fn diff(path: &Path, text: &EditedText, limits: &Limits) -> Vec<DiffLine> {
         }
     }
     out
+}
+
+/// Every line as it may be shown.
+fn masked(path: &Path, text: &Arc<str>, limits: &Limits) -> Vec<String> {
+    let masked = MaskedText::of(&Source::new(path, Arc::clone(text)), limits);
+    (1..=masked.len()).map(|line| masked.line(line)).collect()
 }
 
 /// Lines with their line breaks.
