@@ -79,6 +79,14 @@ static POLARIS: Suite = Suite {
     floor: Floor { rules: 23, cases: 76 },
 };
 
+/// The same suite's checks of bindings. They exempt names, which `rbac.rs` tells, so they stand apart.
+static POLARIS_RBAC: Suite = Suite {
+    name: "posture-polaris",
+    table: include_str!("../conformance/posture-polaris-rbac.tsv"),
+    read: cases::polaris_of_1_34,
+    floor: Floor { rules: 6, cases: 40 },
+};
+
 /// How many of a hundred mapped cases must match. An explained case is mapped and does not match.
 const MATCHED_PERCENT: usize = 97;
 
@@ -238,6 +246,11 @@ fn no_verdict_about_variables_differs_from_regolibrary_without_a_reason() {
 #[test]
 fn no_verdict_about_the_control_plane_differs_from_regolibrary_without_a_reason() {
     nothing_is_wrong(&REGOLIBRARY_COMPONENTS);
+}
+
+#[test]
+fn no_verdict_about_bindings_differs_from_polaris_without_a_reason() {
+    nothing_is_wrong(&POLARIS_RBAC);
 }
 
 #[test]
