@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod canaries;
 mod command_line;
+mod coverage;
 mod formats;
 mod kubectl;
 mod output;
