@@ -7,6 +7,7 @@ mod bad_input;
 mod baseline;
 mod canaries;
 mod command_line;
+mod coverage;
 mod credentials;
 mod fix;
 mod formats;
