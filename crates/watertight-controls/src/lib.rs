@@ -9,6 +9,7 @@ pub mod control_plane;
 mod dashboards;
 pub mod identity;
 pub mod image;
+mod leaves;
 pub mod namespace;
 pub mod network;
 pub mod node;

@@ -287,7 +287,7 @@ impl Run<'_> {
         let snapshot = self.world.snapshot();
         let (object, shown_by) = of.unzip();
         let (identity, origin) = match object.map(|id| snapshot.object(id)) {
-            Some(object) => (object.identity().clone(), object.origin().name()),
+            Some(object) => (object.identity().clone(), object.origin().distinct_name()),
             None => (Identity::cluster(), String::new()),
         };
         let file = if self.twins.contains(&identity) { origin } else { String::new() };
@@ -307,21 +307,7 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Outcome {
-        let snapshot = self.world.snapshot();
-        // Files may be read in any order: the order of results is that of names and places.
-        let rank = |finding: &Finding| {
-            let origin = finding.object.map(|id| snapshot.object(id).origin().name());
-            (
-                finding.verdict == Verdict::Unknown,
-                std::cmp::Reverse(finding.severity),
-                origin,
-                finding.identity(snapshot),
-                finding.control,
-                finding.path.clone(),
-                finding.message.clone(),
-            )
-        };
-        self.outcome.findings.sort_by_cached_key(rank);
+        self.outcome.rank(self.world.snapshot());
         self.outcome.gaps.sort();
         self.outcome.gaps.dedup();
         self.outcome

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::admission::{self, AdmissionFacts};
+use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
+use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
 use crate::network::{self, NetworkFacts, PodNetwork};
 use crate::workload_kinds::{Template, template_of};
 
@@ -28,11 +31,21 @@ pub enum ObjectFacts {
     Components(Vec<Configured>),
     /// How the API server learns who asks.
     Authentication(Authentication),
+    /// A PodDisruptionBudget.
+    Budget(Box<BudgetFacts>),
+    /// What changes the number of replicas of a workload.
+    Autoscaler(Box<AutoscalerFacts>),
     /// A policy, a service or what leads to it, or a part of a mesh's configuration.
     Network(Box<NetworkFacts>),
+    /// A policy, a binding of one, or webhooks.
+    Admission(Box<AdmissionFacts>),
+    /// The priority class of pods that name none.
+    DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
+    /// A kubeconfig.
+    Kubeconfig(Kubeconfig),
     /// Anything else: nothing is joined with it.
     Other,
     /// One of the above whose body cannot be opened, and why: unseen, not absent.
@@ -56,6 +69,8 @@ pub struct WorkloadFacts {
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
     pub components: Vec<Configured>,
+    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
+    pub replicas: Option<i64>,
 }
 
 /// What joins need of a service account.
@@ -101,9 +116,17 @@ impl ObjectFacts {
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
         }
+        if availability::is_joined(object) {
+            return availability::facts(object);
+        }
+        let is_kubeconfig = KUBECONFIG.is(identity);
+        if admission::may_say(object) {
+            return admission::facts(object);
+        }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         let is_network = network::is_network(identity);
-        if template.is_none() && !joined && !may_embed && !configures && !is_network {
+        let read = configures || is_kubeconfig || is_network;
+        if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
         let body = match object.body() {
@@ -111,10 +134,13 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
+        if is_kubeconfig {
+            return Self::Kubeconfig(Kubeconfig::of(root));
+        }
         if configures {
             return configuration(identity, root);
         }
-        if is_network && let Some(facts) = network::facts_of(identity, &body) {
+        if is_network && let Some(facts) = network::facts(identity, &body) {
             return Self::Network(Box::new(facts));
         }
         let facts = template.map(|template| workload(identity, template, root));
@@ -178,6 +204,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         network: PodNetwork::of(spec),
         owner,
         components,
+        replicas: availability::replicas_written(template, root),
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::{Identity, Namespace, Recorded, Source};
+use crate::blanked::blank_secret;
+use crate::{Identity, Namespace, Recorded, Rendered, Source, kubeconfig};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub enum Standing {
     Read,
     /// Read from a snapshot file, and from where it was taken for that.
     Recorded(Box<Recorded>),
+    /// Made by a tool from what was written: nobody wrote the text that it stands in.
+    Rendered(Box<Rendered>),
     /// Not written anywhere: every API server has it, or it follows from what is written.
     Implied,
 }
@@ -116,7 +119,7 @@ impl Object {
     ) -> Result<Self, ObjectError> {
         let value = document.value(root);
         let header = Header::of_tree(value)?;
-        let identity = header.identify(defaults)?;
+        let identity = header.identify(defaults, &origin)?;
         Ok(Self { identity, origin, body: Stored::Tree { document, root } })
     }
 
@@ -131,7 +134,7 @@ impl Object {
             return Err(ObjectError::Malformed(why));
         }
         let header = Header::of_json(origin.source.text(), at)?;
-        let identity = header.identify(defaults)?;
+        let identity = header.identify(defaults, &origin)?;
         Ok(Self { identity, origin, body: Stored::Json { at } })
     }
 
@@ -185,6 +188,9 @@ impl Object {
                 if is_secret(&self.identity) {
                     blank_secret(&mut document, root);
                 }
+                if kubeconfig::is_kubeconfig(&self.identity) {
+                    kubeconfig::blank_kubeconfig(&mut document, root);
+                }
                 Ok(Body(Opened::Decoded(Box::new(document))))
             }
         }
@@ -208,6 +214,22 @@ impl Object {
             Stored::Tree { .. } => 0,
         };
         path.segments()[..steps].iter().cloned().collect()
+    }
+
+    /// The document of the tree, when the body is kept as one.
+    pub(crate) fn document(&self) -> Option<&Arc<Document>> {
+        match &self.body {
+            Stored::Tree { document, .. } => Some(document),
+            Stored::Json { .. } => None,
+        }
+    }
+
+    /// The JSON text, when that is what is kept of the body. Never for printing.
+    pub(crate) fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => self.origin.source.text().get(at.range()),
+        }
     }
 
     /// The parsed tree, when the body is kept as one.
@@ -269,6 +291,8 @@ struct Header {
     name: Option<String>,
     generate_name: Option<String>,
     has_metadata: bool,
+    /// It has the lists of a kubeconfig.
+    has_users: bool,
 }
 
 impl Header {
@@ -286,6 +310,7 @@ impl Header {
             name: field("name"),
             generate_name: field("generateName"),
             has_metadata: metadata.is_some_and(|metadata| metadata.kind() == Kind::Map),
+            has_users: kubeconfig::is_kubeconfig_map(value),
         })
     }
 
@@ -294,6 +319,10 @@ impl Header {
         let string = |at: Span| json::string(text, at).map(std::borrow::Cow::into_owned);
         let mut header = Self::default();
         let mut metadata = None;
+        let lists = fields.iter().filter(|(key, value)| {
+            kubeconfig::LISTS.contains(&&**key) && text[value.range()].starts_with('[')
+        });
+        header.has_users = lists.count() >= kubeconfig::LISTS.len();
         for (key, value) in fields {
             match &*key {
                 "apiVersion" => header.api_version = string(value),
@@ -314,7 +343,10 @@ impl Header {
         Ok(header)
     }
 
-    fn identify(self, defaults: &Defaults<'_>) -> Result<Identity, ObjectError> {
+    fn identify(mut self, defaults: &Defaults<'_>, origin: &Origin) -> Result<Identity, ObjectError> {
+        if self.has_users && self.api_version.is_none() && self.kind.is_none() {
+            (self.api_version, self.kind) = (Some("v1".to_owned()), Some(kubeconfig::KIND.to_owned()));
+        }
         let (item_version, item_kind) = defaults.item_of.unzip();
         let api_version = self.api_version.or_else(|| item_version.map(str::to_owned));
         let kind = self.kind.or_else(|| item_kind.map(str::to_owned));
@@ -338,6 +370,8 @@ impl Header {
         let name = match (self.name.filter(|name| !name.is_empty()), self.generate_name) {
             (Some(name), _) => name,
             (None, Some(prefix)) => format!("{prefix}*"),
+            // A kubeconfig has no name but its file's.
+            (None, None) if group.is_empty() && kind == kubeconfig::KIND => file_name(&origin.name()),
             (None, None) => String::new(),
         };
         Ok(Identity {
@@ -350,16 +384,25 @@ impl Header {
     }
 }
 
+fn file_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
 /// Built-in kinds without a namespace (`kubectl api-resources --namespaced=false`, 1.37).
 fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     match group {
-        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"),
+        // A kubeconfig is no object of an API, and in no namespace.
+        "" => {
+            matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus" | kubeconfig::KIND)
+        }
         "rbac.authorization.k8s.io" => matches!(kind, "ClusterRole" | "ClusterRoleBinding"),
         "policy" | "extensions" if kind == "PodSecurityPolicy" => true,
         "storage.k8s.io" => kind != "CSIStorageCapacity",
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
         "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        // The files of components have no metadata at all.
+        _ if group.ends_with(".config.k8s.io") || matches!(group, "audit.k8s.io" | "kubeadm.k8s.io") => true,
         "admissionregistration.k8s.io"
         | "apiextensions.k8s.io"
         | "apiregistration.k8s.io"
@@ -374,26 +417,6 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 
 pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
-}
-
-/// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
-pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
-    let mut nodes = Vec::new();
-    let secret = document.value(root);
-    for key in ["data", "stringData"] {
-        collect_scalars(secret.get(key), &mut nodes);
-    }
-    collect_scalars(secret.get("metadata").and_then(|metadata| metadata.get("annotations")), &mut nodes);
-    for node in nodes {
-        document.blank(node);
-    }
-}
-
-fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
-    let Some(value) = value else { return };
-    nodes.push(value.id());
-    value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
-    value.items().for_each(|child| collect_scalars(Some(child), nodes));
 }
 
 /// The document may hold other objects: only keys below this one count. A map that aliases repeat

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
+use crate::blanked::blank_secret;
+use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
-use crate::object::{Defaults, Origin, Standing, blank_secret};
+use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
 use crate::{GroupKind, Namespace, Object, ObjectError, Source};
 
@@ -32,8 +34,12 @@ impl Gap {
     pub fn in_object(object: &Object, path: &Path, why: &str) -> Self {
         let (identity, place) = (object.identity(), object.place(path));
         let field = if path.is_root() { String::new() } else { format!(" {path}") };
+        let at = match object.origin().standing {
+            Standing::Rendered(_) => format!("{}{}", place.source.name(), object.beside(&place)),
+            _ => format!("{}:{}", place.source.name(), place.position.line),
+        };
         Self {
-            what: format!("{identity}{field} at {}:{}", place.source.name(), place.position.line),
+            what: format!("{identity}{field} at {at}"),
             why: why.to_owned(),
             affects: vec![identity.kind.to_string()],
         }
@@ -247,23 +253,33 @@ impl SnapshotBuilder {
     /// Reads every object of a text. `name` is how people know the text: its path, `-` for standard input.
     pub fn text(&mut self, name: impl Into<std::path::PathBuf>, text: impl Into<Arc<str>>) -> Added {
         let source = Arc::new(Source::new(name, text.into()));
+        self.count_text();
+        self.source(&source, &Standing::Read)
+    }
+
+    /// Counts a text that was read.
+    pub(crate) fn count_text(&mut self) {
+        self.snapshot.texts += 1;
+    }
+
+    /// Reads every object of a text, all of one standing.
+    pub(crate) fn source(&mut self, source: &Arc<Source>, standing: &Standing) -> Added {
         let before = self.snapshot.gaps.len();
         let mut added = Added::default();
-        self.snapshot.texts += 1;
         let json = json::looks_like_json(source.text()).then(|| json::split(source.text()));
         match json {
-            Some(Ok(values)) => self.json(&source, &values, &mut added),
+            Some(Ok(values)) => self.json(source, standing, &values, &mut added),
             // YAML in flow style begins like JSON.
             Some(Err(error)) => {
-                self.yaml(&source, &mut added);
+                self.yaml(source, standing, &mut added);
                 let nothing = added.objects == 0 && added.lists == 0 && self.snapshot.gaps.len() == before;
                 // What was meant as JSON may parse as YAML into something else (comments become keys).
                 if nothing && source.text().contains("apiVersion") && source.text().contains("kind") {
                     let whole = Span::new(0, source.text().len());
-                    self.unreadable(&source, whole, &error, &mut added);
+                    self.unreadable(source, whole, &error, &mut added);
                 }
             }
-            None => self.yaml(&source, &mut added),
+            None => self.yaml(source, standing, &mut added),
         }
         added.gaps = u32::try_from(self.snapshot.gaps.len() - before).unwrap_or(u32::MAX);
         self.snapshot.passed_over += added.passed_over;
@@ -354,7 +370,7 @@ impl SnapshotBuilder {
         self.snapshot
     }
 
-    fn yaml(&mut self, source: &Arc<Source>, added: &mut Added) {
+    fn yaml(&mut self, source: &Arc<Source>, standing: &Standing, added: &mut Added) {
         let text = Arc::clone(source.text());
         let limits = self.limits;
         let mut number = 0;
@@ -362,15 +378,23 @@ impl SnapshotBuilder {
             number += 1;
             match parsed.document {
                 Ok(None) => {}
-                Ok(Some(document)) => self.document(source, number, document, added),
+                Ok(Some(document)) => {
+                    let origin =
+                        Origin { source: Arc::clone(source), document: number, standing: standing.clone() };
+                    self.document(&origin, document, added);
+                }
                 Err(error) => self.unreadable(source, parsed.span, &error, added),
             }
         });
     }
 
-    fn document(&mut self, source: &Arc<Source>, number: u32, mut document: Document, added: &mut Added) {
+    fn document(&mut self, origin: &Origin, mut document: Document, added: &mut Added) {
         let mut found = Vec::new();
         let mut secrets = Vec::new();
+        if is_kubeconfig_map(document.root()) {
+            let root = document.root().id();
+            blank_kubeconfig(&mut document, root);
+        }
         list::expand(document.root(), None, false, &mut |listed| {
             if let Listed::One { at, item_of, .. } = &listed
                 && is_secret_type(*at, item_of)
@@ -389,15 +413,13 @@ impl SnapshotBuilder {
         let document = Arc::new(document);
         for listed in found {
             let place = |node| document.value(node).span().start;
-            self.listed(source, listed, place, added, |node, defaults| {
-                let standing = Standing::Read;
-                let origin = Origin { source: Arc::clone(source), document: number, standing };
-                Object::from_tree(origin, Arc::clone(&document), node, defaults)
+            self.listed(&origin.source, listed, place, added, |node, defaults| {
+                Object::from_tree(origin.clone(), Arc::clone(&document), node, defaults)
             });
         }
     }
 
-    fn json(&mut self, source: &Arc<Source>, values: &[Span], added: &mut Added) {
+    fn json(&mut self, source: &Arc<Source>, standing: &Standing, values: &[Span], added: &mut Added) {
         let text = source.text();
         for (number, &value) in (1u32..).zip(values) {
             let size = u64::from(value.end - value.start);
@@ -423,7 +445,7 @@ impl SnapshotBuilder {
                     |json: JsonAt<'_>| json.at.start,
                     added,
                     |json, defaults| {
-                        let standing = Standing::Read;
+                        let standing = standing.clone();
                         let origin = Origin { source: Arc::clone(source), document: number, standing };
                         Object::from_json(origin, json.at, defaults)
                     },

@@ -11,7 +11,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use watertight_syntax::{Path, Span};
 
-use crate::{Body, Gap, Identity, Object, Origin, Snapshot, Standing};
+use crate::{Body, Gap, Identity, Object, Origin, Rendered, Snapshot, Standing};
 
 /// The form that is written. Readers take this version and the one before it; there is none before 1.
 pub const FORMAT: &str = "watertight.snapshot/v1";
@@ -59,6 +59,8 @@ pub struct Recorded {
     pub line: u32,
     /// Keys that stood twice in one map of the text.
     pub duplicates: Vec<Path>,
+    /// What it was rendered from, when nobody wrote it as it is; lines are then those of the tool's output.
+    pub rendered: Option<Rendered>,
 }
 
 /// A line after the header, as it is written.
@@ -75,6 +77,8 @@ struct At<'a> {
     line: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     duplicates: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rendered: Option<Cow<'a, Rendered>>,
 }
 
 /// Why a text is no snapshot that can be read.
@@ -149,6 +153,7 @@ fn write_line(object: &Object, recorded: &Recorded, out: &mut dyn io::Write) -> 
         document: recorded.document,
         line: recorded.line,
         duplicates: recorded.duplicates.iter().map(ToString::to_string).collect(),
+        rendered: recorded.rendered.as_ref().map(Cow::Borrowed),
     };
     serde_json::to_writer(&mut *out, &Line { at, object: value })?;
     out.write_all(b"\n")
@@ -168,7 +173,7 @@ impl Object {
     fn recorded_in(&self, body: &Body<'_>) -> Recorded {
         match &self.origin().standing {
             Standing::Recorded(recorded) => (**recorded).clone(),
-            Standing::Read | Standing::Implied => self.read_at(body.duplicate_keys()),
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => self.read_at(body.duplicate_keys()),
         }
     }
 
@@ -178,6 +183,7 @@ impl Object {
             document: self.origin().document,
             line: self.begins().line,
             duplicates,
+            rendered: self.origin().rendered().cloned(),
         }
     }
 }
@@ -275,6 +281,7 @@ fn object_line(line: &str, start: usize) -> Result<(Span, Recorded), String> {
         document: row.at.document,
         line: row.at.line,
         duplicates: duplicates.collect::<Result<_, _>>().map_err(|_| "a path that is none".to_owned())?,
+        rendered: row.at.rendered.map(Cow::into_owned),
     };
     let text = row.object.get();
     let at = start + (text.as_ptr() as usize - line.as_ptr() as usize);
@@ -287,22 +294,29 @@ impl Origin {
     pub fn name(&self) -> String {
         match &self.standing {
             Standing::Recorded(recorded) => recorded.file.clone(),
-            Standing::Read | Standing::Implied => self.source.name(),
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => self.source.name(),
         }
     }
 
     /// The folder that the text stands in, for joins that prefer near objects.
     #[must_use]
     pub fn folder(&self) -> Option<&std::path::Path> {
+        if let Some(rendered) = self.rendered() {
+            return Some(std::path::Path::new(&rendered.of));
+        }
         match &self.standing {
             Standing::Recorded(recorded) => std::path::Path::new(&recorded.file).parent(),
-            Standing::Read | Standing::Implied => self.source.folder(),
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => self.source.folder(),
         }
     }
 
     /// Whether two objects were read from one text.
     #[must_use]
     pub fn is_same_text(&self, other: &Self) -> bool {
+        // What was rendered together is one text, though it is kept in parts.
+        if let (Some(one), Some(other)) = (self.rendered(), other.rendered()) {
+            return (one.by, &one.of) == (other.by, &other.of);
+        }
         std::sync::Arc::ptr_eq(&self.source, &other.source)
             && match (&self.standing, &other.standing) {
                 (Standing::Recorded(one), Standing::Recorded(other)) => one.file == other.file,

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 use watertight_engine::CoverageNote;
-use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Severity, Standing, Verdict, Waiver};
+use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Rendered, Severity, Standing, Verdict, Waiver};
 
 use crate::Report;
 
@@ -151,6 +151,17 @@ struct LocationRow {
     /// Only for an object of a snapshot file: where it was read before.
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded: Option<RecordedRow>,
+    /// Only for what a tool rendered: then nobody knows the line of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<RenderedRow>,
+}
+
+#[derive(Serialize)]
+struct RenderedRow {
+    #[serde(flatten)]
+    rendered: Rendered,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -221,14 +232,19 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
     };
     let location = finding.shown(report.snapshot).map(|shown| {
         let place = shown.place(&finding.path);
+        let at = shown.position_in_file(&place);
         let recorded = match &shown.origin().standing {
             Standing::Recorded(recorded) => {
                 Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
             }
-            Standing::Read | Standing::Implied => None,
+            Standing::Read | Standing::Rendered(_) | Standing::Implied => None,
         };
-        let (line, column) = (place.position.line, place.position.column);
-        LocationRow { file: place.source.name(), line, column, recorded }
+        let rendered = shown.origin().rendered().map(|rendered| RenderedRow {
+            rendered: rendered.clone(),
+            line: place.position.line,
+            column: place.position.column,
+        });
+        LocationRow { file: place.source.name(), line: at.line, column: at.column, recorded, rendered }
     });
     FindingRow {
         control: finding.control,

@@ -172,12 +172,14 @@ impl Document {
         self.text.get(range)
     }
 
-    /// Replaces a scalar by the empty string, for good: what a Secret holds is not to be read.
-    /// Containers are left as they are; their scalars have to be blanked one by one.
-    pub fn blank(&mut self, id: NodeId) {
+    /// Replaces a scalar by another text, for good: what a Secret holds is not to be read. Containers and
+    /// nulls are left as they are; the scalars below have to be replaced one by one.
+    pub fn replace(&mut self, id: NodeId, text: &str) {
+        let start = crate::span::offset(self.cooked.len());
         let node = &mut self.nodes[id.0 as usize];
         if !matches!(node.data, Data::Null | Data::List { .. } | Data::Map { .. }) {
-            node.data = Data::Cooked { start: 0, len: 0 };
+            self.cooked.push_str(text);
+            node.data = Data::Cooked { start, len: crate::span::offset(text.len()) };
         }
     }
 

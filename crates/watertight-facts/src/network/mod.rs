@@ -81,7 +81,7 @@ pub(crate) fn is_network(identity: &Identity) -> bool {
 }
 
 /// The facts of an object for which [`is_network`] holds.
-pub(crate) fn facts_of(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts> {
+pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts> {
     let (object, left_out) = if NETWORK_POLICY.is(identity) {
         let (policy, left_out) = NetworkPolicy::of(body);
         (NetworkObject::Policy(policy), left_out)

@@ -20,9 +20,10 @@ pub struct TargetArgs {
 /// How targets are read.
 #[derive(Debug, Args)]
 pub struct ReadingArgs {
-    /// The Kubernetes version that defaults, removals and version-dependent rules are judged by.
-    #[arg(long, value_name = "VERSION", default_value_t = KubernetesVersion::NEWEST)]
-    pub kubernetes_version: KubernetesVersion,
+    /// The Kubernetes version that defaults, removals and version-dependent rules are judged by. The newest
+    /// that this build knows by default.
+    #[arg(long, value_name = "VERSION")]
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// The namespace of objects that name none, as for `kubectl apply -n`.
     #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
     pub namespace: Option<String>,
@@ -35,12 +36,55 @@ pub struct ReadingArgs {
     /// Also read hidden files and folders.
     #[arg(long)]
     pub hidden: bool,
+    /// The settings file. By default `watertight.yaml` in the folder of the target or in one above it, up to
+    /// the root of the repository.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file.
+    #[arg(long)]
+    pub no_config: bool,
+    /// How Kustomize folders and charts are rendered.
+    #[command(flatten)]
+    pub render: RenderArgs,
     /// Limits on what is read.
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Say nothing on standard error but errors.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// How Kustomize folders and charts are rendered: with `kustomize` or `kubectl kustomize`, and `helm template`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// Read the files of Kustomize folders and charts as they are, and run no tool.
+    #[arg(long, help_heading = "Rendering")]
+    pub no_render: bool,
+    /// A file of values for every chart, as for `helm template --values`. Repeatable; later ones win.
+    #[arg(short = 'f', long, help_heading = "Rendering", value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// A value for every chart, as for `helm template --set`. Repeatable.
+    #[arg(long, help_heading = "Rendering", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// A value for every chart that is always text, as for `helm template --set-string`. Repeatable.
+    #[arg(long, help_heading = "Rendering", value_name = "KEY=VALUE")]
+    pub set_string: Vec<String>,
+    /// The name of the release that charts are rendered as; without it, that of each chart.
+    #[arg(long, help_heading = "Rendering", value_name = "NAME", value_parser = release)]
+    pub release_name: Option<String>,
+    /// Seconds that rendering one folder may take.
+    #[arg(long, help_heading = "Rendering", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub render_timeout: u32,
+}
+
+/// A name that helm takes for a release: a DNS name of at most 53 characters.
+fn release(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 53 && text.split('.').all(|label| namespace(label).is_ok());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("expected at most 53 lower-case letters, digits, `-` and `.`".to_owned())
+    }
 }
 
 /// Limits on what is read: each protects against small inputs that grow.

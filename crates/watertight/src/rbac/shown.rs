@@ -33,7 +33,7 @@ impl<'w> Shown<'w> {
             Standing::Recorded(recorded) => {
                 Some(Recorded { file: recorded.file.clone(), line: recorded.line })
             }
-            Standing::Read => None,
+            Standing::Read | Standing::Rendered(_) => None,
         };
         Origin::Written { file: place.source.name(), line: place.position.line, recorded }
     }

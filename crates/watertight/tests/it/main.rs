@@ -12,6 +12,8 @@ mod output;
 mod psa;
 mod rbac;
 mod readme;
+mod render;
+mod settings;
 mod snapshot;
 mod workloads;
 
