@@ -11,6 +11,7 @@ mod cases;
 mod components;
 mod crosswalk;
 mod disagreements;
+mod network;
 mod rbac;
 mod secrets;
 
@@ -70,6 +71,21 @@ static REGOLIBRARY_COMPONENTS: Suite = Suite {
     table: include_str!("../conformance/posture-regolibrary-components.tsv"),
     read: cases::regolibrary_manifests,
     floor: Floor { rules: 46, cases: 102 },
+};
+
+/// The same suite's rules about the network. Its cases stand for whole clusters: what is not there, is not.
+static REGOLIBRARY_NETWORK: Suite = Suite {
+    name: "posture-regolibrary",
+    table: include_str!("../conformance/posture-regolibrary-network.tsv"),
+    read: cases::regolibrary_clusters,
+    floor: Floor { rules: 6, cases: 30 },
+};
+
+static POLARIS_NETWORK: Suite = Suite {
+    name: "posture-polaris",
+    table: include_str!("../conformance/posture-polaris-network.tsv"),
+    read: cases::polaris,
+    floor: Floor { rules: 2, cases: 5 },
 };
 
 static POLARIS: Suite = Suite {
@@ -238,6 +254,12 @@ fn no_verdict_about_variables_differs_from_regolibrary_without_a_reason() {
 #[test]
 fn no_verdict_about_the_control_plane_differs_from_regolibrary_without_a_reason() {
     nothing_is_wrong(&REGOLIBRARY_COMPONENTS);
+}
+
+#[test]
+fn no_verdict_about_the_network_differs_without_a_reason() {
+    nothing_is_wrong(&REGOLIBRARY_NETWORK);
+    nothing_is_wrong(&POLARIS_NETWORK);
 }
 
 #[test]

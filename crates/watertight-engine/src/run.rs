@@ -153,9 +153,32 @@ impl Run<'_> {
         }
     }
 
+    /// Notes the namespaces that workloads are in, when no namespace is declared at all: the folder cannot
+    /// show what they demand.
+    fn undeclared_namespaces(&mut self, control: &'static Control) {
+        const NAMESPACE: GroupKind = GroupKind::core("Namespace");
+        let snapshot = self.world.snapshot();
+        if snapshot.is_in_view(NAMESPACE) {
+            return;
+        }
+        let entries = self.world.workloads().iter();
+        let namespaces: BTreeSet<&Namespace> =
+            entries.map(|entry| &snapshot.object(entry.object).identity().namespace).collect();
+        let subjects = u32::try_from(namespaces.len()).unwrap_or(u32::MAX);
+        if subjects > 0 {
+            let note = self.outcome.notes.entry(NAMESPACE).or_default();
+            note.controls.insert(control.name);
+            note.subjects += subjects;
+            self.outcome.counts.entry(control.name).or_default().not_in_view += subjects;
+        }
+    }
+
     /// What is judged once, for all objects together.
     fn cluster(&mut self, controls: &[&'static Control]) {
         for control in controls {
+            if matches!(control.check, Check::Namespace(_)) {
+                self.undeclared_namespaces(control);
+            }
             let Check::Cluster(check) = control.check else { continue };
             let scope = ClusterScope::new(self.world, control.reads);
             let hidden = scope.view().hidden(&Namespace::Cluster);

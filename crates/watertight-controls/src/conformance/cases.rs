@@ -17,6 +17,8 @@ pub(super) struct Case {
     /// The containers that the label names, by object and by list and position.
     pub(super) places: Vec<Place>,
     pub(super) settings: Settings,
+    /// Whether the case stands for a whole cluster.
+    whole: bool,
 }
 
 /// A place that a label names.
@@ -37,12 +39,14 @@ impl Case {
             fails,
             places: Vec::new(),
             settings: Settings::default(),
+            whole: false,
         }
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
         // What names no namespace was applied to `default`; the labels say so.
-        let mut builder = Snapshot::builder(Limits::default()).namespace(Some("default"));
+        let mut builder =
+            Snapshot::builder(Limits::default()).namespace(Some("default")).assume_complete(self.whole);
         for (name, text) in &self.texts {
             builder.text(name, text.as_str());
         }
@@ -74,6 +78,7 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
             fails: !alerts.is_empty(),
             places: alerts.iter().flat_map(places).collect(),
             settings: settings(&inputs),
+            whole: false,
         });
     }
     cases
@@ -84,6 +89,13 @@ pub(super) fn regolibrary_manifests(suite: &FilePath, rule: &str) -> Vec<Case> {
     let mut cases = regolibrary(suite, rule);
     let of_host = |case: &Case| case.texts.iter().any(|(_, text)| text.contains("hostdata.kubescape.cloud"));
     cases.retain(|case| !of_host(case));
+    cases
+}
+
+/// The same, each case for a whole cluster.
+pub(super) fn regolibrary_clusters(suite: &FilePath, rule: &str) -> Vec<Case> {
+    let mut cases = regolibrary(suite, rule);
+    cases.iter_mut().for_each(|case| case.whole = true);
     cases
 }
 

@@ -185,7 +185,10 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     if !judged.unread.is_empty() || judged.speaks() == judged.case.fails {
         return None;
     }
-    if let Some(why) = super::rbac::explain(judged).or_else(|| super::secrets::explain(judged)) {
+    if let Some(why) = super::rbac::explain(judged)
+        .or_else(|| super::secrets::explain(judged))
+        .or_else(|| super::network::explain(judged))
+    {
         return Some(why);
     }
     let at = if judged.speaks() { Differs::WeSpeak } else { Differs::WeAreSilent };
