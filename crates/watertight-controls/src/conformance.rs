@@ -12,6 +12,7 @@ mod cases;
 mod components;
 mod crosswalk;
 mod disagreements;
+mod network;
 mod rbac;
 mod repairs;
 mod secrets;
@@ -73,6 +74,21 @@ static REGOLIBRARY_COMPONENTS: Suite = Suite {
     table: include_str!("../conformance/posture-regolibrary-components.tsv"),
     read: cases::regolibrary_manifests,
     floor: Floor { rules: 46, cases: 102 },
+};
+
+/// The same suite's rules about the network. Its cases stand for whole clusters: what is not there, is not.
+static REGOLIBRARY_NETWORK: Suite = Suite {
+    name: "posture-regolibrary",
+    table: include_str!("../conformance/posture-regolibrary-network.tsv"),
+    read: cases::regolibrary,
+    floor: Floor { rules: 6, cases: 30 },
+};
+
+static POLARIS_NETWORK: Suite = Suite {
+    name: "posture-polaris",
+    table: include_str!("../conformance/posture-polaris-network.tsv"),
+    read: cases::polaris,
+    floor: Floor { rules: 2, cases: 5 },
 };
 
 static POLARIS: Suite = Suite {
@@ -264,6 +280,12 @@ fn no_verdict_about_the_control_plane_differs_from_regolibrary_without_a_reason(
 #[test]
 fn no_verdict_about_bindings_differs_from_polaris_without_a_reason() {
     nothing_is_wrong(&POLARIS_RBAC);
+}
+
+#[test]
+fn no_verdict_about_the_network_differs_without_a_reason() {
+    nothing_is_wrong(&REGOLIBRARY_NETWORK);
+    nothing_is_wrong(&POLARIS_NETWORK);
 }
 
 #[test]

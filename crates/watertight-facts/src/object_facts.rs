@@ -85,6 +85,8 @@ pub struct AccountFacts {
 pub struct NamespaceFacts {
     /// Its labels, with the one that the API server sets to its name.
     pub labels: BTreeMap<String, String>,
+    /// The annotations that the injectors of meshes read.
+    pub mesh: BTreeMap<String, String>,
     /// Keys of labels whose value is no text: the API server refuses the object.
     pub ill_typed: Vec<String>,
 }
@@ -217,6 +219,12 @@ fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
             None => facts.ill_typed.push(key.to_owned()),
         }
     }
+    let annotations = root.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let of_mesh = |(key, value): (&str, Value<'_>)| {
+        let is = key.starts_with("linkerd.io/") || key.starts_with("config.linkerd.io/");
+        is.then(|| Some((key.to_owned(), value.as_str()?.to_owned())))?
+    };
+    facts.mesh = annotations.into_iter().flat_map(Value::entries).filter_map(of_mesh).collect();
     if !name.is_empty() {
         facts.labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
     }

@@ -196,6 +196,7 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     if let Some(why) = super::rbac::explain(judged)
         .or_else(|| super::secrets::explain(judged))
         .or_else(|| super::availability::explain(judged))
+        .or_else(|| super::network::explain(judged))
     {
         return Some(why);
     }
