@@ -2,7 +2,7 @@
 //! it, and a region in it.
 
 use watertight_model::{Finding, Gap, Identity, Object, Standing};
-use watertight_syntax::Position;
+use watertight_syntax::{Path, Position};
 
 use crate::Report;
 use crate::root::FileName;
@@ -22,6 +22,9 @@ pub(crate) struct At<'r> {
     pub(crate) column: Option<u32>,
     /// The character behind the last one, when it is on the same line.
     pub(crate) end_column: Option<u32>,
+    /// For what a tool rendered: what it was made of, in brackets with a blank before. Where it stands in its
+    /// template is not known, and so it is shown at the template's first line.
+    pub(crate) rendered: String,
 }
 
 impl<'r> At<'r> {
@@ -29,42 +32,46 @@ impl<'r> At<'r> {
     pub(crate) fn of(report: &'r Report<'_>, finding: &Finding) -> Self {
         let owner = finding.object.map(|id| report.snapshot.object(id));
         let Some(shown) = finding.shown(report.snapshot) else {
-            let (file, line) = (report.anchor(), 1);
-            return Self { owner, shown_by: None, file, line, column: None, end_column: None };
+            return Self { owner, ..Self::line(report.anchor(), 1) };
         };
         let shown_by = (finding.shown_by != finding.object).then_some(shown);
-        let (file, line, column, end_column) = match &shown.origin().standing {
-            Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line, None, None),
-            // Where it stands in its template is not known.
-            Standing::Rendered(_) => {
-                let place = shown.place(&finding.path);
-                let at = shown.position_in_file(&place);
-                (report.root.name(&place.source.name()), at.line, None, None)
-            }
+        let place = shown.place(&finding.path);
+        let at = match &shown.origin().standing {
+            Standing::Recorded(_) | Standing::Rendered(_) => Self::of_object(report, shown),
             Standing::Read | Standing::Implied => {
-                let place = shown.place(&finding.path);
                 let (start, end) = (place.position, place.source.position(place.span.end));
-                (
-                    report.root.name(&place.source.name()),
-                    start.line,
-                    Some(start.column),
-                    same_line(start, end).then_some(end.column),
-                )
+                Self {
+                    column: Some(start.column),
+                    end_column: same_line(start, end).then_some(end.column),
+                    ..Self::line(report.root.name(&place.source.name()), start.line)
+                }
             }
         };
-        Self { owner, shown_by, file, line, column, end_column }
+        let is_rendered = shown.origin().rendered().is_some();
+        let rendered = if is_rendered { shown.beside(&place) } else { String::new() };
+        Self { owner, shown_by, rendered, ..at }
     }
 
     /// The place of an object: its first line.
     pub(crate) fn of_object(report: &'r Report<'_>, object: &'r Object) -> Self {
-        let (file, line) = match &object.origin().standing {
-            Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line),
-            Standing::Read | Standing::Rendered(_) | Standing::Implied => {
-                let place = object.place(&watertight_syntax::Path::root());
-                (report.root.name(&place.source.name()), object.position_in_file(&place).line)
-            }
+        let line = match &object.origin().standing {
+            Standing::Recorded(recorded) if recorded.rendered.is_none() => recorded.line,
+            Standing::Recorded(_) | Standing::Rendered(_) => 1,
+            Standing::Read | Standing::Implied => object.place(&Path::root()).position.line,
         };
-        Self { owner: Some(object), shown_by: None, file, line, column: None, end_column: None }
+        Self { owner: Some(object), ..Self::line(report.root.name(&object.origin().name()), line) }
+    }
+
+    fn line(file: FileName, line: u32) -> Self {
+        Self {
+            owner: None,
+            shown_by: None,
+            file,
+            line,
+            column: None,
+            end_column: None,
+            rendered: String::new(),
+        }
     }
 
     /// Who stands here.
@@ -95,6 +102,12 @@ fn gap_place(what: &str) -> Option<(&str, u32)> {
         let (before, last) = str::rsplit_once(text, ':')?;
         Some((before, number(last)?))
     };
+    // ` at FILE (line N as rendered by …)`: the line is none of the file.
+    if let Some((place, _)) =
+        what.rsplit_once(" (line ").filter(|(_, rest)| rest.contains(" as rendered by "))
+    {
+        return Some((place.rsplit_once(" at ").map_or(place, |(_, file)| file), 1));
+    }
     match numbered(what) {
         Some((before, last)) => {
             let (place, line) = numbered(before).unwrap_or((before, last));
@@ -116,6 +129,8 @@ mod tests {
         assert_eq!(gap_place("a b/web.yaml:3"), Some(("a b/web.yaml", 3)));
         assert_eq!(gap_place("web.yaml:3:14"), Some(("web.yaml", 3)));
         assert_eq!(gap_place("Pod shop/web .spec.x at a/web.yaml:7"), Some(("a/web.yaml", 7)));
+        let rendered = "Pod web .spec at c/templates/web.yaml (line 2 as rendered by helm from c)";
+        assert_eq!(gap_place(rendered), Some(("c/templates/web.yaml", 1)));
         assert_eq!(gap_place("a/image.yaml"), Some(("a/image.yaml", 1)));
         assert_eq!(gap_place("-:2"), Some(("-", 2)));
         assert_eq!(gap_place("the roles of the cluster"), None);

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use serde_json::Value;
 use watertight_engine::prelude::*;
 use watertight_engine::{CoverageNote, Outcome};
-use watertight_model::{Date, Finding, Fingerprint, Identity, ObjectId, Snapshot, Verdict, Waiver};
+use watertight_model::{
+    Date, Finding, Fingerprint, Identity, ObjectId, RenderedPart, Renderer, Snapshot, Verdict, Waiver,
+};
 use watertight_syntax::Limits;
 
 use crate::{Report, Root, Style, concise, github, gitlab, html, json, junit, markdown, sarif, terminal};
@@ -63,8 +65,12 @@ fn snapshot() -> Snapshot {
 
 /// The output of every format, by name.
 fn outputs(outcome: &Outcome) -> Vec<(&'static str, String)> {
-    let (snapshot, settings) = (snapshot(), Settings::default());
-    let report = Report::new(&snapshot, outcome, &settings, &[&SOMETHING_OPEN], "1.2.3");
+    outputs_of(&snapshot(), outcome)
+}
+
+fn outputs_of(snapshot: &Snapshot, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let settings = Settings::default();
+    let report = Report::new(snapshot, outcome, &settings, &[&SOMETHING_OPEN], "1.2.3");
     let report = report.rooted(Root::new("/repository", "/repository"));
     type Format<'r> = (&'static str, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'r>);
     let formats: Vec<Format<'_>> = vec![
@@ -199,6 +205,37 @@ fn too_many_findings_are_cut_and_told() {
     assert!(lines.lines().last().unwrap().contains("25005 findings (20 critical, 24985 low)"));
     assert_eq!(lines.lines().count(), sarif::MOST_RESULTS + 6, "the others are lines of the log");
     assert_eq!(json_of(&outcome, "gitlab").as_array().unwrap().len(), sarif::MOST_RESULTS + 5);
+}
+
+/// Where something stands in its template nobody knows: the file is told, with what the tool made of it.
+#[test]
+fn what_was_rendered_stands_in_its_template() {
+    let from = "charts/web/templates/pod.yaml";
+    let part = RenderedPart { from: Some(from.into()), name: from.into(), text: format!("# by helm\n{POD}") };
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.rendered(Renderer::Helm, "charts/web", vec![part]);
+    let live = builder.finish();
+    let mut lines = Vec::new();
+    live.write_lines("1", &mut lines).unwrap();
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.snapshot_file("cluster.wt", String::from_utf8(lines).unwrap()).unwrap();
+    let recorded = builder.finish();
+    let outcome =
+        Outcome { findings: vec![finding(Verdict::Fail, Severity::High, WEB, 1)], ..Outcome::default() };
+    for snapshot in [&live, &recorded] {
+        let outputs = outputs_of(snapshot, &outcome);
+        for (format, output) in &outputs {
+            assert!(output.contains(from), "{format}: {output}");
+            let tells = output.contains("rendered by helm from charts/web") || *format == "json";
+            assert!(tells, "{format}: {output}");
+        }
+        let output = |format: &str| outputs.iter().find(|(name, _)| *name == format).unwrap().1.as_str();
+        let sarif: Value = serde_json::from_str(output("sarif")).unwrap();
+        let physical = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(physical["artifactLocation"]["uri"], from);
+        assert_eq!(physical["region"], serde_json::json!({"startLine": 1}));
+        assert!(output("github").starts_with(&format!("::error file={from},line=1,title=")));
+    }
 }
 
 /// One identity and path may be found twice with one fingerprint: GitLab would show one of them.

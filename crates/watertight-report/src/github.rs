@@ -96,7 +96,7 @@ fn annotate(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> io::
         finding.object.map(|_| (&at.file, at.line)),
         at.column.zip(at.end_column),
         &format!("{label}: {}", finding.control),
-        &format!("{}: {}{fix}", Clean(at.who()), Clean(&finding.message)),
+        &format!("{}{}: {}{fix}", Clean(at.who()), Clean(&at.rendered), Clean(&finding.message)),
         out,
     )
 }
@@ -115,12 +115,13 @@ fn gaps(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn plain(report: &Report<'_>, finding: &Finding, note: &str, out: &mut dyn Write) -> io::Result<()> {
     let at = At::of(report, finding);
     let line = format!(
-        "{}[{}] {}:{}: {}: {}{note}",
+        "{}[{}] {}:{}: {}{}: {}{note}",
         finding.severity,
         finding.control,
         Clean(at.file.text()),
         at.line,
         Clean(at.who()),
+        Clean(&at.rendered),
         Clean(&finding.message)
     );
     // The older form of commands counts anywhere in a line.

@@ -83,7 +83,7 @@ fn of_finding<'r>(report: &'r Report<'_>, finding: &'r Finding, seen: &mut Seen)
         Verdict::Fail | Verdict::Unknown => String::new(),
     };
     Issue {
-        description: crate::clean(&format!("{}: {}{waiver}", at.who(), finding.message)),
+        description: crate::clean(&format!("{}{}: {}{waiver}", at.who(), at.rendered, finding.message)),
         check_name: finding.control,
         fingerprint: seen.unique(&finding.fingerprint),
         severity: match finding.verdict {
