@@ -130,6 +130,7 @@ fn the_registries_hold_what_the_folders_hold() {
         ("identity", crate::identity::ALL),
         ("rbac", crate::rbac::ALL),
         ("control_plane", crate::control_plane::ALL),
+        ("secrets", crate::secrets::ALL),
         ("node", crate::node::ALL),
         ("supply_chain", crate::supply_chain::ALL),
         ("availability", crate::availability::ALL),

@@ -8,6 +8,7 @@ mod components;
 pub mod control_plane;
 pub mod identity;
 pub mod image;
+mod leaves;
 pub mod namespace;
 pub mod network;
 pub mod node;

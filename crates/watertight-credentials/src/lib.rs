@@ -116,6 +116,24 @@ pub fn content(name: &str, value: &str) -> Content {
     }
 }
 
+/// Whether a value is what `kubeseal` makes: base64 of a key wrapped with RSA, its length before it
+/// (`HybridEncrypt` in `pkg/crypto/crypto.go` of `bitnami-labs/sealed-secrets`). The values of its keys'
+/// usual lengths begin with `Ag` or `AQ`; how much follows is not looked at.
+#[must_use]
+pub fn is_sealed(value: &str) -> bool {
+    let value = value.trim();
+    let starts = value.starts_with("Ag")
+        || value.starts_with("AQ")
+        || value.starts_with("AY")
+        || value.starts_with("BA");
+    starts
+        && value.len() >= 16
+        && value
+            .trim_end_matches('.')
+            .bytes()
+            .all(|byte| runs::Alphabet::Base64.has(byte) || byte.is_ascii_whitespace())
+}
+
 /// The text of a value in base64; `None` when it encodes none.
 #[must_use]
 pub fn decoded(value: &str) -> Option<String> {

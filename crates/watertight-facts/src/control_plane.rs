@@ -157,6 +157,21 @@ impl Configured {
         self.flags.given.contains_key(flag)
     }
 
+    /// The flags that are given several times with different values, though only the last holds, each
+    /// with the place of its last value. Sorted. A flag that the [table](defaults::TABLE) does not know may
+    /// add up, and is none.
+    pub fn contradicting(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let adds_up = |flag: &str| {
+            defaults::row(self.component, flag)
+                .is_none_or(|row| matches!(row.kind, defaults::Kind::List | defaults::Kind::Gates))
+        };
+        self.flags.given.iter().filter_map(move |(flag, given)| {
+            let last = given.last().filter(|_| !adds_up(flag))?;
+            let differs = given.iter().any(|given| given.value.is_some() && given.value != last.value);
+            differs.then_some((flag.as_str(), &last.path))
+        })
+    }
+
     /// Where a flag is written, also one that the [table](defaults::TABLE) does not know, and its last
     /// value; `None` as the value when it comes from a variable.
     #[must_use]

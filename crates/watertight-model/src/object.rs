@@ -363,6 +363,8 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
         "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        // The files of components have no metadata at all.
+        _ if group.ends_with(".config.k8s.io") || matches!(group, "audit.k8s.io" | "kubeadm.k8s.io") => true,
         "admissionregistration.k8s.io"
         | "apiextensions.k8s.io"
         | "apiregistration.k8s.io"

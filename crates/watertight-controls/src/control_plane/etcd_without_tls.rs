@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+
 use crate::components::{Wrong, etcd_severity, host_of, is_loopback, must_be_given, read};
 
 control! {

@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+
 use crate::components::{Wrong, add_item, missing_plugin};
 
 control! {

@@ -34,6 +34,7 @@ crate::registry! {
     etcd_without_tls::ETCD_WITHOUT_TLS,
     event_rate_not_limited::EVENT_RATE_NOT_LIMITED,
     external_ips_admitted::EXTERNAL_IPS_ADMITTED,
+    flag_given_twice::FLAG_GIVEN_TWICE,
     images_shared_on_nodes::IMAGES_SHARED_ON_NODES,
     kubelet_certificate_not_verified::KUBELET_CERTIFICATE_NOT_VERIFIED,
     kubelet_client_certificate_missing::KUBELET_CLIENT_CERTIFICATE_MISSING,

@@ -1,4 +1,5 @@
 use watertight_engine::prelude::*;
+
 use crate::components::{Wrong, host_of, is_loopback, read};
 
 control! {
