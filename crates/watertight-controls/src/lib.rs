@@ -6,6 +6,7 @@
 pub mod availability;
 mod components;
 pub mod control_plane;
+mod dashboards;
 pub mod identity;
 pub mod image;
 mod leaves;

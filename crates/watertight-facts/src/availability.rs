@@ -98,7 +98,7 @@ impl Joins {
         let mut budgets: BTreeMap<&Namespace, Vec<(ObjectId, &BudgetFacts)>> = BTreeMap::new();
         for (id, object) in world.snapshot().objects() {
             let namespace = &object.identity().namespace;
-            match world.facts_of(id) {
+            match world.facts(id) {
                 ObjectFacts::Budget(facts) => budgets.entry(namespace).or_default().push((id, facts)),
                 ObjectFacts::Autoscaler(facts) => {
                     let target = &facts.target;
@@ -128,13 +128,13 @@ impl<'w> View<'w> {
     /// What a budget says; `None` for what is none, or could not be read.
     #[must_use]
     pub fn budget(self, id: ObjectId) -> Option<&'w BudgetFacts> {
-        if let ObjectFacts::Budget(facts) = self.world().facts_of(id) { Some(facts) } else { None }
+        if let ObjectFacts::Budget(facts) = self.world().facts(id) { Some(facts) } else { None }
     }
 
     /// What an autoscaler says; `None` for what is none, or could not be read.
     #[must_use]
     pub fn autoscaler(self, id: ObjectId) -> Option<&'w AutoscalerFacts> {
-        if let ObjectFacts::Autoscaler(facts) = self.world().facts_of(id) { Some(facts) } else { None }
+        if let ObjectFacts::Autoscaler(facts) = self.world().facts(id) { Some(facts) } else { None }
     }
 
     /// The budgets that are about the pods of a workload.

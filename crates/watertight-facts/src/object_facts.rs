@@ -9,6 +9,8 @@ use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
+use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
+use crate::network::{self, NetworkFacts, PodNetwork};
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -32,9 +34,13 @@ pub enum ObjectFacts {
     Budget(Box<BudgetFacts>),
     /// What changes the number of replicas of a workload.
     Autoscaler(Box<AutoscalerFacts>),
+    /// A policy, a service or what leads to it, or a part of a mesh's configuration.
+    Network(Box<NetworkFacts>),
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
+    /// A kubeconfig.
+    Kubeconfig(Kubeconfig),
     /// Anything else: nothing is joined with it.
     Other,
     /// One of the above whose body cannot be opened, and why: unseen, not absent.
@@ -52,6 +58,8 @@ pub struct WorkloadFacts {
     pub service_account: String,
     /// The labels of its pods: those of the template.
     pub labels: BTreeMap<String, String>,
+    /// The network side of its pods.
+    pub network: PodNetwork,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
@@ -104,8 +112,11 @@ impl ObjectFacts {
         if availability::is_budget(object) || availability::is_autoscaler(object) {
             return availability::facts(object);
         }
+        let is_kubeconfig = KUBECONFIG.is(identity);
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
-        if template.is_none() && !joined && !may_embed && !configures {
+        let is_network = network::is_network(identity);
+        let read = configures || is_kubeconfig || is_network;
+        if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
         let body = match object.body() {
@@ -113,8 +124,14 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
+        if is_kubeconfig {
+            return Self::Kubeconfig(Kubeconfig::of(root));
+        }
         if configures {
             return configuration(identity, root);
+        }
+        if is_network && let Some(facts) = network::facts(identity, &body) {
+            return Self::Network(Box::new(facts));
         }
         let facts = template.map(|template| workload(identity, template, root));
         match facts {
@@ -174,6 +191,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
+        network: PodNetwork::of(spec),
         owner,
         components,
         replicas: availability::replicas_written(template, root),

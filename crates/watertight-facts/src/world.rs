@@ -12,11 +12,13 @@ use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
-use crate::namespace_class::{NamePattern, TrustClass};
+use crate::namespace_class::{NamespaceClass, TrustClass};
+use crate::network;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
 };
+use crate::platform_subjects::PlatformSubjects;
 
 /// What the user knows that no object says.
 #[derive(Debug, Clone, Default)]
@@ -32,9 +34,13 @@ pub struct Settings {
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
     /// Namespaces of the platform beside those of Kubernetes itself.
-    pub platform_namespaces: Vec<NamePattern>,
+    pub platform_namespaces: NamespaceClass,
     /// Namespaces that are production, beside those that a label or their name says so of.
-    pub production_namespaces: Vec<NamePattern>,
+    pub production_namespaces: NamespaceClass,
+    /// Namespaces for development: never production by a word of their name or a usual label.
+    pub development_namespaces: NamespaceClass,
+    /// Subjects of the platform: what bindings give them is not judged.
+    pub platform_subjects: PlatformSubjects,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
     /// The day that expiries are judged by; without one, nothing is said of them.
@@ -79,6 +85,7 @@ pub struct World<'s> {
     availability: Joins,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
+    network: OnceLock<network::Index>,
     gaps: Vec<Gap>,
 }
 
@@ -113,6 +120,7 @@ impl<'s> World<'s> {
             authentications: Vec::new(),
             availability: Joins::default(),
             identities: OnceLock::new(),
+            network: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
@@ -182,12 +190,18 @@ impl<'s> World<'s> {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn facts_of(&self, id: ObjectId) -> &ObjectFacts {
+    /// The facts of an object.
+    pub(crate) fn facts(&self, id: ObjectId) -> &ObjectFacts {
         &self.facts[id.0 as usize]
     }
 
     pub(crate) fn availability(&self) -> &Joins {
         &self.availability
+    }
+
+    /// Objects about the network by namespace.
+    pub(crate) fn network(&self) -> &network::Index {
+        self.network.get_or_init(|| network::Index::of(self))
     }
 
     /// The facts of a workload object.
@@ -313,7 +327,14 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
+                ObjectFacts::Network(facts) => {
+                    for problem in &facts.left_out {
+                        let why = format!("{}; the API server refuses the object", problem.why);
+                        self.gaps.push(Gap::in_object(object, &problem.path, &why));
+                    }
+                }
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
+                ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
@@ -376,6 +397,7 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    /// The world as a whole.
     pub(crate) fn world(self) -> &'w World<'w> {
         self.world
     }
@@ -518,10 +540,15 @@ impl<'w> View<'w> {
         all.filter(move |configured| configured.component() == component)
     }
 
+    /// What one object says.
+    pub(crate) fn facts(self, id: ObjectId) -> &'w ObjectFacts {
+        &self.world.facts[id.0 as usize]
+    }
+
     /// What an object says, when it is an AuthenticationConfiguration itself.
     #[must_use]
     pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
-        match &self.world.facts[id.0 as usize] {
+        match self.facts(id) {
             ObjectFacts::Authentication(authentication) => Some(authentication),
             _ => None,
         }

@@ -171,6 +171,7 @@ const SHOWN_TYPED: &[&str] = &[
     "hostPort",
     "hostProcess",
     "hostUsers",
+    "insecure-skip-tls-verify",
     "memory",
     "port",
     "privileged",

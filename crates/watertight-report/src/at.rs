@@ -90,24 +90,29 @@ fn same_line(start: Position, end: Position) -> bool {
 }
 
 /// The file and line that a gap names: its `what` is a file, `FILE:LINE`, `FILE:LINE:COLUMN`, or ends in
-/// ` at FILE:LINE`. Nothing when it speaks of no file.
+/// ` at FILE:LINE`, or ` at FILE (line 3 as rendered by …)`. Nothing when it speaks of no file.
 pub(crate) fn of_gap(report: &Report<'_>, gap: &Gap) -> Option<(FileName, u32)> {
-    let (file, line) = gap_place(&gap.what)?;
+    of_text(report, &gap.what)
+}
+
+/// The file and line that a text names, as [`of_gap`] finds them.
+pub(crate) fn of_text(report: &Report<'_>, text: &str) -> Option<(FileName, u32)> {
+    let (file, line) = gap_place(text)?;
     Some((report.root.name(file), line))
 }
 
 fn gap_place(what: &str) -> Option<(&str, u32)> {
+    // A line of rendered text is none of the file's.
+    if let Some((_, at)) = what.rsplit_once(" at ")
+        && let Some((file, _)) = at.split_once(" (line ")
+    {
+        return Some((file, 1));
+    }
     let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number > 0);
     let numbered = |text| {
         let (before, last) = str::rsplit_once(text, ':')?;
         Some((before, number(last)?))
     };
-    // ` at FILE (line N as rendered by …)`: the line is none of the file.
-    if let Some((place, _)) =
-        what.rsplit_once(" (line ").filter(|(_, rest)| rest.contains(" as rendered by "))
-    {
-        return Some((place.rsplit_once(" at ").map_or(place, |(_, file)| file), 1));
-    }
     match numbered(what) {
         Some((before, last)) => {
             let (place, line) = numbered(before).unwrap_or((before, last));

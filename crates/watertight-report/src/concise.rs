@@ -40,6 +40,9 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     for (kind, note) in &report.outcome.notes {
         writeln!(out, "{} {}", style.faint("not in view:"), Clean(note_text(kind, note)))?;
     }
+    for remark in &report.outcome.remarks {
+        writeln!(out, "{}: {} {}", Clean(&remark.place), style.warning("settings"), Clean(&remark.message))?;
+    }
     for gap in &report.outcome.gaps {
         writeln!(out, "{}: {} {}", Clean(&gap.what), style.warning("not seen"), Clean(&gap.why))?;
     }

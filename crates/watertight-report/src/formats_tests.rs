@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 use watertight_engine::prelude::*;
-use watertight_engine::{CoverageNote, Outcome};
+use watertight_engine::{CoverageNote, Outcome, Remark};
 use watertight_model::{
     Date, Finding, Fingerprint, Identity, ObjectId, RenderedPart, Renderer, Snapshot, Verdict, Waiver,
 };
@@ -182,6 +182,22 @@ fn what_is_out_of_view_is_told_and_is_no_error() {
         (&"note".into(), &"not-in-view".into())
     );
     assert_eq!(output(&outcome, "github").matches("::warning").count(), 0);
+}
+
+#[test]
+fn what_is_odd_about_settings_is_told_and_is_no_failure() {
+    let remark =
+        Remark { place: "watertight.yaml:7".to_owned(), message: "the waiver waives nothing".to_owned() };
+    let outcome = Outcome { remarks: vec![remark], ..Outcome::default() };
+    for (format, output) in outputs(&outcome) {
+        assert!(output.contains("watertight.yaml"), "{format}: {output}");
+        assert!(output.contains("the waiver waives nothing"), "{format}: {output}");
+    }
+    assert!(output(&outcome, "junit").contains("failures=\"0\" errors=\"0\" skipped=\"2\""));
+    assert_eq!(json_of(&outcome, "gitlab")[0]["severity"], "info");
+    let invocation = &json_of(&outcome, "sarif")["runs"][0]["invocations"][0];
+    assert_eq!(invocation["toolConfigurationNotifications"][0]["level"], "warning");
+    assert_eq!(invocation["toolExecutionNotifications"], Value::Array(Vec::new()));
 }
 
 /// More than any reader takes: the least severe are cut, and the cut is told.

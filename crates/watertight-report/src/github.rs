@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use watertight_model::{Finding, Severity, Verdict};
 
 use crate::Report;
-use crate::at::{At, of_gap};
+use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::style::Clean;
 use crate::terminal::{fix_of, plural};
@@ -35,6 +35,12 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     gaps(report, out)?;
     for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
         annotate(report, finding, out)?;
+    }
+    for remark in &report.outcome.remarks {
+        let place = of_text(report, &remark.place);
+        let place = place.as_ref().map(|(file, line)| (file, *line));
+        let message = format!("{}: {}", Clean(&remark.place), Clean(&remark.message));
+        command(Level::Warning, place, None, "settings", &message, out)?;
     }
     for finding in of_level(Level::Warning) {
         annotate(report, finding, out)?;

@@ -156,6 +156,14 @@ fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</ul>\n</section>")?;
     }
+    if !outcome.remarks.is_empty() {
+        writeln!(out, "<section class=\"unseen quiet\" id=\"settings\">\n<h2>Settings</h2>\n<ul>")?;
+        for remark in &outcome.remarks {
+            let place = Escaped(Clean(&remark.place));
+            writeln!(out, "<li><code>{place}</code>: {}</li>", text(&remark.message))?;
+        }
+        writeln!(out, "</ul>\n</section>")?;
+    }
     if !outcome.notes.is_empty() {
         writeln!(out, "<section class=\"unseen quiet\" id=\"not-in-view\">\n<h2>Not in view</h2>\n<ul>")?;
         for (kind, note) in &outcome.notes {

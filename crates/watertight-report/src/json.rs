@@ -31,6 +31,7 @@ struct Document<'a> {
     coverage: CoverageNumbers<'a>,
     gaps: Vec<GapRow<'a>>,
     not_in_view: Vec<NoteRow<'a>>,
+    remarks: Vec<RemarkRow<'a>>,
     findings: Vec<FindingRow<'a>>,
 }
 
@@ -75,6 +76,13 @@ impl<'a> GapRow<'a> {
     pub(crate) fn of(gap: &'a Gap) -> Self {
         Self { what: &gap.what, why: &gap.why, affects: &gap.affects }
     }
+}
+
+/// What is odd about settings and waivers.
+#[derive(Serialize)]
+struct RemarkRow<'a> {
+    place: &'a str,
+    message: &'a str,
 }
 
 /// What the input does not hold and controls would have needed.
@@ -216,6 +224,11 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
         },
         gaps: outcome.gaps.iter().map(GapRow::of).collect(),
         not_in_view: outcome.notes.iter().map(note_row).collect(),
+        remarks: outcome
+            .remarks
+            .iter()
+            .map(|remark| RemarkRow { place: &remark.place, message: &remark.message })
+            .collect(),
         findings: outcome.findings.iter().map(|finding| finding_row(report, finding)).collect(),
     }
 }

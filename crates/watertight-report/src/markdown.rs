@@ -8,6 +8,7 @@ mod text;
 use std::io::{self, Write};
 
 use text::{code, fence, html, message};
+use watertight_engine::Remark;
 use watertight_model::{Finding, Gap, Severity, Verdict};
 
 use crate::Report;
@@ -127,6 +128,12 @@ fn unseen(report: &Report<'_>, page: &mut Page) {
         });
         page.most = budget;
         cut(page, left_out, "verdict");
+    }
+    if !outcome.remarks.is_empty() {
+        page.add("\n### Settings\n\n");
+        let line = |remark: &Remark| format!("- {}: {}\n", code(&remark.place), message(&remark.message));
+        let left_out = page.all(&outcome.remarks, line);
+        cut(page, left_out, "remark");
     }
     if !outcome.notes.is_empty() {
         page.add("\n### Not in view\n\n");

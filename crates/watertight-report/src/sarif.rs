@@ -65,6 +65,7 @@ fn write_at_most(report: &Report<'_>, most: usize, out: &mut dyn Write) -> io::R
             invocations: [Invocation {
                 execution_successful: true,
                 tool_execution_notifications: Each(|| notification::all(report, &results).into_iter()),
+                tool_configuration_notifications: notification::of_settings(report),
             }],
             results: Each(|| {
                 results.shown.iter().map(|finding| result::of(report, finding, &numbers, results.waivers))
@@ -137,6 +138,8 @@ struct Driver<'a, R> {
 struct Invocation<N> {
     execution_successful: bool,
     tool_execution_notifications: N,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_configuration_notifications: Vec<notification::Notification>,
 }
 
 #[derive(Serialize)]

@@ -26,6 +26,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     waived(report, style, out)?;
     unknown(report, style, out)?;
     notes(report, style, out)?;
+    remarks(report, style, out)?;
     gaps(report, style, out)?;
     numbers(report, style, out)
 }
@@ -199,6 +200,15 @@ fn notes(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
     }
     writeln!(out, "{}", style.faint(format!("  {ASSUME_COMPLETE}")))?;
     writeln!(out)
+}
+
+/// What is odd about settings and waivers.
+fn remarks(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for remark in &report.outcome.remarks {
+        let place = style.strong(&remark.place);
+        writeln!(out, "{} {place}: {}", style.warning("settings:"), Clean(&remark.message))?;
+    }
+    if report.outcome.remarks.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -13,6 +13,7 @@ mod psa;
 mod rbac;
 mod readme;
 mod render;
+mod settings;
 mod snapshot;
 mod workloads;
 
