@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`run`] and [`Control`].
 
+pub mod baseline;
 mod choice;
 mod control;
 mod docs;

@@ -6,12 +6,15 @@ mod amount;
 mod autoscaler;
 mod budget;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use watertight_model::{GroupKind, Namespace, Object, ObjectId};
+use watertight_rbac::Selector;
 use watertight_syntax::{Kind, Value};
 
 use crate::object_facts::ObjectFacts;
+use crate::workload::Workload;
 use crate::workload_kinds::Template;
 use crate::world::{View, World};
 
@@ -25,6 +28,9 @@ pub const DISRUPTION_BUDGET: GroupKind = GroupKind { group: "policy", kind: "Pod
 pub const AUTOSCALER: GroupKind = GroupKind { group: "autoscaling", kind: "HorizontalPodAutoscaler" };
 /// KEDA's: changes the number of replicas down to none.
 pub const SCALED_OBJECT: GroupKind = GroupKind { group: "keda.sh", kind: "ScaledObject" };
+
+/// Says which pods go first when there is no room.
+pub const PRIORITY_CLASS: GroupKind = GroupKind { group: "scheduling.k8s.io", kind: "PriorityClass" };
 
 /// The kinds that keep a number of equal pods running, by `spec.replicas`, which is 1 when it is not
 /// written (`pkg/apis/apps/v1/defaults.go` and its like).
@@ -51,16 +57,17 @@ pub struct Replicas {
 
 /// Whether a kind may be a budget. Any group: the name says what is meant, and what is in the wrong
 /// group is refused by the API server.
-pub(crate) fn is_budget(object: &Object) -> bool {
+fn is_budget(object: &Object) -> bool {
     &*object.identity().kind == DISRUPTION_BUDGET.kind
 }
 
-/// Whether an object changes the number of replicas of another.
-pub(crate) fn is_autoscaler(object: &Object) -> bool {
-    [AUTOSCALER, SCALED_OBJECT].iter().any(|kind| kind.is(object.identity()))
+/// Whether an object is joined here.
+pub(crate) fn is_joined(object: &Object) -> bool {
+    let kinds = [AUTOSCALER, SCALED_OBJECT, PRIORITY_CLASS];
+    is_budget(object) || kinds.iter().any(|kind| kind.is(object.identity()))
 }
 
-/// The facts of a budget or an autoscaler.
+/// The facts of a budget, an autoscaler or a priority class.
 pub(crate) fn facts(object: &Object) -> ObjectFacts {
     let body = match object.body() {
         Ok(body) => body,
@@ -68,6 +75,9 @@ pub(crate) fn facts(object: &Object) -> ObjectFacts {
     };
     if is_budget(object) {
         ObjectFacts::Budget(Box::new(BudgetFacts::of(object.identity(), &body)))
+    } else if PRIORITY_CLASS.is(object.identity()) {
+        let is_default = body.root().get("globalDefault").and_then(Value::as_bool) == Some(true);
+        if is_default { ObjectFacts::DefaultPriority } else { ObjectFacts::Other }
     } else {
         ObjectFacts::Autoscaler(Box::new(AutoscalerFacts::of(object.identity(), body.root())))
     }
@@ -89,8 +99,16 @@ pub(crate) fn replicas_written(template: &Template, root: Value<'_>) -> Option<i
 pub(crate) struct Joins {
     budgets_of: HashMap<ObjectId, Vec<ObjectId>>,
     workloads_under: HashMap<ObjectId, Vec<ObjectId>>,
-    autoscalers: HashMap<(Namespace, String, String), Vec<ObjectId>>,
+    autoscalers: HashMap<TargetKey, Vec<ObjectId>>,
+    /// Autoscalers whose target is in view.
+    with_target: HashSet<ObjectId>,
+    has_default_priority: bool,
+    /// Namespaces with objects of kinds that are not Kubernetes' own, which may stand for pods.
+    with_custom_resources: HashSet<Namespace>,
 }
+
+/// Namespace, kind, name.
+type TargetKey = (Namespace, String, String);
 
 impl Joins {
     pub(crate) fn of(world: &World<'_>) -> Self {
@@ -98,6 +116,9 @@ impl Joins {
         let mut budgets: BTreeMap<&Namespace, Vec<(ObjectId, &BudgetFacts)>> = BTreeMap::new();
         for (id, object) in world.snapshot().objects() {
             let namespace = &object.identity().namespace;
+            if is_custom(&object.identity().group) && !joins.with_custom_resources.contains(namespace) {
+                joins.with_custom_resources.insert(namespace.clone());
+            }
             match world.facts(id) {
                 ObjectFacts::Budget(facts) => budgets.entry(namespace).or_default().push((id, facts)),
                 ObjectFacts::Autoscaler(facts) => {
@@ -105,9 +126,11 @@ impl Joins {
                     let key = (namespace.clone(), target.kind.clone(), target.name.clone());
                     joins.autoscalers.entry(key).or_default().push(id);
                 }
+                ObjectFacts::DefaultPriority => joins.has_default_priority = true,
                 _ => {}
             }
         }
+        joins.find_targets(world);
         for entry in world.workloads() {
             let namespace = &world.snapshot().object(entry.object).identity().namespace;
             let Some(facts) = world.workload_facts(entry.object).filter(|facts| facts.has_template) else {
@@ -121,6 +144,20 @@ impl Joins {
             }
         }
         joins
+    }
+
+    fn find_targets(&mut self, world: &World<'_>) {
+        let kinds: BTreeSet<&str> = self.autoscalers.keys().map(|(_, kind, _)| kind.as_str()).collect();
+        let objects = kinds.into_iter().flat_map(|kind| world.snapshot().of_kind(kind));
+        for identity in objects.map(|&id| world.snapshot().object(id).identity()) {
+            let key = (identity.namespace.clone(), identity.kind.to_string(), identity.name.to_string());
+            let autoscalers = self.autoscalers.get(&key).into_iter().flatten();
+            let found = autoscalers.filter(|&&id| match world.facts(id) {
+                ObjectFacts::Autoscaler(facts) => facts.target.is_in_group(&identity.group),
+                _ => false,
+            });
+            self.with_target.extend(found);
+        }
     }
 }
 
@@ -153,6 +190,29 @@ impl<'w> View<'w> {
         self.world().availability().workloads_under.get(&budget).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a priority class in view is that of pods which name none.
+    ///
+    /// # Panics
+    /// When the control does not declare [`PRIORITY_CLASS`] among its `reads`.
+    #[must_use]
+    pub fn has_default_priority(self) -> bool {
+        self.declared(PRIORITY_CLASS);
+        self.world().availability().has_default_priority
+    }
+
+    /// Whether something in view of this namespace may stand for pods that are not: an object of a kind
+    /// that is not Kubernetes' own, whose operator makes them.
+    #[must_use]
+    pub fn may_hold_other_pods(self, namespace: &Namespace) -> bool {
+        self.world().availability().with_custom_resources.contains(namespace)
+    }
+
+    /// Whether what an autoscaler scales is in view.
+    #[must_use]
+    pub fn has_target(self, autoscaler: ObjectId) -> bool {
+        self.world().availability().with_target.contains(&autoscaler)
+    }
+
     /// The autoscalers that scale a workload.
     ///
     /// # Panics
@@ -164,8 +224,7 @@ impl<'w> View<'w> {
         let key = (identity.namespace.clone(), identity.kind.to_string(), identity.name.to_string());
         let found = self.world().availability().autoscalers.get(&key);
         let scales = |&id: &ObjectId| {
-            let group = self.autoscaler(id).and_then(|facts| facts.target.group.as_deref());
-            group.is_none_or(|group| group == &*identity.group || is_former_group(&identity.group, group))
+            self.autoscaler(id).is_some_and(|facts| facts.target.is_in_group(&identity.group))
         };
         found.into_iter().flatten().copied().filter(scales).collect()
     }
@@ -191,8 +250,34 @@ impl<'w> View<'w> {
     }
 }
 
-/// Whether two API groups have served the same kind.
-fn is_former_group(group: &str, other: &str) -> bool {
-    const FORMER: [&str; 2] = ["apps", "extensions"];
-    FORMER.contains(&group) && FORMER.contains(&other)
+/// Whether an API group is not Kubernetes' own.
+fn is_custom(group: &str) -> bool {
+    group.contains('.') && !group.ends_with(".k8s.io")
+}
+
+impl ScaleTarget {
+    /// Whether an object of this group may be meant: `apps` and `extensions` have served the same kinds.
+    fn is_in_group(&self, group: &str) -> bool {
+        const FORMER: [&str; 2] = ["apps", "extensions"];
+        let own = self.group.as_deref().unwrap_or_default();
+        own == group || (FORMER.contains(&own) && FORMER.contains(&group))
+    }
+}
+
+impl Workload<'_> {
+    /// The selector by which the controller knows its pods; `None` when its kind has none or none is
+    /// written, and why when it is no selector.
+    #[must_use]
+    pub fn selector(self) -> Option<Result<Selector, String>> {
+        let at = self.path().parent()?.parent()?.key("selector");
+        let object = self.view().snapshot().object(self.id());
+        let body = object.body().ok()?;
+        if &*object.identity().kind != "ReplicationController" {
+            return budget::selector(&body, &at);
+        }
+        let labels = body.decode::<BTreeMap<String, String>>(&at)?;
+        let labels = labels.map(|labels| labels.value).unwrap_or_default();
+        let plain = LabelSelector { match_labels: Some(labels), match_expressions: None };
+        Some(Selector::new(&plain).map_err(|error| error.to_string()))
+    }
 }

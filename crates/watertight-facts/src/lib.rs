@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`World`] and [`Workload`].
 
+pub mod admission;
 pub mod api_lifecycle;
 pub mod availability;
 mod bound;

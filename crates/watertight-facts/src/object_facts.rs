@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::admission::{self, AdmissionFacts};
 use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
@@ -36,6 +37,10 @@ pub enum ObjectFacts {
     Autoscaler(Box<AutoscalerFacts>),
     /// A policy, a service or what leads to it, or a part of a mesh's configuration.
     Network(Box<NetworkFacts>),
+    /// A policy, a binding of one, or webhooks.
+    Admission(Box<AdmissionFacts>),
+    /// The priority class of pods that name none.
+    DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -109,10 +114,13 @@ impl ObjectFacts {
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
         }
-        if availability::is_budget(object) || availability::is_autoscaler(object) {
+        if availability::is_joined(object) {
             return availability::facts(object);
         }
         let is_kubeconfig = KUBECONFIG.is(identity);
+        if admission::may_say(object) {
+            return admission::facts(object);
+        }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         let is_network = network::is_network(identity);
         let read = configures || is_kubeconfig || is_network;

@@ -1,5 +1,7 @@
 //! A snapshot plus what follows from joining its objects.
 
+mod fold;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
@@ -83,23 +85,12 @@ pub struct World<'s> {
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
     authentications: Vec<ObjectId>,
     availability: Joins,
+    admission: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     network: OnceLock<network::Index>,
     gaps: Vec<Gap>,
 }
-
-/// The controllers, by group and kind, that make all their objects from one template. A node, which
-/// owns its mirror pods, is none.
-const ONE_TEMPLATE: [(&str, &str); 7] = [
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-];
 
 impl<'s> World<'s> {
     /// Joins the objects of a snapshot.
@@ -119,6 +110,7 @@ impl<'s> World<'s> {
             quotas: BTreeMap::new(),
             authentications: Vec::new(),
             availability: Joins::default(),
+            admission: Vec::new(),
             identities: OnceLock::new(),
             network: OnceLock::new(),
             gaps: Vec::new(),
@@ -204,6 +196,10 @@ impl<'s> World<'s> {
         self.network.get_or_init(|| network::Index::of(self))
     }
 
+    pub(crate) fn admission_objects(&self) -> &[ObjectId] {
+        &self.admission
+    }
+
     /// The facts of a workload object.
     #[must_use]
     pub fn workload_facts(&self, id: ObjectId) -> Option<&WorkloadFacts> {
@@ -216,6 +212,7 @@ impl<'s> World<'s> {
     pub fn components(&self, id: ObjectId) -> &[Configured] {
         match &self.facts[id.0 as usize] {
             ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if facts.components.is_empty() => &[],
             ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
             _ => &[],
         }
@@ -232,71 +229,13 @@ impl<'s> World<'s> {
             .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
-                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
-                    *components =
-                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
-                }
+            let near = kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
+            if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
+                && near
+            {
+                *components =
+                    std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
             }
-        }
-    }
-
-    /// Puts owned workloads below their top-most owner in view; of those that one controller out of
-    /// view made from one template, as in `kubectl get pods -o yaml`, the first stands for it.
-    fn fold(&mut self) {
-        let mut by_identity: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, object) in self.snapshot.objects() {
-            if self.workload_facts(id).is_some() {
-                let who = object.identity();
-                by_identity.entry((who.namespace.clone(), &who.group, &who.kind, &who.name)).or_insert(id);
-            }
-        }
-        let owner_key = |id: ObjectId| {
-            let (group, kind, name) = self.workload_facts(id)?.owner.as_ref()?;
-            let namespace = self.snapshot.object(id).identity().namespace.clone();
-            Some((namespace, group.as_str(), kind.as_str(), name.as_str()))
-        };
-        let mut leaders: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, _) in self.snapshot.objects() {
-            let Some(key) = owner_key(id).filter(|key| !by_identity.contains_key(key)) else { continue };
-            if ONE_TEMPLATE.contains(&(key.1, key.2)) {
-                leaders.entry(key).or_insert(id);
-            }
-        }
-        let leads = |id: ObjectId| owner_key(id).is_some_and(|key| leaders.get(&key) == Some(&id));
-        let owner_of = |id: ObjectId| -> Option<ObjectId> {
-            let key = owner_key(id)?;
-            by_identity.get(&key).or_else(|| leaders.get(&key)).copied()
-        };
-        let mut below: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
-        for (id, _) in self.snapshot.objects().filter(|(id, _)| self.workload_facts(*id).is_some()) {
-            let mut top = id;
-            // Owners may form a circle in a hand-written file; a chain longer than this is one.
-            for _ in 0..8 {
-                match owner_of(top).filter(|&owner| owner != top) {
-                    Some(owner) => top = owner,
-                    None => break,
-                }
-            }
-            let owned = below.entry(top).or_default();
-            if top != id {
-                owned.push(id);
-            }
-        }
-        self.workloads = below
-            .into_iter()
-            .map(|(object, mut owned)| {
-                // It is one of those that it stands for.
-                if leads(object) && !owned.is_empty() {
-                    owned.insert(0, object);
-                }
-                let is_pod = |id: &ObjectId| &*self.snapshot.object(*id).identity().kind == "Pod";
-                let pods: Vec<ObjectId> = owned.iter().copied().filter(is_pod).collect();
-                WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }
-            })
-            .collect();
-        for entry in &self.workloads {
-            self.owners.extend(entry.instances.iter().map(|&instance| (instance, entry.object)));
         }
     }
 
@@ -333,12 +272,14 @@ impl<'s> World<'s> {
                         self.gaps.push(Gap::in_object(object, &problem.path, &why));
                     }
                 }
+                ObjectFacts::Admission(_) => self.admission.push(id),
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
                 ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::DefaultPriority
                 | ObjectFacts::Other => {}
             }
         }

@@ -15,6 +15,9 @@ use crate::{Report, Style};
 /// When the writer fails.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.outcome.findings {
+        if matches!(&finding.verdict, Verdict::Waived(waiver) if waiver.is_baseline()) {
+            continue;
+        }
         let label = match finding.verdict {
             Verdict::Fail => {
                 style.severity(finding.severity, format!("{}[{}]", finding.severity, finding.control))
@@ -41,7 +44,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{} {}", style.faint("not in view:"), Clean(note_text(kind, note)))?;
     }
     for remark in &report.outcome.remarks {
-        writeln!(out, "{}: {} {}", Clean(&remark.place), style.warning("settings"), Clean(&remark.message))?;
+        writeln!(out, "{}: {} {}", Clean(&remark.place), style.warning("note"), Clean(&remark.message))?;
     }
     for gap in &report.outcome.gaps {
         writeln!(out, "{}: {} {}", Clean(&gap.what), style.warning("not seen"), Clean(&gap.why))?;

@@ -139,6 +139,20 @@ fn what_is_waived_is_shown_and_never_counted() {
     assert!(!output(&none, "sarif").contains("suppressions"));
 }
 
+/// A baseline knows thousands: people are told how many, machines which.
+#[test]
+fn what_a_baseline_knows_is_counted() {
+    let known = Verdict::Waived(Box::new(Waiver::baseline("known.json")));
+    let outcome =
+        Outcome { findings: vec![finding(known, Severity::Critical, WEB, 2)], ..Outcome::default() };
+    for (format, output) in outputs(&outcome) {
+        let lists = ["json", "concise", "sarif", "junit", "gitlab"].contains(&format);
+        assert_eq!(output.contains("opening number 2"), lists, "{format}: {output}");
+        let counts = output.contains("1 known in the baseline") || output.contains("in the baseline");
+        assert!(counts, "{format}: {output}");
+    }
+}
+
 #[test]
 fn what_belongs_to_the_cluster_has_a_place_where_one_is_demanded() {
     let outcome = Outcome {

@@ -14,7 +14,7 @@ use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::style::Clean;
 use crate::terminal::{fix_of, plural};
-use crate::told::{judged_text, note_text, waiver_text};
+use crate::told::{decided, judged_text, note_text, waived_text, waiver_text};
 
 /// The most notices of a step that GitHub shows, without the one that tells the totals.
 const MOST_NOTICES: usize = 9;
@@ -48,10 +48,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (kind, note) in &report.outcome.notes {
         writeln!(out, "not in view: {}", note_text(kind, note))?;
     }
-    for finding in &report.outcome.findings {
-        if let Verdict::Waived(waiver) = &finding.verdict {
-            plain(report, finding, &format!(" (waived: {})", Clean(waiver_text(waiver))), out)?;
-        }
+    for (finding, waiver) in decided(report) {
+        plain(report, finding, &format!(" (waived: {})", Clean(waiver_text(waiver))), out)?;
     }
     for (number, finding) in of_level(Level::Notice).enumerate() {
         match number < MOST_NOTICES {
@@ -152,9 +150,7 @@ fn totals(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (count, what) in unseen.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!(", {}", plural(count, what)));
     }
-    if summary.waived > 0 {
-        text.push_str(&format!(", {} waived", summary.waived));
-    }
+    text.push_str(&waived_text(&summary));
     text.push_str(&format!("; {}", judged_text(report)));
     command(Level::Notice, None, None, "watertight", &text, out)
 }

@@ -2,9 +2,11 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod catalogue;
 mod config;
 mod exit;
+mod judge;
 mod load;
 mod output;
 mod psa;
@@ -44,6 +46,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
+        Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),

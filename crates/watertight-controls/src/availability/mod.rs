@@ -7,11 +7,26 @@ use watertight_facts::availability::{AUTOSCALER, DISRUPTION_BUDGET, SCALED_OBJEC
 use crate::registry;
 
 registry! {
+    autoscaler_cannot_scale::AUTOSCALER_CANNOT_SCALE,
+    autoscaler_minimum_one::AUTOSCALER_MINIMUM_ONE,
+    autoscaler_target_missing::AUTOSCALER_TARGET_MISSING,
+    autoscaler_without_request::AUTOSCALER_WITHOUT_REQUEST,
     disruption_budget_blocks_drains::DISRUPTION_BUDGET_BLOCKS_DRAINS,
     disruption_budget_missing::DISRUPTION_BUDGET_MISSING,
+    disruption_budget_selects_nothing::DISRUPTION_BUDGET_SELECTS_NOTHING,
+    disruption_budgets_overlap::DISRUPTION_BUDGETS_OVERLAP,
+    ephemeral_storage_limit_missing::EPHEMERAL_STORAGE_LIMIT_MISSING,
     liveness_probe_missing::LIVENESS_PROBE_MISSING,
+    memory_volume_unbounded::MEMORY_VOLUME_UNBOUNDED,
+    no_time_to_stop::NO_TIME_TO_STOP,
+    not_spread_over_nodes::NOT_SPREAD_OVER_NODES,
+    priority_class_missing::PRIORITY_CLASS_MISSING,
     readiness_probe_missing::READINESS_PROBE_MISSING,
+    selector_misses_template::SELECTOR_MISSES_TEMPLATE,
     single_replica::SINGLE_REPLICA,
+    update_stops_everything::UPDATE_STOPS_EVERYTHING,
+    webhook_can_stop_cluster::WEBHOOK_CAN_STOP_CLUSTER,
+    webhook_waits_long::WEBHOOK_WAITS_LONG,
 }
 
 /// What has to be read to know how many replicas there are.

@@ -81,7 +81,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     for container in serving(workload) {
         let Some(how) = probe_missing(container.spec().readiness_probe.as_ref()) else { continue };
-        let message = format!("{} {how} `readinessProbe`: requests reach it before it can answer", container.described());
+        let message = format!("{} {how} `readinessProbe`: it counts as ready as soon as its process runs", container.described());
         out.fail(container.at("readinessProbe"), message);
     }
 }

@@ -67,16 +67,17 @@ fn selects(identity: &Identity, body: &Body<'_>, at: &Path) -> Selects {
     if &*identity.version == "v1beta1" && is_empty("matchLabels") && is_empty("matchExpressions") {
         return Selects::Nothing;
     }
-    let decoded = match body.decode::<LabelSelector>(at) {
-        None => return Selects::Nothing,
-        Some(Err(why)) => return Selects::Invalid(why),
-        Some(Ok(decoded)) => decoded,
+    selector(body, at).map_or(Selects::Nothing, |read| read.map_or_else(Selects::Invalid, Selects::Labels))
+}
+
+/// The label selector at a path; `None` when nothing is written there.
+pub(super) fn selector(body: &Body<'_>, at: &Path) -> Option<Result<Selector, String>> {
+    let decoded = match body.decode::<LabelSelector>(at)? {
+        Err(why) => return Some(Err(why)),
+        Ok(decoded) => decoded,
     };
     if let Some((path, why)) = decoded.left_out.first() {
-        return Selects::Invalid(format!("{path}: {why}"));
+        return Some(Err(format!("{path}: {why}")));
     }
-    match Selector::new(&decoded.value) {
-        Ok(selector) => Selects::Labels(selector),
-        Err(error) => Selects::Invalid(error.to_string()),
-    }
+    Some(Selector::new(&decoded.value).map_err(|error| error.to_string()))
 }

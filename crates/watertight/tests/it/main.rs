@@ -4,6 +4,7 @@
 
 mod audit;
 mod bad_input;
+mod baseline;
 mod canaries;
 mod command_line;
 mod formats;
@@ -15,6 +16,7 @@ mod readme;
 mod render;
 mod settings;
 mod snapshot;
+mod waivers;
 mod workloads;
 
 use std::io::Write;
