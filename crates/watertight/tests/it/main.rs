@@ -7,6 +7,7 @@ mod bad_input;
 mod canaries;
 mod command_line;
 mod formats;
+mod kubeconfig;
 mod kubectl;
 mod output;
 mod psa;
