@@ -28,7 +28,7 @@ pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
-pub use kubeconfig::{BlankedToken, kept_certificate, kept_server};
+pub use kubeconfig::{BlankedToken, kept_certificate, kept_server, kept_type};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rendered::{Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};
