@@ -4,6 +4,7 @@
 //! Start reading at [`TARGETS`].
 
 mod audit;
+mod edit;
 mod podsecurity;
 mod rbac;
 mod snapshot;
@@ -17,6 +18,7 @@ use watertight_model::Snapshot;
 use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
 pub use audit::audit;
+pub use edit::edit;
 pub use podsecurity::podsecurity;
 pub use rbac::rbac;
 pub use snapshot::snapshot;
@@ -27,6 +29,7 @@ pub type Target = fn(&[u8]);
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("audit", audit),
+    ("edit", edit),
     ("parse", parse),
     ("podsecurity", podsecurity),
     ("rbac", rbac),

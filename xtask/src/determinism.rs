@@ -9,7 +9,14 @@ use crate::{Outcome, only};
 /// The outputs that are compared, each with the command that gives it.
 const OUTPUTS: &[(&str, &[&str])] = &[
     ("scan", &["scan", "--color", "never"]),
+    ("scan, concise", &["scan", "-o", "concise"]),
     ("scan as JSON", &["scan", "-o", "json"]),
+    ("scan as SARIF", &["scan", "-o", "sarif"]),
+    ("scan as JUnit", &["scan", "-o", "junit"]),
+    ("scan as Markdown", &["scan", "-o", "markdown"]),
+    ("scan as annotations", &["scan", "-o", "github"]),
+    ("scan as code quality", &["scan", "-o", "gitlab"]),
+    ("scan as a page", &["scan", "-o", "html"]),
     ("snapshot", &["snapshot", "-o", "-"]),
     ("psa check", &["psa", "check", "-o", "json"]),
     ("psa label", &["psa", "label"]),

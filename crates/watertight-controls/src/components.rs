@@ -4,7 +4,7 @@
 //! [`watertight_facts::control_plane`]'s.
 
 use watertight_engine::prelude::*;
-use watertight_facts::control_plane::Unseen;
+use watertight_facts::control_plane::{AUTHORIZATION, Unseen};
 
 /// The value in force of a flag. `None` when it is not known, which is then said: what cannot be read
 /// is unknown, and what stands in a configuration file is judged there.
@@ -13,6 +13,11 @@ pub(crate) fn read(component: ComponentScope<'_>, flag: &str, out: &mut Sink<'_>
         Ok(setting) => Some(setting),
         Err(Unseen::Unreadable(why)) => {
             out.unknown(why);
+            None
+        }
+        // A component that does not start opens nothing; `component-flag-invalid` tells.
+        Err(Unseen::Invalid(_)) => {
+            out.not_applicable();
             None
         }
         Err(Unseen::InFile(kind)) => {
@@ -82,4 +87,75 @@ pub(crate) fn must_be_given<'o>(
 pub(crate) fn is_loopback(address: &str) -> bool {
     let host = address.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The modes of authorization in force. `None` when they are in a file, which is judged by itself.
+pub(crate) fn authorization_modes(server: ComponentScope<'_>, out: &mut Sink<'_>) -> Option<Setting> {
+    let file = read(server, "authorization-config", out)?;
+    if !file.is_empty() {
+        match server.view().snapshot().is_in_view(AUTHORIZATION) {
+            true => out.not_applicable(),
+            false => out.not_in_view(AUTHORIZATION),
+        }
+        return None;
+    }
+    read(server, "authorization-mode", out)
+}
+
+/// The plugins that are turned on, when one that is off by default is not among them.
+pub(crate) fn missing_plugin(server: ComponentScope<'_>, name: &str, out: &mut Sink<'_>) -> Option<Setting> {
+    let disabled = read(server, "disable-admission-plugins", out)?;
+    let enabled = read(server, "enable-admission-plugins", out)?;
+    // Naming a plugin in both lists keeps the API server from starting.
+    (disabled.has(name) || !enabled.has(name)).then_some(enabled)
+}
+
+/// A fix that adds an item to a list.
+pub(crate) fn add_item(component: ComponentScope<'_>, list: &Setting, item: &str, fix: Fix) -> Option<Fix> {
+    let items = list.list().iter().map(String::as_str).chain([item]);
+    component.configured().set(list.flag(), &items.collect::<Vec<_>>().join(","), fix)
+}
+
+/// The host of `host:port`, of `[address]:port` and of either alone.
+pub(crate) fn host_of(authority: &str) -> &str {
+    let authority = authority.split('/').next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        _ if authority.parse::<core::net::IpAddr>().is_ok() => authority,
+        Some((host, _)) => host,
+        None => authority,
+    }
+}
+
+/// How much an opening of etcd matters: one that is no part of a control plane holds less.
+pub(crate) fn etcd_severity(etcd: ComponentScope<'_>, of_cluster: Severity) -> Severity {
+    if etcd.configured().of_cluster() { of_cluster } else { of_cluster.min(Severity::Medium) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_this_machine() {
+        for near in ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.0.1"] {
+            assert!(is_loopback(near), "{near}");
+        }
+        for far in ["", "0.0.0.0", "::", "10.0.0.1", "etcd.example.com", "127.0.0.1.nip.io"] {
+            assert!(!is_loopback(far), "{far}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_authorities() {
+        for (authority, host) in [
+            ("127.0.0.1:2379", "127.0.0.1"),
+            ("[::1]:2379", "[::1]"),
+            ("::1", "::1"),
+            ("localhost", "localhost"),
+            ("etcd:2379/path", "etcd"),
+            ("", ""),
+        ] {
+            assert_eq!(host_of(authority), host, "{authority}");
+        }
+    }
 }

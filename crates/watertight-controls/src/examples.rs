@@ -1,7 +1,7 @@
 //! Runs every control's page: `fail` fails, its fix gives `fixed`, `fixed` and `pass` are silent.
 
 use serde_json::Value as Json;
-use watertight_engine::{Control, ExampleKind, Outcome, run};
+use watertight_engine::{Check, Control, ExampleKind, Outcome, run};
 use watertight_facts::{Settings, World, implied};
 use watertight_model::{FixPlan, Object, ObjectId, Snapshot, Verdict, apply};
 use watertight_syntax::Limits;
@@ -19,8 +19,10 @@ fn settings() -> Settings {
     }
 }
 
-fn snapshot(yaml: &str) -> Snapshot {
-    let mut builder = Snapshot::builder(Limits::default());
+/// The objects of an example. One about the cluster as a whole shows all of it.
+fn snapshot(control: &Control, yaml: &str) -> Snapshot {
+    let whole = matches!(control.check, Check::Cluster(_));
+    let mut builder = Snapshot::builder(Limits::default()).assume_complete(whole);
     builder.text("example.yaml", yaml);
     implied::complete(builder.finish(), settings().target)
 }
@@ -40,8 +42,16 @@ fn written(snapshot: &Snapshot) -> impl Iterator<Item = (ObjectId, &Object)> {
     snapshot.objects().filter(|(_, object)| !object.is_implied())
 }
 
-/// The objects as plain values, after the fixes of an outcome.
+/// The objects as plain values, after the fixes of an outcome, then those that the fixes create.
 fn fixed(snapshot: &Snapshot, outcome: &Outcome) -> Vec<Json> {
+    let mut created: Vec<Json> = Vec::new();
+    for fix in outcome.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        for object in &fix.objects {
+            if !created.contains(object) {
+                created.push(object.clone());
+            }
+        }
+    }
     written(snapshot)
         .map(|(id, object)| {
             let mut value = object.body().unwrap().root().to_json();
@@ -54,6 +64,7 @@ fn fixed(snapshot: &Snapshot, outcome: &Outcome) -> Vec<Json> {
             assert_eq!(apply(&mut value, plan.changes()), None, "a change has no place to go");
             value
         })
+        .chain(created)
         .collect()
 }
 
@@ -67,7 +78,7 @@ fn check_page(control: &'static Control) {
     assert!(kinds.contains(&ExampleKind::Pass), "{name}: needs a `yaml,pass` example");
     let mut before: Option<(Snapshot, Outcome)> = None;
     for example in docs.examples {
-        let snapshot = snapshot(&example.yaml);
+        let snapshot = snapshot(control, &example.yaml);
         assert!(written(&snapshot).count() > 0, "{name}: an example holds no object\n{}", example.yaml);
         let outcome = judge(&snapshot, control);
         match example.kind {
@@ -113,7 +124,7 @@ fn every_fix_is_shown() {
     for control in crate::all() {
         let docs = control.docs();
         for example in docs.examples.iter().filter(|example| example.kind == ExampleKind::Fail) {
-            let snapshot = snapshot(&example.yaml);
+            let snapshot = snapshot(control, &example.yaml);
             let fixes =
                 judge(&snapshot, control).findings.iter().filter(|finding| finding.fix.is_some()).count();
             let shown = docs.examples.iter().any(|example| example.kind == ExampleKind::Fixed);
@@ -130,7 +141,12 @@ fn the_registries_hold_what_the_folders_hold() {
         ("pod", crate::pod::ALL),
         ("identity", crate::identity::ALL),
         ("rbac", crate::rbac::ALL),
+        ("network", crate::network::ALL),
         ("control_plane", crate::control_plane::ALL),
+        ("secrets", crate::secrets::ALL),
+        ("node", crate::node::ALL),
+        ("supply_chain", crate::supply_chain::ALL),
+        ("availability", crate::availability::ALL),
     ] {
         let mut files: Vec<String> = std::fs::read_dir(source.join(folder))
             .unwrap()
@@ -166,8 +182,9 @@ fn json_that_does_not_decode_is_a_gap() {
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"x":1e999,"containers":[{"name":"c","image":"x","securityContext":{"privileged":true}}]}}"#,
         r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","annotations":{"x":"\ud800"}},"spec":{"containers":[{"name":"c","image":"x","securityContext":{"privileged":true}}]}}"#,
     ] {
-        let snapshot = snapshot(text);
-        let outcome = judge(&snapshot, &crate::pod::PRIVILEGED_CONTAINER);
+        let control = &crate::pod::PRIVILEGED_CONTAINER;
+        let snapshot = snapshot(control, text);
+        let outcome = judge(&snapshot, control);
         assert_eq!(outcome.gaps.len(), 1, "{outcome:?}");
     }
 }

@@ -6,8 +6,10 @@
 pub mod availability;
 mod components;
 pub mod control_plane;
+mod dashboards;
 pub mod identity;
 pub mod image;
+mod leaves;
 pub mod namespace;
 pub mod network;
 pub mod node;

@@ -27,7 +27,7 @@ mod tests;
 use watertight_model::GroupKind;
 use watertight_syntax::Path;
 
-pub use admission::{Admission, AdmissionPlugin, plugins_on_by_default};
+pub use admission::{POD_SECURITY_CONFIGURATION, PodSecurityFile, plugins_on_by_default};
 pub use authentication::{Anonymous, Authentication, Authorizer};
 pub use cipher_suites::{INSECURE_CIPHER_SUITES, STRONG_CIPHER_SUITES};
 pub use encryption::{Encryption, Provider, ProviderKind, ResourceRule};
@@ -157,8 +157,26 @@ impl Configured {
         self.flags.given.contains_key(flag)
     }
 
-    /// The names of the flags that are written, sorted, with where.
-    pub fn given(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.flags.given.iter().filter_map(|(name, given)| Some((name.as_str(), &given.last()?.path)))
+    /// The flags that are given several times with different values, though only the last holds, each
+    /// with the place of its last value. Sorted. A flag that the [table](defaults::TABLE) does not know may
+    /// add up, and is none.
+    pub fn contradicting(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let adds_up = |flag: &str| {
+            defaults::row(self.component, flag)
+                .is_none_or(|row| matches!(row.kind, defaults::Kind::List | defaults::Kind::Gates))
+        };
+        self.flags.given.iter().filter_map(move |(flag, given)| {
+            let last = given.last().filter(|_| !adds_up(flag))?;
+            let differs = given.iter().any(|given| given.value.is_some() && given.value != last.value);
+            differs.then_some((flag.as_str(), &last.path))
+        })
+    }
+
+    /// Where a flag is written, also one that the [table](defaults::TABLE) does not know, and its last
+    /// value; `None` as the value when it comes from a variable.
+    #[must_use]
+    pub fn written(&self, flag: &str) -> Option<(&Path, Option<&str>)> {
+        let last = self.flags.given.get(flag)?.last()?;
+        Some((&last.path, last.value.as_deref()))
     }
 }

@@ -4,7 +4,9 @@
 //! words tell is read here. Upstream: `k8s.io/client-go/tools/clientcmd/api/v1/types.go`. Start reading at
 //! [`Kubeconfig::of`].
 
-use watertight_model::{BlankedToken, Date, Gap, GroupKind, Object, ObjectId, kept_certificate, kept_server};
+use watertight_model::{
+    BlankedToken, Date, Gap, GroupKind, Object, ObjectId, kept_certificate, kept_server, kept_type,
+};
 use watertight_syntax::{Kind, Path, Value};
 use x509_cert::Certificate as X509;
 use x509_cert::der::Decode;

@@ -6,7 +6,9 @@
 //!
 //! Start reading at [`World`] and [`Workload`].
 
+pub mod admission;
 pub mod api_lifecycle;
+pub mod availability;
 mod bound;
 mod canonical;
 mod capability;
@@ -22,8 +24,10 @@ pub mod implied;
 pub mod kubeconfig;
 mod label_query;
 mod namespace_class;
+pub mod network;
 mod object_facts;
 pub mod observed;
+mod platform_subjects;
 pub mod pod_security;
 mod quantity;
 mod resources;
@@ -42,8 +46,9 @@ pub use host_path::{Exposure, HostMount, HostVolume, clean_host_path, exposures,
 pub use identities::{Identities, RBAC};
 pub use image::{ImageRef, PullPolicy};
 pub use label_query::LabelQuery;
-pub use namespace_class::{NamePattern, TrustClass};
+pub use namespace_class::{NamePattern, NamespaceClass, TrustClass};
 pub use object_facts::{AccountFacts, LimitDefaults, NamespaceFacts, ObjectFacts, WorkloadFacts};
+pub use platform_subjects::{AccountPattern, PlatformSubjects};
 pub use quantity::{Quantity, QuantityError};
 pub use resources::{Asked, Resource};
 pub use runtime_socket::runtime_socket_at;

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
+use crate::admission::{self, AdmissionFacts};
+use crate::availability::{self, AutoscalerFacts, BudgetFacts};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
+use crate::network::{self, NetworkFacts, PodNetwork};
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -28,6 +31,16 @@ pub enum ObjectFacts {
     Components(Vec<Configured>),
     /// How the API server learns who asks.
     Authentication(Authentication),
+    /// A PodDisruptionBudget.
+    Budget(Box<BudgetFacts>),
+    /// What changes the number of replicas of a workload.
+    Autoscaler(Box<AutoscalerFacts>),
+    /// A policy, a service or what leads to it, or a part of a mesh's configuration.
+    Network(Box<NetworkFacts>),
+    /// A policy, a binding of one, or webhooks.
+    Admission(Box<AdmissionFacts>),
+    /// The priority class of pods that name none.
+    DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
@@ -50,10 +63,14 @@ pub struct WorkloadFacts {
     pub service_account: String,
     /// The labels of its pods: those of the template.
     pub labels: BTreeMap<String, String>,
+    /// The network side of its pods.
+    pub network: PodNetwork,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
     pub components: Vec<Configured>,
+    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
+    pub replicas: Option<i64>,
 }
 
 /// What joins need of a service account.
@@ -97,9 +114,17 @@ impl ObjectFacts {
         if RESOURCE_QUOTA.is(identity) {
             return Self::ResourceQuota;
         }
+        if availability::is_joined(object) {
+            return availability::facts(object);
+        }
         let is_kubeconfig = KUBECONFIG.is(identity);
+        if admission::may_say(object) {
+            return admission::facts(object);
+        }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
-        if template.is_none() && !joined && !may_embed && !configures && !is_kubeconfig {
+        let is_network = network::is_network(identity);
+        let read = configures || is_kubeconfig || is_network;
+        if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
         let body = match object.body() {
@@ -112,6 +137,9 @@ impl ObjectFacts {
         }
         if configures {
             return configuration(identity, root);
+        }
+        if is_network && let Some(facts) = network::facts(identity, &body) {
+            return Self::Network(Box::new(facts));
         }
         let facts = template.map(|template| workload(identity, template, root));
         match facts {
@@ -171,8 +199,10 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
+        network: PodNetwork::of(spec),
         owner,
         components,
+        replicas: availability::replicas_written(template, root),
     }
 }
 

@@ -5,13 +5,15 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Written;
 
 use crate::quantity::Quantity;
 
-/// A compute resource that containers ask for.
+/// A resource that containers ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     /// Processor time.
     Cpu,
     /// Memory.
     Memory,
+    /// The node's disk: logs, what is written into the container, `emptyDir` volumes.
+    EphemeralStorage,
 }
 
 impl Resource {
@@ -21,6 +23,7 @@ impl Resource {
         match self {
             Self::Cpu => "cpu",
             Self::Memory => "memory",
+            Self::EphemeralStorage => "ephemeral-storage",
         }
     }
 

@@ -1,5 +1,7 @@
 //! A snapshot plus what follows from joining its objects.
 
+mod fold;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
@@ -8,14 +10,17 @@ use watertight_model::{
 };
 use watertight_syntax::Path;
 
+use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
-use crate::namespace_class::{NamePattern, TrustClass};
+use crate::namespace_class::{NamespaceClass, TrustClass};
+use crate::network;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
 };
+use crate::platform_subjects::PlatformSubjects;
 
 /// What the user knows that no object says.
 #[derive(Debug, Clone, Default)]
@@ -31,9 +36,13 @@ pub struct Settings {
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
     /// Namespaces of the platform beside those of Kubernetes itself.
-    pub platform_namespaces: Vec<NamePattern>,
+    pub platform_namespaces: NamespaceClass,
     /// Namespaces that are production, beside those that a label or their name says so of.
-    pub production_namespaces: Vec<NamePattern>,
+    pub production_namespaces: NamespaceClass,
+    /// Namespaces for development: never production by a word of their name or a usual label.
+    pub development_namespaces: NamespaceClass,
+    /// Subjects of the platform: what bindings give them is not judged.
+    pub platform_subjects: PlatformSubjects,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
     /// The day that expiries are judged by; without one, nothing is said of them.
@@ -75,22 +84,13 @@ pub struct World<'s> {
     namespaces: BTreeMap<String, Vec<ObjectId>>,
     quotas: BTreeMap<Namespace, Vec<ObjectId>>,
     authentications: Vec<ObjectId>,
+    availability: Joins,
+    admission: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
+    network: OnceLock<network::Index>,
     gaps: Vec<Gap>,
 }
-
-/// The controllers, by group and kind, that make all their objects from one template. A node, which
-/// owns its mirror pods, is none.
-const ONE_TEMPLATE: [(&str, &str); 7] = [
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-];
 
 impl<'s> World<'s> {
     /// Joins the objects of a snapshot.
@@ -109,12 +109,16 @@ impl<'s> World<'s> {
             namespaces: BTreeMap::new(),
             quotas: BTreeMap::new(),
             authentications: Vec::new(),
+            availability: Joins::default(),
+            admission: Vec::new(),
             identities: OnceLock::new(),
+            network: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
         world.index();
         world.read_through_kubeadm();
+        world.availability = Joins::of(&world);
         if RBAC
             .iter()
             .any(|kind| snapshot.of_kind(kind.kind).iter().any(|&id| !snapshot.object(id).is_implied()))
@@ -178,6 +182,24 @@ impl<'s> World<'s> {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
+    /// The facts of an object.
+    pub(crate) fn facts(&self, id: ObjectId) -> &ObjectFacts {
+        &self.facts[id.0 as usize]
+    }
+
+    pub(crate) fn availability(&self) -> &Joins {
+        &self.availability
+    }
+
+    /// Objects about the network by namespace.
+    pub(crate) fn network(&self) -> &network::Index {
+        self.network.get_or_init(|| network::Index::of(self))
+    }
+
+    pub(crate) fn admission_objects(&self) -> &[ObjectId] {
+        &self.admission
+    }
+
     /// The facts of a workload object.
     #[must_use]
     pub fn workload_facts(&self, id: ObjectId) -> Option<&WorkloadFacts> {
@@ -215,65 +237,6 @@ impl<'s> World<'s> {
         }
     }
 
-    /// Puts owned workloads below their top-most owner in view; of those that one controller out of
-    /// view made from one template, as in `kubectl get pods -o yaml`, the first stands for it.
-    fn fold(&mut self) {
-        let mut by_identity: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, object) in self.snapshot.objects() {
-            if self.workload_facts(id).is_some() {
-                let who = object.identity();
-                by_identity.entry((who.namespace.clone(), &who.group, &who.kind, &who.name)).or_insert(id);
-            }
-        }
-        let owner_key = |id: ObjectId| {
-            let (group, kind, name) = self.workload_facts(id)?.owner.as_ref()?;
-            let namespace = self.snapshot.object(id).identity().namespace.clone();
-            Some((namespace, group.as_str(), kind.as_str(), name.as_str()))
-        };
-        let mut leaders: HashMap<(Namespace, &str, &str, &str), ObjectId> = HashMap::new();
-        for (id, _) in self.snapshot.objects() {
-            let Some(key) = owner_key(id).filter(|key| !by_identity.contains_key(key)) else { continue };
-            if ONE_TEMPLATE.contains(&(key.1, key.2)) {
-                leaders.entry(key).or_insert(id);
-            }
-        }
-        let leads = |id: ObjectId| owner_key(id).is_some_and(|key| leaders.get(&key) == Some(&id));
-        let owner_of = |id: ObjectId| -> Option<ObjectId> {
-            let key = owner_key(id)?;
-            by_identity.get(&key).or_else(|| leaders.get(&key)).copied()
-        };
-        let mut below: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
-        for (id, _) in self.snapshot.objects().filter(|(id, _)| self.workload_facts(*id).is_some()) {
-            let mut top = id;
-            // Owners may form a circle in a hand-written file; a chain longer than this is one.
-            for _ in 0..8 {
-                match owner_of(top).filter(|&owner| owner != top) {
-                    Some(owner) => top = owner,
-                    None => break,
-                }
-            }
-            let owned = below.entry(top).or_default();
-            if top != id {
-                owned.push(id);
-            }
-        }
-        self.workloads = below
-            .into_iter()
-            .map(|(object, mut owned)| {
-                // It is one of those that it stands for.
-                if leads(object) && !owned.is_empty() {
-                    owned.insert(0, object);
-                }
-                let is_pod = |id: &ObjectId| &*self.snapshot.object(*id).identity().kind == "Pod";
-                let pods: Vec<ObjectId> = owned.iter().copied().filter(is_pod).collect();
-                WorkloadEntry { object, instances: if pods.is_empty() { owned } else { pods } }
-            })
-            .collect();
-        for entry in &self.workloads {
-            self.owners.extend(entry.instances.iter().map(|&instance| (instance, entry.object)));
-        }
-    }
-
     fn index(&mut self) {
         for (id, object) in self.snapshot.objects() {
             let identity = object.identity();
@@ -301,9 +264,21 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
+                ObjectFacts::Network(facts) => {
+                    for problem in &facts.left_out {
+                        let why = format!("{}; the API server refuses the object", problem.why);
+                        self.gaps.push(Gap::in_object(object, &problem.path, &why));
+                    }
+                }
+                ObjectFacts::Admission(_) => self.admission.push(id),
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
                 ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
-                ObjectFacts::Workload(_) | ObjectFacts::Components(_) | ObjectFacts::Other => {}
+                ObjectFacts::Workload(_)
+                | ObjectFacts::Components(_)
+                | ObjectFacts::Budget(_)
+                | ObjectFacts::Autoscaler(_)
+                | ObjectFacts::DefaultPriority
+                | ObjectFacts::Other => {}
             }
         }
         for entry in &self.workloads {
@@ -361,6 +336,11 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    /// The world as a whole.
+    pub(crate) fn world(self) -> &'w World<'w> {
+        self.world
+    }
+
     /// What the user said.
     #[must_use]
     pub fn settings(self) -> &'w Settings {
@@ -380,7 +360,7 @@ impl<'w> View<'w> {
 
     /// Panics when a control reads a kind it does not declare: its verdicts could then not become
     /// *unknown* when that kind was not seen. The engine turns the panic into a gap.
-    fn declared(self, kind: GroupKind) {
+    pub(crate) fn declared(self, kind: GroupKind) {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
@@ -491,6 +471,12 @@ impl<'w> View<'w> {
     pub fn identities(self) -> &'w Identities {
         RBAC.iter().for_each(|&kind| self.declared(kind));
         self.world.identities()
+    }
+
+    /// Every component of a kind that some object configures. Such objects are always in the view.
+    pub fn components(self, component: control_plane::Component) -> impl Iterator<Item = &'w Configured> {
+        let all = self.world.snapshot.objects().flat_map(|(id, _)| self.world.components(id));
+        all.filter(move |configured| configured.component() == component)
     }
 
     /// What one object says.

@@ -15,10 +15,23 @@ impl Fingerprint {
     /// Computes it. `file` is the relative file, only where one identity occurs twice.
     #[must_use]
     pub fn new(control: &str, identity: &Identity, path: &str, discriminator: &str, file: &str) -> Self {
-        let mut hash = Sha256::new();
         let namespace = identity.namespace.name().unwrap_or_default();
-        let parts =
-            [control, &identity.group, &identity.kind, namespace, &identity.name, path, discriminator, file];
+        Self::of_words(&[
+            control,
+            &identity.group,
+            &identity.kind,
+            namespace,
+            &identity.name,
+            path,
+            discriminator,
+            file,
+        ])
+    }
+
+    /// The identity of what is no finding of an object, such as a gap: over words that name it.
+    #[must_use]
+    pub fn of_words(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
         for part in parts {
             // The length before each part keeps ("ab", "c") apart from ("a", "bc").
             hash.update((part.len() as u64).to_le_bytes());

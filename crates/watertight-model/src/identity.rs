@@ -100,6 +100,8 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
             _ if self.is_cluster() => f.write_str("the cluster"),
+            // The configuration files of components have no name.
+            Namespace::Cluster if self.name.is_empty() => f.write_str(&self.kind),
             Namespace::Named(namespace) => write!(f, "{} {}/{}", self.kind, namespace, self.name),
             _ => write!(f, "{} {}", self.kind, self.name),
         }

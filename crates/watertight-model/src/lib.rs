@@ -6,6 +6,8 @@
 //!
 //! Start reading at [`Snapshot`] and [`Object`].
 
+mod blanked;
+mod comment;
 mod date;
 mod excerpt;
 mod finding;
@@ -22,6 +24,8 @@ mod source;
 mod version;
 mod waiver;
 
+pub use blanked::content_before;
+pub use comment::{About, Comment};
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};

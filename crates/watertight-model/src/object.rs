@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
+use crate::blanked::blank_secret;
 use crate::{Identity, Namespace, Recorded, Rendered, Source, kubeconfig};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
@@ -215,6 +216,22 @@ impl Object {
         path.segments()[..steps].iter().cloned().collect()
     }
 
+    /// The document of the tree, when the body is kept as one.
+    pub(crate) fn document(&self) -> Option<&Arc<Document>> {
+        match &self.body {
+            Stored::Tree { document, .. } => Some(document),
+            Stored::Json { .. } => None,
+        }
+    }
+
+    /// The JSON text, when that is what is kept of the body. Never for printing.
+    pub(crate) fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => self.origin.source.text().get(at.range()),
+        }
+    }
+
     /// The parsed tree, when the body is kept as one.
     pub(crate) fn tree(&self) -> Option<Value<'_>> {
         match &self.body {
@@ -384,6 +401,8 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
         "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        // The files of components have no metadata at all.
+        _ if group.ends_with(".config.k8s.io") || matches!(group, "audit.k8s.io" | "kubeadm.k8s.io") => true,
         "admissionregistration.k8s.io"
         | "apiextensions.k8s.io"
         | "apiregistration.k8s.io"
@@ -398,26 +417,6 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 
 pub(crate) fn is_secret(identity: &Identity) -> bool {
     &*identity.kind == "Secret" && identity.group.is_empty()
-}
-
-/// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.
-pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
-    let mut nodes = Vec::new();
-    let secret = document.value(root);
-    for key in ["data", "stringData"] {
-        collect_scalars(secret.get(key), &mut nodes);
-    }
-    collect_scalars(secret.get("metadata").and_then(|metadata| metadata.get("annotations")), &mut nodes);
-    for node in nodes {
-        document.replace(node, "");
-    }
-}
-
-fn collect_scalars(value: Option<Value<'_>>, nodes: &mut Vec<NodeId>) {
-    let Some(value) = value else { return };
-    nodes.push(value.id());
-    value.entries().for_each(|(_, child)| collect_scalars(Some(child), nodes));
-    value.items().for_each(|child| collect_scalars(Some(child), nodes));
 }
 
 /// The document may hold other objects: only keys below this one count. A map that aliases repeat

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
+use crate::blanked::blank_secret;
 use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
-use crate::object::{Defaults, Origin, Standing, blank_secret};
+use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
 use crate::{GroupKind, Namespace, Object, ObjectError, Source};
 

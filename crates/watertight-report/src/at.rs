@@ -64,15 +64,15 @@ impl<'r> At<'r> {
             Standing::Rendered(_) => (report.root.name(&object.origin().name()), 1),
             Standing::Read | Standing::Implied => {
                 let place = object.place(&watertight_syntax::Path::root());
-                (report.root.name(&place.source.name()), place.position.line)
+                (report.root.name(&place.source.name()), object.position_in_file(&place).line)
             }
         };
         Self { owner: Some(object), shown_by: None, file, line, column: None, end_column: None }
     }
 
-    /// The object that stands here.
-    pub(crate) fn stands(&self) -> Option<&'r Identity> {
-        self.shown_by.or(self.owner).map(Object::identity)
+    /// Who stands here.
+    pub(crate) fn stands(&self) -> Identity {
+        self.shown_by.or(self.owner).map_or_else(Identity::cluster, |object| object.identity().clone())
     }
 
     /// Who it belongs to, in words.

@@ -6,9 +6,10 @@ use watertight_model::Verdict;
 use watertight_syntax::Position;
 
 use crate::style::Clean;
+use crate::told::{note_text, waiver_text};
 use crate::{Report, Style};
 
-/// Writes every finding, unknown verdict and gap on a line of its own.
+/// Writes every finding, unknown verdict, note and gap on a line of its own.
 ///
 /// # Errors
 /// When the writer fails.
@@ -21,16 +22,23 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             Verdict::Unknown => style.severity(finding.severity, format!("unknown[{}]", finding.control)),
             Verdict::Waived(_) => style.faint(format!("waived[{}]", finding.control)),
         };
+        let waiver = match &finding.verdict {
+            Verdict::Waived(waiver) => format!(" (waived: {})", waiver_text(waiver)),
+            Verdict::Fail | Verdict::Unknown => String::new(),
+        };
         let Some(object) = finding.shown(report.snapshot) else {
-            let message = Clean(format_args!("{}: {}", finding.identity(report.snapshot), finding.message));
-            writeln!(out, "{label} {message}")?;
+            let who = finding.identity(report.snapshot);
+            writeln!(out, "{label} {}", Clean(format_args!("{who}: {}{waiver}", finding.message)))?;
             continue;
         };
         let place = object.place(&finding.path);
         let Position { line, column } = object.position_in_file(&place);
         let (source, who) = (place.source.name(), object.identity());
-        let message = Clean(format_args!("{who}{}: {}", object.beside(&place), finding.message));
+        let message = Clean(format_args!("{who}{}: {}{waiver}", object.beside(&place), finding.message));
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
+    }
+    for (kind, note) in &report.outcome.notes {
+        writeln!(out, "{} {}", style.faint("not in view:"), Clean(note_text(kind, note)))?;
     }
     for gap in &report.outcome.gaps {
         writeln!(out, "{}: {} {}", Clean(&gap.what), style.warning("not seen"), Clean(&gap.why))?;

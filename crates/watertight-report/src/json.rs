@@ -232,6 +232,7 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
     };
     let location = finding.shown(report.snapshot).map(|shown| {
         let place = shown.place(&finding.path);
+        let at = shown.position_in_file(&place);
         let recorded = match &shown.origin().standing {
             Standing::Recorded(recorded) => {
                 Some(RecordedRow { file: recorded.file.clone(), line: recorded.line })
@@ -243,7 +244,6 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
             line: place.position.line,
             column: place.position.column,
         });
-        let at = shown.position_in_file(&place);
         LocationRow { file: place.source.name(), line: at.line, column: at.column, recorded, rendered }
     });
     FindingRow {

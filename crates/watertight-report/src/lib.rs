@@ -9,7 +9,14 @@ mod at;
 pub mod audit;
 pub mod catalogue;
 pub mod concise;
+#[cfg(test)]
+mod formats_tests;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod psa;
 pub mod rbac;
 mod root;
@@ -19,11 +26,13 @@ mod style;
 mod summary;
 mod table;
 pub mod terminal;
+mod told;
+mod xml;
 mod yaml;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use at::At;
 use root::FileName;
 pub use root::Root;
 pub use style::Style;
@@ -52,6 +61,7 @@ pub struct Report<'a> {
     /// The version of the program.
     pub tool_version: &'a str,
     root: Root,
+    anchor: OnceCell<FileName>,
     /// Every control that ran.
     controls: Vec<&'static Control>,
     /// The pages of those that found something.
@@ -81,6 +91,7 @@ impl<'a> Report<'a> {
             settings,
             tool_version,
             root: Root::default(),
+            anchor: OnceCell::new(),
             controls: controls.to_vec(),
             pages,
         }
@@ -110,8 +121,12 @@ impl<'a> Report<'a> {
     /// The file that stands for the whole where a format demands one and there is none: the first by name that
     /// was read, else standard input.
     pub(crate) fn anchor(&self) -> FileName {
-        let written = self.snapshot.objects().filter(|(_, object)| !object.is_implied());
-        let files = written.map(|(_, object)| At::of_object(self, object).file);
-        files.filter(|file| *file != FileName::Stdin).min().unwrap_or(FileName::Stdin)
+        let first = || {
+            let written = self.snapshot.objects().filter(|(_, object)| !object.is_implied());
+            let files: BTreeSet<String> = written.map(|(_, object)| object.origin().name()).collect();
+            let files = files.iter().map(|file| self.root.name(file));
+            files.filter(|file| *file != FileName::Stdin).min().unwrap_or(FileName::Stdin)
+        };
+        self.anchor.get_or_init(first).clone()
     }
 }

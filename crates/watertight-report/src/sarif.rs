@@ -7,10 +7,12 @@
 //!   "results are incomplete".
 //! - What could not be judged is a notification of level `warning` with its rule, not a result of kind `open`:
 //!   GitHub takes every result for a failure, whatever its kind.
+//! - What is waived has a `suppression`. GitHub alone ignores it and shows an alert: leave such results out before the
+//!   upload, or dismiss them.
 //! - `fixes` are left out: they want the exact replacement of bytes. The fix is told in the message.
 //! - Names are relative to `%SRCROOT%`, which has no value here: the file is the same on every machine.
 //!
-//! Start reading at [`write`]; results are in `result.rs`, rules in `rule.rs`.
+//! Start reading at [`write()`]; results are in `result.rs`, rules in `rule.rs`.
 
 mod notification;
 mod result;
@@ -70,7 +72,9 @@ fn write_at_most(report: &Report<'_>, most: usize, out: &mut dyn Write) -> io::R
                     ),
                 },
             },
-            results: Each(|| results.shown.iter().map(|finding| result::of(report, finding, &numbers))),
+            results: Each(|| {
+                results.shown.iter().map(|finding| result::of(report, finding, &numbers, results.waivers))
+            }),
             column_kind: "unicodeCodePoints",
             properties: RunProperties { kubernetes_version: report.settings.target.to_string() },
         }],
@@ -83,13 +87,22 @@ fn write_at_most(report: &Report<'_>, most: usize, out: &mut dyn Write) -> io::R
 struct Results<'r> {
     shown: Vec<&'r Finding>,
     left_out: usize,
+    /// Whether any of them is waived.
+    waivers: bool,
 }
 
-/// Findings are ranked: what is cut is the least severe.
+/// Failures before what is waived, both ranked: what is cut is the least severe.
 fn results<'r>(report: &'r Report<'_>, most: usize) -> Results<'r> {
-    let results = || report.outcome.findings.iter().filter(|finding| finding.verdict != Verdict::Unknown);
-    let shown: Vec<_> = results().take(most).collect();
-    Results { left_out: results().count() - shown.len(), shown }
+    let of = |waived: bool| {
+        report.outcome.findings.iter().filter(move |finding| match finding.verdict {
+            Verdict::Fail => !waived,
+            Verdict::Waived(_) => waived,
+            Verdict::Unknown => false,
+        })
+    };
+    let all = || of(false).chain(of(true));
+    let shown: Vec<_> = all().take(most).collect();
+    Results { left_out: all().count() - shown.len(), shown, waivers: of(true).next().is_some() }
 }
 
 #[derive(Serialize)]
@@ -195,6 +208,6 @@ mod tests {
     #[test]
     fn text_is_taken_literally() {
         assert_eq!(literal("a [b](http://x) {0} {a} { {12}"), "a [b] (http://x) {{0}} {a} { {{12}}");
-        assert_eq!(literal("tab\t"), "tab\\u{9}");
+        assert_eq!(literal("bell\u{7}"), "bell\\u{{7}}");
     }
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use watertight_engine::Docs;
-use watertight_model::{
-    Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId, Safety, Severity, Standing, Verdict,
-};
+use watertight_model::{Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId, Safety, Severity, Verdict};
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
+use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, verdict_text, waiver_text};
 use crate::{Report, Style, Summary};
 
 /// Writes the whole report.
@@ -24,6 +23,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             show(report, finding, style, out)?;
         }
     }
+    waived(report, style, out)?;
     unknown(report, style, out)?;
     notes(report, style, out)?;
     gaps(report, style, out)?;
@@ -31,7 +31,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
 }
 
 /// Failures by object, the object with the worst first; within an object worst first.
-fn by_object<'r>(report: &'r Report<'_>) -> Vec<(Option<ObjectId>, Vec<&'r Finding>)> {
+pub(crate) fn by_object<'r>(report: &'r Report<'_>) -> Vec<(Option<ObjectId>, Vec<&'r Finding>)> {
     let mut order: Vec<(Option<ObjectId>, Vec<&Finding>)> = Vec::new();
     let mut place: BTreeMap<Option<ObjectId>, usize> = BTreeMap::new();
     // Findings are ranked already, so the first of an object is its worst.
@@ -72,34 +72,17 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
         style.severity(finding.severity, label),
         style.strong(format!(": {}", finding.message))
     )?;
-    let shown = finding.shown(report.snapshot);
+    let told = Told::of(report, finding);
     let mut width = 1;
-    if let Some(object) = shown {
-        let place = object.place(&finding.path);
-        let excerpt = object.excerpt(&finding.path, &place);
+    if let Some((place, excerpt)) = &told.shown {
         width = excerpt.lines.last().map_or(1, |line| line.number.to_string().len());
-        let (line, column) = (place.position.line, place.position.column);
         let arrow = style.frame(format!("{:width$}-->", ""));
-        let (file, beside) = (place.source.name(), object.beside(&place));
-        match object.origin().standing {
-            Standing::Rendered(_) => writeln!(out, "{arrow} {}{}", Clean(file), Clean(beside))?,
-            _ => writeln!(out, "{arrow} {}:{line}:{column}{}", Clean(file), Clean(beside))?,
-        }
-        source_lines(&excerpt, width, finding.severity, style, out)?;
+        writeln!(out, "{arrow} {}", Clean(place))?;
+        source_lines(excerpt, width, finding.severity, style, out)?;
     }
-    let mut note = |label: &str, text: &str| {
+    for (name, text) in told.notes() {
         let bullet = style.frame(format!("{:width$} =", ""));
-        writeln!(out, "{bullet} {} {}", style.strong(format!("{label}:")), Clean(text))
-    };
-    if let Some(object) = shown.filter(|_| finding.instances > 1 || finding.shown_by != finding.object) {
-        note(
-            "seen",
-            &format!("in {}, first in {}", plural(finding.instances as usize, "object"), object.identity()),
-        )?;
-    }
-    if let Some(docs) = report.docs(finding.control) {
-        note("why", first_sentence(&docs.why))?;
-        note("fix", &fix_text(finding.fix.as_ref(), docs))?;
+        writeln!(out, "{bullet} {} {}", style.strong(format!("{name}:")), Clean(text))?;
     }
     writeln!(out)
 }
@@ -193,19 +176,28 @@ fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
     if by_control.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
+/// What somebody decided to let be: shown, and never counted.
+fn waived(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut any = false;
+    for finding in &report.outcome.findings {
+        let Verdict::Waived(waiver) = &finding.verdict else { continue };
+        any = true;
+        let who = finding.identity(report.snapshot);
+        writeln!(out, "{}", style.faint(format!("waived[{}]: {who}: {}", finding.control, finding.message)))?;
+        writeln!(out, "  {}", style.faint(waiver_text(waiver)))?;
+    }
+    if any { writeln!(out) } else { Ok(()) }
+}
+
 /// What the input does not hold: no error, and no pass.
 fn notes(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for (kind, note) in &report.outcome.notes {
-        let subjects = plural(note.subjects as usize, "question");
-        let controls: Vec<&str> = note.controls.iter().copied().collect();
-        let text = format!("no {kind} in view, so {subjects} stay open: {}", controls.join(", "));
-        writeln!(out, "{} {}", style.faint("not in view:"), style.faint(text))?;
+        writeln!(out, "{} {}", style.faint("not in view:"), style.faint(note_text(kind, note)))?;
     }
     if report.outcome.notes.is_empty() {
         return Ok(());
     }
-    let help = "`--assume-complete` takes the input for the whole cluster";
-    writeln!(out, "{}", style.faint(format!("  {help}")))?;
+    writeln!(out, "{}", style.faint(format!("  {ASSUME_COMPLETE}")))?;
     writeln!(out)
 }
 
@@ -223,7 +215,6 @@ fn gaps(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()
 
 fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
-    let snapshot = report.snapshot;
     if summary.failures > 0 {
         write!(out, "{:14}", "")?;
         for severity in Severity::ALL.into_iter().rev() {
@@ -247,23 +238,16 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
         }
         writeln!(out)?;
     }
-    let judged = format!(
-        "{} in {}, {} judged against Kubernetes {}",
-        plural(snapshot.len() - snapshot.implied(), "object"),
-        plural(snapshot.texts() as usize, "file"),
-        plural(report.outcome.workloads as usize, "workload"),
-        report.settings.target,
-    );
-    let passed_over = match snapshot.passed_over() {
+    let verdict = match verdict_text(report, &summary) {
+        (text, true) => style.good(text).to_string(),
+        (text, false) if summary.failures > 0 => style.strong(text).to_string(),
+        (text, false) => style.warning(text).to_string(),
+    };
+    let waived = match summary.waived {
         0 => String::new(),
-        count => format!("; {} not for Kubernetes passed over", plural(count as usize, "document")),
+        count => format!(", {count} waived"),
     };
-    let verdict = match (summary.failures, report.outcome.gaps.len() + summary.unknown) {
-        (0, 0) => style.good("nothing open".to_owned()).to_string(),
-        (0, _) => style.warning("nothing open in what was seen".to_owned()).to_string(),
-        (failures, _) => style.strong(plural(failures, "finding")).to_string(),
-    };
-    writeln!(out, "{verdict}: {judged}{passed_over}")?;
+    writeln!(out, "{verdict}{waived}: {}", judged_text(report))?;
     match report.outcome.gaps.len() {
         0 => Ok(()),
         gaps => {

@@ -2,6 +2,8 @@
 
 mod audit;
 mod catalogue;
+mod config;
+mod judge;
 mod minimize;
 mod psa;
 mod rbac;
@@ -15,6 +17,8 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
+pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
@@ -55,6 +59,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(Box<RbacArgs>),
+    /// Settings: what is in force, and where each comes from.
+    Config(Box<ConfigArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

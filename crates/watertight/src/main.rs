@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod catalogue;
+mod config;
 mod exit;
 mod load;
 mod output;
@@ -43,6 +44,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
+        Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),
         Command::Completions(arguments) => catalogue::completions(arguments),

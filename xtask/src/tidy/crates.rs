@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
         "watertight-rbac",
         "watertight-netpol",
         "watertight-audit",
+        "watertight-credentials",
     ],
     &["watertight-model"],
     &["watertight-facts"],

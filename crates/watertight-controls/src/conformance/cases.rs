@@ -79,6 +79,14 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
     cases
 }
 
+/// The same without the cases that hold what a scanner on the host saw: such objects are no manifests.
+pub(super) fn regolibrary_manifests(suite: &FilePath, rule: &str) -> Vec<Case> {
+    let mut cases = regolibrary(suite, rule);
+    let of_host = |case: &Case| case.texts.iter().any(|(_, text)| text.contains("hostdata.kubescape.cloud"));
+    cases.retain(|case| !of_host(case));
+    cases
+}
+
 /// `CHECK/{success,failure,mutated}*.yaml`; `mutated` is what their own fix leaves, so it passes.
 pub(super) fn polaris(suite: &FilePath, check: &str) -> Vec<Case> {
     let folder = suite.join(check);

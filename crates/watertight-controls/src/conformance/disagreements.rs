@@ -8,7 +8,7 @@ use super::{Case, Judged};
 
 /// Which way the verdicts differ.
 #[derive(PartialEq)]
-enum Differs {
+pub(super) enum Differs {
     /// The label says fail and we are silent.
     WeAreSilent,
     /// The label says pass and we speak.
@@ -16,13 +16,13 @@ enum Differs {
 }
 
 /// One reason for which a label is not followed.
-struct Disagreement {
-    why: &'static str,
+pub(super) struct Disagreement {
+    pub(super) why: &'static str,
     /// The rules whose definition has the flaw.
-    rules: &'static [&'static str],
-    differs: Differs,
+    pub(super) rules: &'static [&'static str],
+    pub(super) differs: Differs,
     /// Whether it is met at a container. Without a container it never is.
-    met: fn(&Case, Workload<'_>, Container<'_>) -> bool,
+    pub(super) met: fn(&Case, Workload<'_>, Container<'_>) -> bool,
 }
 
 static DISAGREEMENTS: &[Disagreement] = &[
@@ -185,7 +185,7 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     if !judged.unread.is_empty() || judged.speaks() == judged.case.fails {
         return None;
     }
-    if let Some(why) = super::rbac::explain(judged) {
+    if let Some(why) = super::rbac::explain(judged).or_else(|| super::secrets::explain(judged)) {
         return Some(why);
     }
     let at = if judged.speaks() { Differs::WeSpeak } else { Differs::WeAreSilent };
@@ -193,7 +193,7 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     let mut why = None;
     for one_of in places {
         let found = one_of.into_iter().find_map(|(workload, container)| {
-            DISAGREEMENTS.iter().find(|entry| {
+            DISAGREEMENTS.iter().chain(super::components::DISAGREEMENTS).find(|entry| {
                 entry.differs == at
                     && entry.rules.contains(&judged.case.rule.as_str())
                     && (entry.met)(judged.case, workload, container)
@@ -329,6 +329,20 @@ fn only_what_is_meant_is_explained() {
         ("runAsRootAllowed", true, "may-run-as-root", "securityContext: {runAsNonRoot: true}", false),
         ("container-hostPort", true, "host-port", "ports: [{containerPort: 1, hostPort: 0}]", true),
         ("container-hostPort", true, "host-port", "ports: [{containerPort: 1}]", false),
+        (
+            "ensure-that-the-api-server-request-timeout-argument-is-set-as-appropriate",
+            true,
+            "request-timeout-long",
+            "command: [kube-apiserver, --request-timeout=30s]",
+            true,
+        ),
+        (
+            "ensure-that-the-api-server-request-timeout-argument-is-set-as-appropriate",
+            true,
+            "request-timeout-long",
+            "command: [kube-apiserver]",
+            false,
+        ),
         (
             "resources-cpu-limit-and-request",
             true,

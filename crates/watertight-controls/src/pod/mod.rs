@@ -44,7 +44,7 @@ crate::registry! {
 
 /// Containers that run beside each other and have no request or no limit for a resource in force.
 /// No fix: how much they need is not in the manifest.
-fn resource_missing(workload: Workload<'_>, out: &mut Sink<'_>, asked: Asked, resource: Resource) {
+pub(crate) fn resource_missing(workload: Workload<'_>, out: &mut Sink<'_>, asked: Asked, resource: Resource) {
     let defaults = workload.view().limit_defaults(workload.id());
     // Init containers end before the others start; ephemeral containers may name no resources
     // (`validateEphemeralContainers` in pkg/apis/core/validation/validation.go).

@@ -1,7 +1,7 @@
 //! `AuthenticationConfiguration` and `AuthorizationConfiguration` of `apiserver.config.k8s.io`
 //! (`k8s.io/apiserver/pkg/apis/apiserver/v1/types.go`).
 
-use watertight_model::{Identity, KubernetesVersion};
+use watertight_model::{KubernetesVersion, Object};
 use watertight_syntax::{Path, Value};
 
 /// Paths that tell whether the API server is well and nothing else.
@@ -77,31 +77,21 @@ pub struct Authorizer {
     pub kind: String,
     /// Its place.
     pub path: Path,
-    /// Of a webhook: whether a request is let in when it cannot be asked (`failurePolicy: NoOpinion`
-    /// leaves the decision to the next).
-    pub fails_open: bool,
 }
 
 impl Authorizer {
     /// The authorizers of an AuthorizationConfiguration, in order; `None` for another kind.
     #[must_use]
-    pub fn all(identity: &Identity, root: Value<'_>) -> Option<Vec<Self>> {
-        if !super::AUTHORIZATION.is(identity) {
-            return None;
-        }
+    pub fn all(object: &Object) -> Option<Vec<Self>> {
+        let body = super::AUTHORIZATION.is(object.identity()).then(|| object.body().ok())??;
         let list = Path::root().key("authorizers");
-        let authorizers = root.get("authorizers").into_iter().flat_map(Value::items).enumerate();
-        let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let authorizers = body.root().get("authorizers").into_iter().flat_map(Value::items).enumerate();
+        let kind = |authorizer: Value<'_>| authorizer.get("type").and_then(Value::as_str).map(str::to_owned);
         Some(
             authorizers
-                .map(|(index, authorizer)| {
-                    let webhook = authorizer.get("webhook");
-                    Self {
-                        kind: text(authorizer.get("type")),
-                        path: list.index(index),
-                        fails_open: text(webhook.and_then(|webhook| webhook.get("failurePolicy")))
-                            == "NoOpinion",
-                    }
+                .map(|(index, authorizer)| Self {
+                    kind: kind(authorizer).unwrap_or_default(),
+                    path: list.index(index),
                 })
                 .collect(),
         )

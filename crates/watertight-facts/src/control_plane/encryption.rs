@@ -1,7 +1,7 @@
 //! `EncryptionConfiguration` of `apiserver.config.k8s.io`, as the API server reads it
 //! (`k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go`).
 
-use watertight_model::Identity;
+use watertight_model::{Identity, Object};
 use watertight_syntax::{Path, Value};
 
 /// An EncryptionConfiguration.
@@ -68,20 +68,12 @@ impl ProviderKind {
 }
 
 impl Encryption {
-    /// The configuration that an object is; `None` for another kind. `EncryptionConfig` of `v1` is what
-    /// it was called once.
+    /// The configuration that an object is; `None` for another kind.
     #[must_use]
-    pub fn of(identity: &Identity, root: Value<'_>) -> Option<Self> {
-        let is = match &*identity.kind {
-            "EncryptionConfiguration" => &*identity.group == "apiserver.config.k8s.io",
-            "EncryptionConfig" => identity.group.is_empty(),
-            _ => false,
-        };
-        if !is {
-            return None;
-        }
+    pub fn of(object: &Object) -> Option<Self> {
+        let body = is_encryption(object.identity()).then(|| object.body().ok())??;
         let list = Path::root().key("resources");
-        let rules = root.get("resources").into_iter().flat_map(Value::items).enumerate();
+        let rules = body.root().get("resources").into_iter().flat_map(Value::items).enumerate();
         Some(Self { rules: rules.map(|(index, rule)| ResourceRule::of(rule, list.index(index))).collect() })
     }
 
@@ -134,6 +126,15 @@ impl Provider {
         let keys = keys.into_iter().flat_map(Value::items).enumerate();
         let keys = keys.filter(|(_, key)| has_secret(*key));
         Self { kind, keys: keys.map(|(index, _)| at.index(index).key("secret")).collect(), path }
+    }
+}
+
+/// Whether an object is an EncryptionConfiguration. `EncryptionConfig` of `v1` is what it was called once.
+pub(super) fn is_encryption(identity: &Identity) -> bool {
+    match &*identity.kind {
+        "EncryptionConfiguration" => &*identity.group == "apiserver.config.k8s.io",
+        "EncryptionConfig" => identity.group.is_empty(),
+        _ => false,
     }
 }
 

@@ -3,10 +3,12 @@
 use watertight_model::{GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
+use super::admission::is_admission;
 use super::command_line::{Flags, Given, Written};
 use super::defaults::{Kind, TABLE};
+use super::encryption::is_encryption;
 use super::kubeadm::scalar;
-use super::{Authentication, Component, Configured, Form};
+use super::{Authentication, Component, Configured, Form, POD_SECURITY_CONFIGURATION};
 
 /// The kubelet's configuration file.
 pub const KUBELET_FILE: GroupKind =
@@ -24,9 +26,14 @@ pub const AUTHENTICATION: GroupKind =
 pub const AUTHORIZATION: GroupKind =
     GroupKind { group: "apiserver.config.k8s.io", kind: "AuthorizationConfiguration" };
 
-/// Whether objects of this kind are configuration files that are joined with others.
+/// Whether objects of this kind are configuration files that are read: a body that cannot be opened
+/// then is a gap.
 pub(crate) fn is_configuration(identity: &Identity) -> bool {
-    component_of(identity).is_some() || AUTHENTICATION.is(identity)
+    component_of(identity).is_some()
+        || [AUTHENTICATION, AUTHORIZATION, POD_SECURITY_CONFIGURATION].iter().any(|kind| kind.is(identity))
+        || is_encryption(identity)
+        || is_admission(identity)
+        || (&*identity.group == "audit.k8s.io" && &*identity.kind == "Policy")
 }
 
 fn component_of(identity: &Identity) -> Option<Component> {

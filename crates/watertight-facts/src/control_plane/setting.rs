@@ -39,6 +39,8 @@ enum Origin {
 pub enum Unseen {
     /// It is there and cannot be read: why.
     Unreadable(String),
+    /// It is written and not of the kind that the flag takes: the component does not start.
+    Invalid(Path),
     /// It stands in a configuration file of this kind, which is judged by itself when it is in view.
     InFile(GroupKind),
 }
@@ -93,13 +95,11 @@ impl Configured {
     }
 
     fn given_values(&self, row: &Row, given: &[Given]) -> Result<Vec<String>, Unseen> {
-        let unreadable = |why: &str| {
-            Err(Unseen::Unreadable(format!("`--{}` of {} {why}", row.flag, self.component.name())))
-        };
         let accumulates = matches!(row.kind, Kind::List | Kind::Gates);
         let read: Option<Vec<&str>> = given.iter().map(|given| given.value.as_deref()).collect();
         let Some(texts) = read.filter(|texts| !texts.is_empty()) else {
-            return unreadable("comes from a variable");
+            let why = format!("`--{}` of {} comes from a variable", row.flag, self.component.name());
+            return Err(Unseen::Unreadable(why));
         };
         let last = texts[texts.len() - 1];
         let fits = match row.kind {
@@ -109,7 +109,7 @@ impl Configured {
             Kind::Text | Kind::List | Kind::Gates => true,
         };
         if !fits {
-            return unreadable("has a value of the wrong type, and the component does not start with it");
+            return Err(Unseen::Invalid(given[given.len() - 1].path.clone()));
         }
         let used = if accumulates { &texts[..] } else { &texts[texts.len() - 1..] };
         Ok(used.iter().flat_map(|text| split(row.kind, text)).collect())
@@ -279,6 +279,12 @@ pub(super) fn parse_seconds(text: &str) -> Option<i64> {
 }
 
 impl Setting {
+    /// The name of the flag.
+    #[must_use]
+    pub fn flag(&self) -> &'static str {
+        self.row.flag
+    }
+
     /// Whether it is yes.
     #[must_use]
     pub fn is_true(&self) -> bool {

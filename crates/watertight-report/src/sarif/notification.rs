@@ -5,6 +5,7 @@ use super::result::{Location, line_of, place_of};
 use super::{Results, Text};
 use crate::Report;
 use crate::at::of_gap;
+use crate::told::{ASSUME_COMPLETE, note_text};
 
 /// A kind of notification, as a `reportingDescriptor`.
 #[derive(Serialize)]
@@ -19,16 +20,18 @@ pub(super) struct Descriptor {
 enum Kind {
     Gap,
     Unknown,
+    NotInView,
     Cut,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Gap, Self::Unknown, Self::Cut];
+    const ALL: [Self; 4] = [Self::Gap, Self::Unknown, Self::NotInView, Self::Cut];
 
     fn id(self) -> &'static str {
         match self {
             Self::Gap => "gap",
             Self::Unknown => "unknown",
+            Self::NotInView => "not-in-view",
             Self::Cut => "cut",
         }
     }
@@ -37,6 +40,7 @@ impl Kind {
         match self {
             Self::Gap => "Something was there and could not be read or judged: the results are incomplete",
             Self::Unknown => "A rule could not judge an object: something that it needs was not seen",
+            Self::NotInView => "The input holds no object of a kind that rules need",
             Self::Cut => "There are more results than fit",
         }
     }
@@ -45,6 +49,7 @@ impl Kind {
         match self {
             Self::Gap => "error",
             Self::Unknown | Self::Cut => "warning",
+            Self::NotInView => "note",
         }
     }
 }
@@ -97,6 +102,9 @@ pub(super) fn all(report: &Report<'_>, results: &Results<'_>) -> Vec<Notificatio
     let mut all: Vec<Notification> = outcome.gaps.iter().map(|gap| of_a_gap(report, gap)).collect();
     let unknown = outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
     all.extend(unknown.map(|finding| of_unknown(report, finding)));
+    all.extend(outcome.notes.iter().map(|(kind, note)| {
+        Notification::new(Kind::NotInView, &format!("{}; {ASSUME_COMPLETE}", note_text(kind, note)))
+    }));
     if results.left_out > 0 {
         let text = format!(
             "{} results of the least severity are left out: {} are shown, the most that GitHub takes; \

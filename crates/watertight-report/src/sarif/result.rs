@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use watertight_model::{Finding, Object};
+use watertight_model::{Finding, Object, Verdict};
 
 use super::Text;
 use super::rule::{level, score};
@@ -9,6 +9,7 @@ use crate::Report;
 use crate::at::At;
 use crate::root::FileName;
 use crate::terminal::{fix_of, plural};
+use crate::told::waiver_text;
 
 /// A `result`.
 #[derive(Serialize)]
@@ -23,7 +24,18 @@ pub(super) struct Row<'r> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: Fingerprints<'r>,
+    /// Of all results or of none, as the standard demands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressions: Option<Vec<Suppression>>,
     properties: Properties,
+}
+
+/// A `suppression`.
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -94,8 +106,13 @@ struct Logical {
     kind: &'static str,
 }
 
-/// The result of a finding; `rules` are the numbers of the rules by name.
-pub(super) fn of<'r>(report: &'r Report<'_>, finding: &'r Finding, rules: &BTreeMap<&str, usize>) -> Row<'r> {
+/// The result of a finding; `rules` are the numbers of the rules by name, `waivers` says whether any result is waived.
+pub(super) fn of<'r>(
+    report: &'r Report<'_>,
+    finding: &'r Finding,
+    rules: &BTreeMap<&str, usize>,
+    waivers: bool,
+) -> Row<'r> {
     let at = At::of(report, finding);
     let fingerprint = finding.fingerprint.as_str();
     Row {
@@ -114,6 +131,7 @@ pub(super) fn of<'r>(report: &'r Report<'_>, finding: &'r Finding, rules: &BTree
         partial_fingerprints: Fingerprints {
             finding: fingerprint.strip_prefix("v1:").unwrap_or(fingerprint),
         },
+        suppressions: waivers.then(|| suppressions(&finding.verdict)),
         properties: Properties {
             severity: finding.severity.name(),
             score: score(finding.severity),
@@ -122,6 +140,13 @@ pub(super) fn of<'r>(report: &'r Report<'_>, finding: &'r Finding, rules: &BTree
             fix: finding.fix.as_ref().map(|fix| fix.safety.name()),
         },
     }
+}
+
+/// A waiver stands in a settings file, a comment or an annotation: in what is scanned, or beside it.
+fn suppressions(verdict: &Verdict) -> Vec<Suppression> {
+    let Verdict::Waived(waiver) = verdict else { return Vec::new() };
+    let justification = crate::clean(&waiver_text(waiver));
+    vec![Suppression { kind: "external", status: "accepted", justification }]
 }
 
 /// The first sentence says what is open: readers with little room show it alone.
@@ -135,19 +160,14 @@ fn message(report: &Report<'_>, finding: &Finding, at: &At<'_>) -> Text {
 }
 
 fn location(at: &At<'_>, path: &str) -> Location {
-    let mut logical_locations = Vec::new();
-    if let Some(identity) = at.stands() {
-        let who = crate::clean(&identity.to_string());
-        logical_locations.push(Logical {
-            name: crate::clean(&identity.name),
-            fully_qualified_name: who.clone(),
-            kind: "resource",
-        });
-        if path != "." {
-            let path = crate::clean(path);
-            let fully_qualified_name = format!("{who} {path}");
-            logical_locations.push(Logical { name: path, fully_qualified_name, kind: "property" });
-        }
+    let identity = at.stands();
+    let who = crate::clean(&identity.to_string());
+    let name = if identity.name.is_empty() { who.clone() } else { crate::clean(&identity.name) };
+    let mut logical_locations = vec![Logical { name, fully_qualified_name: who.clone(), kind: "resource" }];
+    if path != "." {
+        let path = crate::clean(path);
+        let fully_qualified_name = format!("{who} {path}");
+        logical_locations.push(Logical { name: path, fully_qualified_name, kind: "property" });
     }
     let region = Region {
         start_line: at.line,

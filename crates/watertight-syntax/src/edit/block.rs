@@ -53,24 +53,35 @@ impl Splices<'_, '_> {
     }
 
     fn cut_lines(&mut self, unit: Unit) {
-        let (start, end) = (self.layout.line_start(unit.start), self.layout.behind(unit.tail));
-        let text = self.layout.text;
-        let unended = end == text.len() && !text.ends_with('\n');
-        // The last line of a text without a final line break takes the one before with it.
-        let before = text[..start].strip_suffix('\n').map(|t| t.strip_suffix('\r').unwrap_or(t).len());
-        self.cut(before.filter(|_| unended).unwrap_or(start), end);
+        let layout = self.layout;
+        let (start, mut end) = (layout.line_start(unit.start), layout.behind(unit.tail));
+        let line = |at: usize| &layout.text[at..layout.next_line(at)];
+        // What stands behind it must not become part of a block scalar before it: comments that stand
+        // deeper, and blank lines where the scalar keeps them.
+        let before = layout.text[..start].trim_end().len();
+        if let Some(&keeps) = self.block_scalars.get(&before) {
+            let deep = unit.start - start;
+            let mut next = end;
+            while next < layout.text.len() {
+                let rest = line(next).trim_start_matches(' ');
+                let inside = rest.starts_with('#') && line(next).len() - rest.len() > deep;
+                let blank = rest.trim().is_empty();
+                if !inside && !blank {
+                    break;
+                }
+                next = layout.next_line(next);
+                end = if inside || keeps { next } else { end };
+            }
+            self.block_scalars.insert(layout.text[..end].trim_end().len(), keeps);
+        }
+        self.cut(start, end);
     }
 
     fn remove_units(&mut self, units: &[Unit], step: &Step) {
-        let mut run: Option<(usize, usize)> = None;
         for &number in &step.removed {
             let unit = units[number];
             if self.layout.begins_line(unit.start) {
-                // Of neighbours without a comment between them the first says where the cut begins.
-                let line = self.layout.line_start(unit.start);
-                let start = run.filter(|(_, end)| *end == line).map_or(unit.start, |(start, _)| start);
-                self.cut_lines(Unit { start, ..unit });
-                run = Some((start, self.layout.behind(unit.tail)));
+                self.cut_lines(unit);
                 continue;
             }
             // Behind a dash: what comes next moves up to it.
@@ -123,7 +134,7 @@ impl Splices<'_, '_> {
                     let at = self.layout.line_start(units[0].start);
                     self.insert(at, self.whole_lines(&lines));
                 }
-                Some(number) => self.insert_behind(self.tail_of(units, number, step), &lines),
+                Some(number) => self.insert_behind(units[number].tail, &lines),
             }
         }
     }
@@ -134,27 +145,14 @@ impl Splices<'_, '_> {
             && let Some(item) = items.last()
         {
             let start = self.layout.nodes[item.value].start;
-            if start > unit.start && self.layout.on_one_line(unit.start, start) {
+            if start > unit.start + 1 && self.layout.on_one_line(unit.start, start) {
                 style.gap = start - unit.start - 1;
             }
         }
         let mut lines = Vec::new();
         style.items(&mut lines, None, at, &step.appended);
-        if let Some(last) = units.len().checked_sub(1) {
-            self.insert_behind(self.tail_of(units, last, step), &lines);
-        }
-    }
-
-    /// Where a unit ends; in a text without a final line break where the text ends, when all behind the unit
-    /// is cut up to there.
-    fn tail_of(&self, units: &[Unit], number: usize, step: &Step) -> usize {
-        let cut = (number + 1..units.len()).all(|behind| step.removed.contains(&behind));
-        let unended = !self.layout.text.ends_with('\n');
-        match units.last() {
-            Some(last) if cut && unended && self.layout.behind(last.tail) == self.layout.text.len() => {
-                self.layout.text.len()
-            }
-            _ => units[number].tail,
+        if let Some(last) = units.last() {
+            self.insert_behind(last.tail, &lines);
         }
     }
 
@@ -172,6 +170,20 @@ impl Splices<'_, '_> {
 
     fn whole_lines(&self, lines: &[String]) -> String {
         lines.iter().flat_map(|line| [line.as_str(), self.line_break]).collect()
+    }
+
+    /// Writes a whole document anew, from its first key or dash on.
+    pub(super) fn block_root(&mut self, node: NodeIndex, value: &Json) -> Result<(), Ambiguous> {
+        let old = &self.layout.nodes[node];
+        let at = self.layout.column(old.start).ok_or(Ambiguous)?;
+        let mut lines = Vec::new();
+        match value {
+            Json::Object(map) => self.style.map(&mut lines, None, at, map),
+            Json::Array(items) => self.style.items(&mut lines, None, at, items),
+            _ => return Err(Ambiguous),
+        }
+        self.put(self.layout.line_start(old.start), self.layout.behind(old.tail), self.whole_lines(&lines));
+        Ok(())
     }
 
     /// Writes a value of a block entry or item anew.
@@ -206,7 +218,9 @@ impl Splices<'_, '_> {
                 match first {
                     // The key's line keeps its comment.
                     None => self.cut(lead, end),
-                    Some(first) if absent => self.insert(lead, format!(" {first}")),
+                    Some(first) if absent => {
+                        self.insert(lead, format!("{}{first}", " ".repeat(self.style.gap)));
+                    }
                     Some(first) => self.put(start, end, first),
                 }
                 self.insert_behind(tail, &lines);

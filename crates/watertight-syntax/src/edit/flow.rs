@@ -79,7 +79,7 @@ impl Splices<'_, '_> {
     fn remove_flow(&mut self, units: &[Unit], last: usize, step: &Step) {
         let trailing = units.last().is_some_and(|unit| unit.comma.is_some());
         let end_of = |unit: &Unit| unit.comma.map_or(unit.end, |comma| comma + 1);
-        let mut behind_last = units[last + 1..].iter();
+        let behind_last = units[last + 1..].iter();
         if let Some(end) = behind_last.clone().next_back().map(end_of) {
             // Everything behind the last that is kept goes, with the comma that led there.
             let kept = units[last];
@@ -90,9 +90,11 @@ impl Splices<'_, '_> {
                 if let Some(comma) = kept.comma.filter(|_| !trailing) {
                     self.cut(comma, comma + 1);
                 }
-                behind_last.try_for_each(|unit| self.cut_flow(*unit)).unwrap_or_else(|rest| {
-                    self.cut(from.max(rest.start), rest.end);
-                });
+                for unit in behind_last {
+                    if self.cut_flow(*unit).is_err() {
+                        self.cut(unit.start, end_of(unit));
+                    }
+                }
             }
         }
         for &number in step.removed.iter().filter(|&&number| number < last) {

@@ -36,6 +36,8 @@ pub(super) struct Node {
     pub(super) end: usize,
     /// One past the last byte that belongs to it: the blank lines that `|+` keeps are content.
     pub(super) tail: usize,
+    /// Whether it is a scalar that takes in the blank lines after it.
+    pub(super) keeps: bool,
     /// An alias elsewhere stands for it too.
     pub(super) aliased: bool,
     pub(super) anchored: bool,
@@ -194,6 +196,7 @@ impl<'t> Layout<'t> {
             start: range.start,
             end: range.end,
             tail: range.end,
+            keeps: false,
             aliased: false,
             anchored,
             tagged,

@@ -100,8 +100,11 @@ impl Layout<'_> {
         let content = written.start.max(header)..written.end.max(header);
         let trimmed = self.text[content.clone()].trim_end_matches([' ', '\n', '\r', '\t']).len();
         written.start = start;
+        written.keeps = keeps;
         written.end = if trimmed == 0 { header } else { content.start + trimmed };
-        written.tail = if keeps { content.end } else { written.end };
+        // The range may reach into the indentation of what follows.
+        let kept = content.start + self.text[content.clone()].rfind('\n').map_or(0, |at| at + 1);
+        written.tail = if keeps { kept.max(written.end) } else { written.end };
         written.end
     }
 

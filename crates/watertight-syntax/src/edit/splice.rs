@@ -1,8 +1,10 @@
 //! Cuts and insertions, and the walk that collects them. Start reading at [`Splices::of`].
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use super::layout::{Entry, Item, Layout, NodeIndex, Shape, Style};
+use super::layout::{Entry, Item, Layout, Node, NodeIndex, Shape, Style};
 use super::plan::{Step, Steps};
 use super::render::BlockStyle;
 use super::{Refusal, scalar};
@@ -22,6 +24,8 @@ pub(super) struct Splices<'l, 't> {
     pub(super) style: BlockStyle,
     /// The line break that the text uses.
     pub(super) line_break: &'static str,
+    /// Where block scalars end, and whether they take in the blank lines after them (`|+`).
+    pub(super) block_scalars: BTreeMap<usize, bool>,
     splices: Vec<Splice>,
     depth: usize,
 }
@@ -57,6 +61,7 @@ impl<'l, 't> Splices<'l, 't> {
             layout,
             style: super::style::of(layout),
             line_break: if crlf { "\r\n" } else { "\n" },
+            block_scalars: layout.block_scalars().collect(),
             splices: Vec::new(),
             depth: 0,
         };
@@ -85,7 +90,11 @@ impl<'l, 't> Splices<'l, 't> {
     /// Writes a value anew.
     pub(super) fn replace(&mut self, node: NodeIndex, value: &Json) -> Result<(), Ambiguous> {
         match self.holder(node) {
-            Holder::Root => Err(Ambiguous),
+            Holder::Root if !self.is_flow(node) => self.block_root(node, value),
+            Holder::Root => {
+                self.flow_value(node, value);
+                Ok(())
+            }
             Holder::Entry(map, _) | Holder::Item(map, _) if self.is_flow(map) => {
                 self.flow_value(node, value);
                 Ok(())
@@ -197,16 +206,22 @@ impl<'l, 't> Splices<'l, 't> {
         let mut cut_before = true;
         for splice in &self.splices {
             let is_cut = splice.text.is_empty();
-            // Two cuts may share bytes: a comma, a line break. Nothing else may.
-            if splice.start < at && !(is_cut && cut_before) {
+            let is_insertion = splice.start == splice.end;
+            // Two cuts may share bytes: a comma, a comment. Lines may be put in where others are cut.
+            if splice.start < at && !(cut_before && (is_cut || is_insertion)) {
                 return Err(Ambiguous);
             }
             if splice.start > at {
                 text.push_str(old.get(at..splice.start).ok_or(Ambiguous)?);
             }
-            text.push_str(&splice.text);
+            // Behind a last line that was cut nothing has to be ended first.
+            let new = match splice.start == old.len() && text.ends_with('\n') {
+                true => splice.text.strip_prefix(self.line_break).unwrap_or(&splice.text),
+                false => &splice.text,
+            };
+            text.push_str(new);
             at = at.max(splice.end);
-            cut_before = is_cut;
+            cut_before = is_cut || is_insertion && cut_before;
         }
         text.push_str(old.get(at..).ok_or(Ambiguous)?);
         Ok(text)
@@ -240,6 +255,11 @@ impl Layout<'_> {
     /// Whether two bytes stand on one line.
     pub(super) fn on_one_line(&self, from: usize, to: usize) -> bool {
         !self.text[from.min(to)..to.max(from)].contains('\n')
+    }
+
+    fn block_scalars(&self) -> impl Iterator<Item = (usize, bool)> {
+        let block = |node: &Node| matches!(node.shape, Shape::Scalar { style: Style::Block, .. });
+        self.nodes.iter().filter(move |node| block(node)).map(|node| (node.end, node.keeps))
     }
 
     /// The path of a node, the first when aliases give several.

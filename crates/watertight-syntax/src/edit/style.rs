@@ -24,7 +24,7 @@ pub(super) fn of(layout: &Layout<'_>) -> BlockStyle {
             Shape::List { flow: false, items, .. } => {
                 for item in items {
                     let start = layout.nodes[item.value].start;
-                    if start > item.start && layout.on_one_line(item.start, start) {
+                    if start > item.start + 1 && layout.on_one_line(item.start, start) {
                         *gaps.entry(start - item.start - 1).or_insert(0usize) += 1;
                     }
                 }

@@ -102,9 +102,11 @@ fn block_entries_are_removed_with_their_lines() {
     check("- a: 1\n- b\n", &[remove("[0].a")], "- {}\n- b\n");
     check("x:\n  a: 1\n  b: 2\ny: 1\n", &[remove(".x.a"), remove(".x.b")], "x: {}\ny: 1\n");
     check("x:\n- a\n- b\n", &[remove(".x[1]"), remove(".x[0]")], "x: []\n");
-    check("x:\n- a\n- b\n- c", &[remove(".x[1]"), remove(".x[2]")], "x:\n- a");
+    check("x:\n- a\n- b\n- c", &[remove(".x[1]"), remove(".x[2]")], "x:\n- a\n");
     check("a: 1\n", &[remove(".a")], "{}\n");
-    check("a: 1\nb: 2", &[remove(".b"), set(".c", 3)], "a: 1\nc: 3");
+    check("a: 1\nb: 2", &[remove(".b"), set(".c", 3)], "a: 1\nc: 3\n");
+    check("a:\n - - |+\n     t\n\n - z\n\nb: 1\n", &[remove(".a[1]")], "a:\n - - |+\n     t\n\nb: 1\n");
+    check("a:\n - - x\n - z", &[remove(".a[1]"), set(".k", 1)], "a:\n - - x\nk: 1");
     check("a: 1\n", &[remove(".x.y"), remove(".a.b"), remove(".z[0]")], "a: 1\n");
 }
 

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use watertight_facts::{Bound, NamePattern, TrustClass};
-use watertight_model::{Date, Severity};
+use watertight_model::Severity;
 
-use super::TargetArgs;
+use super::{JudgeArgs, TargetArgs};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -19,50 +18,18 @@ pub struct ScanArgs {
     /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
-    /// Exit with 1 when something is found at or above this severity.
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = threshold)]
-    pub fail_on: Threshold,
-    /// Show only findings at or above this severity. Does not change the exit code.
-    #[arg(long, value_name = "SEVERITY", default_value = "info")]
-    pub min_severity: Severity,
+    /// Exit with 1 when something is found at or above this severity; `none` for never. [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold)]
+    pub fail_on: Option<Threshold>,
+    /// Show only findings at or above this severity. Does not change the exit code. [default: info]
+    #[arg(long, value_name = "SEVERITY")]
+    pub min_severity: Option<Severity>,
     /// Do not exit with 3 when something could not be read or judged.
     #[arg(long)]
     pub allow_incomplete: bool,
-    /// Run only these controls or layers.
-    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
-    pub select: Vec<String>,
-    /// Leave out these controls or layers.
-    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
-    pub ignore: Vec<String>,
-    /// A registry that images may come from, with or without a path. Repeatable; without any, no
-    /// image is judged by its registry.
-    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
-    pub trusted_registry: Vec<String>,
-    /// A registry that images must not come from. Repeatable.
-    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
-    pub blocked_registry: Vec<String>,
-    /// A tag that is moved to new content on purpose, beside `latest` (such as `dev`). Repeatable.
-    #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    pub moving_tag: Vec<String>,
-    /// A bound on what each container asks for, in quotes: 'limits.memory<=4Gi', 'requests.cpu>=50m'.
-    /// Repeatable; without any, no container is judged by its amounts.
-    #[arg(long, value_name = "BOUND", value_delimiter = ',')]
-    pub resource_bound: Vec<Bound>,
-    /// A namespace of the platform, where workloads may need more than applications do, beside kube-system,
-    /// kube-public and kube-node-lease; `*` stands for any text. Repeatable.
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
-    pub platform_namespace: Vec<NamePattern>,
-    /// A namespace that is production, beside those that a label (`environment: production`) or a word of
-    /// their name says so of; `*` stands for any text. Repeatable.
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
-    pub production_namespace: Vec<NamePattern>,
-    /// The day that expiries are judged by, YYYY-MM-DD. Today by default.
-    #[arg(long, value_name = "DATE")]
-    pub today: Option<Date>,
-    /// Workloads that must not share a namespace with others, by their labels:
-    /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
-    #[arg(long, value_name = "NAME=SELECTOR")]
-    pub trust_class: Vec<TrustClass>,
+    /// What is judged, and by what.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
 }
 
 /// One `-o`: a format, and the file it goes to.
@@ -85,25 +52,82 @@ pub enum Format {
     Json,
     /// For code scanning: SARIF 2.1.0.
     Sarif,
+    /// For those who show test results.
+    Junit,
+    /// For comments and job summaries.
+    Markdown,
+    /// For GitHub Actions: annotations.
+    Github,
+    /// For GitLab: a code quality report.
+    Gitlab,
+    /// For people: a page.
+    Html,
+}
+
+impl Format {
+    /// All, as they are named.
+    pub const ALL: [(&'static str, Self); 9] = [
+        ("table", Self::Table),
+        ("concise", Self::Concise),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
+        ("html", Self::Html),
+    ];
+
+    /// Other names that people know a format by.
+    const OTHER_NAMES: [(&'static str, Self); 7] = [
+        ("full", Self::Table),
+        ("text", Self::Table),
+        ("junit-xml", Self::Junit),
+        ("junitxml", Self::Junit),
+        ("md", Self::Markdown),
+        ("codequality", Self::Gitlab),
+        ("codeclimate", Self::Gitlab),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter().chain(Self::OTHER_NAMES);
+        all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, format)| format)
+    }
 }
 
 impl FromStr for Output {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
+        let (name, file) = match text.split_once('=') {
             Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = match format {
-            "table" | "full" => Format::Table,
-            "concise" => Format::Concise,
-            "json" => Format::Json,
-            "sarif" => Format::Sarif,
-            _ => return Err("expected table, concise or json".to_owned()),
-        };
+        let format = Format::named(name).ok_or_else(|| unknown_format(name))?;
         Ok(Self { format, file })
+    }
+}
+
+/// What is said of a name that is no format: the format that it looks like, or that its ending stands for.
+fn unknown_format(name: &str) -> String {
+    let names = || Format::ALL.into_iter().map(|(name, _)| name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    let ending = name.rsplit('.').next().filter(|ending| *ending != name);
+    match ending {
+        Some(ending) => {
+            let format = match ending {
+                "xml" => "junit",
+                "md" => "markdown",
+                "htm" => "html",
+                _ => names().find(|name| *name == ending).unwrap_or("json"),
+            };
+            format!("`{name}` is no format; to write a file, name both: `{format}={name}`")
+        }
+        None => match watertight_engine::nearest(name, names()) {
+            Some(nearest) => format!("did you mean {nearest}? The formats are {all}"),
+            None => format!("the formats are {all}"),
+        },
     }
 }
 
@@ -132,5 +156,8 @@ mod tests {
         let json = Output { format: Format::Json, file: Some("a=b.json".into()) };
         assert_eq!("json=a=b.json".parse(), Ok(json));
         assert!("json=".parse::<Output>().is_err() && "xml".parse::<Output>().is_err());
+        for (name, format) in Format::ALL {
+            assert_eq!(name.parse::<Output>().map(|output| output.format), Ok(format));
+        }
     }
 }

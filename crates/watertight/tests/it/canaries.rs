@@ -1,5 +1,6 @@
 //! Secrets planted wherever a manifest can hold one never come out.
 
+use crate::formats::FORMATS;
 use crate::{folder, run_with};
 
 const CANARY: &str = "C4N4RY";
@@ -139,14 +140,13 @@ fn canaries_stay_inside() {
         }
         for text in texts {
             let files = folder(&[("input.yaml", &text)]);
-            for arguments in [
-                &["scan", "input.yaml", "-o", "table"][..],
-                &["scan", "input.yaml", "-o", "concise"],
-                &["scan", "input.yaml", "-o", "json"],
-                &["scan", ".", "--color", "always"],
+            let formats = FORMATS.iter().map(|format| ["scan", "input.yaml", "-o", format]);
+            let formats: Vec<[&str; 4]> = formats.collect();
+            for arguments in formats.iter().map(|arguments| &arguments[..]).chain([
+                &["scan", ".", "--color", "always"][..],
                 &["scan", "input.yaml", "--max-depth", "2"],
                 &["scan", "input.yaml", "--max-document-size", "30"],
-            ] {
+            ]) {
                 let run = run_with(files.path(), arguments, b"");
                 let said = run.all();
                 if said.contains(CANARY) {

@@ -1,5 +1,6 @@
 //! Exit codes, streams, arguments.
 
+use crate::formats::FORMATS;
 use crate::{folder, root, run, run_with, scan};
 
 const OPEN: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: open}\nspec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}\n";
@@ -27,8 +28,16 @@ fn exit_codes_follow_the_table() {
     assert_eq!(code(&["scan", ".", "-o", "xml"]), 2);
     assert_eq!(code(&["scan", ".", "-o", "json", "-o", "table"]), 2);
     assert_eq!(code(&["frobnicate"]), 2);
-    for format in ["table", "concise", "json", "json=out.json"] {
-        assert_eq!(code(&["scan", "open.yaml", "-o", format]), 1, "never dependent on the format: {format}");
+    for format in FORMATS {
+        let file = format!("{format}=out.txt");
+        for output in [format, file.as_str()] {
+            let codes = [
+                code(&["scan", "open.yaml", "-o", output]),
+                code(&["scan", "sub", "-o", output]),
+                code(&["scan", "cm.yaml", "-o", output]),
+            ];
+            assert_eq!(codes, [1, 3, 0], "never dependent on the format: {output}");
+        }
     }
     assert_eq!(code(&["scan", "open.yaml", "--ignore", "image,pod,identity,control-plane"]), 0);
     assert_eq!(code(&["scan", "open.yaml", "--select", "privileged-container"]), 1);

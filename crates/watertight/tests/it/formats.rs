@@ -1,13 +1,19 @@
 //! What every format makes of the same scan: one that holds whatever a format can stumble over.
 
+mod github;
+mod gitlab;
+mod html;
+mod junit;
+mod markdown;
 mod sarif;
 
 use std::path::Path;
 
 use crate::{Run, folder, run_with};
 
-/// The formats for machines and pages, each with what its whole output has to hold.
-pub const FORMATS: &[&str] = &["table", "concise", "json", "sarif"];
+/// All of them.
+pub const FORMATS: &[&str] =
+    &["table", "concise", "json", "sarif", "junit", "markdown", "github", "gitlab", "html"];
 
 /// Controls of every severity, so that outputs do not change with each control that is added.
 const CONTROLS: &str = "privileged-container,host-network,shared-process-namespace,token-automounted,\

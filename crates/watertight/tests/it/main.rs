@@ -14,6 +14,7 @@ mod psa;
 mod rbac;
 mod readme;
 mod render;
+mod settings;
 mod snapshot;
 mod workloads;
 

@@ -1,5 +1,6 @@
 //! Manifests that are malformed, hostile or odd, in every format of a scan.
 
+use crate::formats::FORMATS;
 use crate::{Run, folder, run_with};
 
 /// What has to come of an input that is named on the command line.
@@ -300,6 +301,25 @@ fn check(name: &str, run: &Run, then: Then) -> Result<(), String> {
     }
 }
 
+/// Whether others can read an output: whatever is in a name, it stays in its place.
+fn readable(format: &str, output: &str) -> Result<(), String> {
+    let xml = |allow_dtd| {
+        let options = roxmltree::ParsingOptions { allow_dtd, ..roxmltree::ParsingOptions::default() };
+        roxmltree::Document::parse_with_options(output, options).map(drop).map_err(|error| error.to_string())
+    };
+    match format {
+        "sarif" | "gitlab" => serde_json::from_str::<serde_json::Value>(output)
+            .map_err(|error| error.to_string())
+            .and_then(|json| {
+                let validator = crate::output::schema(&format!("{format}.v1.json"));
+                validator.validate(&json).map_err(|error| error.to_string())
+            }),
+        "junit" => xml(false),
+        "html" => xml(true),
+        _ => Ok(()),
+    }
+}
+
 #[test]
 fn every_input_is_answered() {
     let inputs = inputs();
@@ -309,11 +329,15 @@ fn every_input_is_answered() {
         let run = run_with(files.path(), &["scan", "input.yaml", "-o", "json"], b"");
         wrong.extend(check(name, &run, *then).err());
         // The other renderers read sources in their own way, and a folder is read otherwise than a file.
-        for arguments in [["scan", ".", "-o", "table"], ["scan", ".", "-o", "concise"]] {
+        for format in FORMATS.iter().filter(|format| **format != "json") {
+            let arguments = ["scan", ".", "-o", format];
             let run = run_with(files.path(), &arguments, b"");
             if run.code == 2 || run.all().contains("internal error") || run.stdout.contains('\u{1b}') {
                 wrong.push(format!("{name}: {arguments:?}: {} {}", run.code, run.stderr));
             }
+            wrong.extend(
+                readable(format, &run.stdout).err().map(|error| format!("{name}: {format}: {error}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), inputs.len(), wrong.join("\n"));
@@ -348,5 +372,53 @@ fn limits_are_settable_and_told() {
         let run = run_with(files.path(), &["scan", "input.yaml", flag, value], b"");
         assert_eq!(run.code, 3, "{flag}: {}", run.all());
         assert!(run.stdout.contains(told), "{flag}: {}", run.stdout);
+    }
+}
+
+/// Names of formats that are none: what was meant is told, and nothing is scanned.
+#[test]
+fn formats_that_are_none_are_told_what_was_meant() {
+    let files = folder(&[("pod.yaml", WHOLE)]);
+    for (given, told) in [
+        ("serif", "did you mean sarif?"),
+        ("sarfi", "did you mean sarif?"),
+        ("jnuit", "did you mean junit?"),
+        ("mardown", "did you mean markdown?"),
+        ("git-lab", "did you mean gitlab?"),
+        ("htlm", "did you mean html?"),
+        ("jason", "did you mean json?"),
+        ("results.sarif", "name both: `sarif=results.sarif`"),
+        ("out/report.xml", "name both: `junit=out/report.xml`"),
+        ("comment.md", "name both: `markdown=comment.md`"),
+        ("yaml", "table, concise, json, sarif, junit, markdown, github, gitlab, html"),
+        ("cyclonedx", "table, concise, json, sarif, junit, markdown, github, gitlab, html"),
+        ("sarif=", "a file name is missing after `=`"),
+        ("=out.sarif", "table, concise, json, sarif, junit, markdown, github, gitlab, html"),
+        ("", "table, concise, json, sarif, junit, markdown, github, gitlab, html"),
+    ] {
+        let run = run_with(files.path(), &["scan", "pod.yaml", "-o", given], b"");
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{given}: {}", run.all());
+        assert!(run.stderr.contains(told), "{given}: {}", run.stderr);
+    }
+    for given in ["SARIF", "md", "junitxml", "codeclimate", "text"] {
+        assert_ne!(run_with(files.path(), &["scan", "pod.yaml", "-o", given], b"").code, 2, "{given}");
+    }
+}
+
+/// Two outputs into one place, and places that cannot be written.
+#[test]
+fn outputs_that_cannot_be_written_are_told() {
+    let files = folder(&[("pod.yaml", WHOLE), ("folder/x", "")]);
+    for (outputs, told) in [
+        (&["sarif", "junit"][..], "two formats cannot share standard output"),
+        (&["sarif=a", "junit=a"], "two formats cannot share the file `a`"),
+        (&["sarif=no/such/folder"], "no/such/folder"),
+        (&["html=folder"], "folder"),
+    ] {
+        let mut arguments = vec!["scan", "pod.yaml"];
+        arguments.extend(outputs.iter().flat_map(|output| ["-o", output]));
+        let run = run_with(files.path(), &arguments, b"");
+        assert_eq!(run.code, 2, "{outputs:?}: {}", run.all());
+        assert!(run.stderr.contains(told), "{outputs:?}: {}", run.stderr);
     }
 }

@@ -1,0 +1,87 @@
+use watertight_engine::prelude::*;
+
+use super::{probe_missing, serving};
+
+control! {
+    /// Requests reach the container before it can answer, and while it cannot: each rollout and each restart
+    /// is a short outage, and a broken version replaces a working one.
+    ///
+    /// Containers are judged that serve for as long as their pod lives. Init containers, sidecars and what
+    /// runs to its end (jobs, pods that are not restarted when they succeed) are not; Knative Serving
+    /// brings its own probe.
+    ///
+    /// ## Remedy
+    /// Give the container a `readinessProbe` that asks what its callers need from it.
+    ///
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     livenessProbe: {httpGet: {path: /, port: 80}}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     readinessProbe: {periodSeconds: 5}  # asks nothing
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   initContainers:
+    ///   - name: setup
+    ///     image: setup
+    ///   - name: proxy
+    ///     image: proxy
+    ///     restartPolicy: Always
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     readinessProbe: {tcpSocket: {port: 80}}
+    /// ---
+    /// apiVersion: batch/v1
+    /// kind: CronJob
+    /// metadata: {name: report}
+    /// spec:
+    ///   schedule: "@daily"
+    ///   jobTemplate: {spec: {template: {spec: {restartPolicy: OnFailure, containers: [{name: report, image: report}]}}}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: once}
+    /// spec:
+    ///   restartPolicy: Never
+    ///   containers:
+    ///   - name: once
+    ///     image: once
+    /// ```
+    pub static READINESS_PROBE_MISSING = {
+        title: "nothing tells whether the container can serve",
+        severity: Severity::Low,
+        layer: Layer::Availability,
+        maps: &[],
+        reads: &[],
+        check: Check::Workload(check),
+    }
+}
+
+fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
+    if serving(workload).next().is_none() {
+        return out.not_applicable();
+    }
+    for container in serving(workload) {
+        let Some(how) = probe_missing(container.spec().readiness_probe.as_ref()) else { continue };
+        let message = format!("{} {how} `readinessProbe`: it counts as ready as soon as its process runs", container.described());
+        out.fail(container.at("readinessProbe"), message);
+    }
+}

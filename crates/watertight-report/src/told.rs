@@ -1,0 +1,109 @@
+use watertight_engine::CoverageNote;
+use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Waiver};
+
+use crate::terminal::{first_sentence, fix_of, plural};
+use crate::{Report, Summary};
+
+/// What is told of a finding wherever there is room: place, source lines, why, what to do. Texts from outside are
+/// as they are; each format escapes them in its own way.
+pub(crate) struct Told<'r> {
+    /// The place, and the source lines, masked; nothing for what belongs to the cluster as a whole.
+    pub(crate) shown: Option<(String, Excerpt)>,
+    /// How many instances show it, when that is worth a word.
+    pub(crate) seen: Option<String>,
+    /// The first sentence of the control's page.
+    pub(crate) why: Option<&'r str>,
+    /// How to close it.
+    pub(crate) fix: Option<String>,
+}
+
+impl<'r> Told<'r> {
+    pub(crate) fn of(report: &'r Report<'_>, finding: &Finding) -> Self {
+        let object = finding.shown(report.snapshot);
+        let docs = report.docs(finding.control);
+        let seen = object.filter(|_| finding.instances > 1 || finding.shown_by != finding.object);
+        Self {
+            shown: object.map(|object| {
+                let place = object.place(&finding.path);
+                (place_text(object, finding), object.excerpt(&finding.path, &place))
+            }),
+            seen: seen.map(|object| {
+                let count = plural(finding.instances as usize, "object");
+                format!("in {count}, first in {}", object.identity())
+            }),
+            why: docs.map(|docs| first_sentence(&docs.why)),
+            fix: docs.map(|docs| fix_of(finding, docs)),
+        }
+    }
+
+    /// Seen, why and fix, as far as they are known, each with its name.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let notes = [("seen", self.seen.as_deref()), ("why", self.why), ("fix", self.fix.as_deref())];
+        notes.into_iter().filter_map(|(name, text)| Some((name, text?)))
+    }
+}
+
+/// `FILE:LINE:COLUMN`, and what has to be said beside it. The line of an object that was rendered is not known
+/// in its template.
+pub(crate) fn place_text(object: &Object, finding: &Finding) -> String {
+    let place = object.place(&finding.path);
+    let (file, beside) = (place.source.name(), object.beside(&place));
+    match object.origin().standing {
+        Standing::Rendered(_) => format!("{file}{beside}"),
+        _ => format!("{file}:{}:{}{beside}", place.position.line, place.position.column),
+    }
+}
+
+/// Why a finding is let be, in one line.
+pub(crate) fn waiver_text(waiver: &Waiver) -> String {
+    let mut text =
+        if waiver.reason.is_empty() { "no reason given".to_owned() } else { waiver.reason.clone() };
+    if let Some(owner) = &waiver.owner {
+        text.push_str(&format!(", by {owner}"));
+    }
+    if let Some(until) = waiver.until {
+        text.push_str(&format!(", until {until}"));
+    }
+    if !waiver.given.is_empty() {
+        text.push_str(&format!(" ({})", waiver.given));
+    }
+    text
+}
+
+/// What the input does not hold and who needs it, in one line.
+pub(crate) fn note_text(kind: &GroupKind, note: &CoverageNote) -> String {
+    let controls: Vec<&str> = note.controls.iter().copied().collect();
+    let stay = if note.subjects == 1 { "stays" } else { "stay" };
+    let subjects = plural(note.subjects as usize, "question");
+    format!("no {kind} in view, so {subjects} {stay} open: {}", controls.join(", "))
+}
+
+/// What to do about what is out of view.
+pub(crate) const ASSUME_COMPLETE: &str = "`--assume-complete` takes the input for the whole cluster";
+
+/// What was looked at, in one line.
+pub(crate) fn judged_text(report: &Report<'_>) -> String {
+    let snapshot = report.snapshot;
+    let passed_over = match snapshot.passed_over() {
+        0 => String::new(),
+        count => format!("; {} not for Kubernetes passed over", plural(count as usize, "document")),
+    };
+    format!(
+        "{} in {}, {} judged against Kubernetes {}{passed_over}",
+        plural(snapshot.len() - snapshot.implied(), "object"),
+        plural(snapshot.texts() as usize, "file"),
+        plural(report.outcome.workloads as usize, "workload"),
+        report.settings.target,
+    )
+}
+
+/// What came of it, in a few words, and whether all of it is good.
+pub(crate) fn verdict_text(report: &Report<'_>, summary: &Summary) -> (String, bool) {
+    let hidden = report.outcome.gaps.len() + summary.unknown > 0;
+    match summary.failures {
+        0 if hidden => ("nothing open in what was seen".to_owned(), false),
+        0 if !report.outcome.notes.is_empty() => ("nothing open in what is in view".to_owned(), true),
+        0 => ("nothing open".to_owned(), true),
+        failures => (plural(failures, "finding"), false),
+    }
+}
