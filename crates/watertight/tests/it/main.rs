@@ -11,6 +11,7 @@ mod coverage;
 mod credentials;
 mod fix;
 mod formats;
+mod kubeconfig;
 mod kubectl;
 mod output;
 mod psa;
