@@ -6,7 +6,7 @@ use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
 use crate::admission::{self, AdmissionFacts};
-use crate::availability::{self, AutoscalerFacts, BudgetFacts};
+use crate::availability::{self, AutoscalerFacts, BudgetFacts, Scale};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
@@ -69,8 +69,8 @@ pub struct WorkloadFacts {
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
     pub components: Vec<Configured>,
-    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
-    pub replicas: Option<i64>,
+    /// The replicas that it asks for.
+    pub scale: Scale,
 }
 
 /// What joins need of a service account.
@@ -202,7 +202,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         network: PodNetwork::of(spec),
         owner,
         components,
-        replicas: availability::replicas_written(template, root),
+        scale: availability::scale(template, root),
     }
 }
 

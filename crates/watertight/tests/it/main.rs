@@ -4,8 +4,12 @@
 
 mod audit;
 mod bad_input;
+mod baseline;
 mod canaries;
 mod command_line;
+mod coverage;
+mod credentials;
+mod fix;
 mod formats;
 mod kubeconfig;
 mod kubectl;
@@ -16,6 +20,7 @@ mod readme;
 mod render;
 mod settings;
 mod snapshot;
+mod waivers;
 mod workloads;
 
 use std::io::Write;
