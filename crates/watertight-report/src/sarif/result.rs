@@ -127,7 +127,7 @@ pub(super) fn of<'r>(
             .map(|pair| related(report, pair, finding))
             .into_iter()
             .collect(),
-        locations: [location(&at, &finding.path.to_string())],
+        locations: [location(&at, &finding.shown_path())],
         partial_fingerprints: Fingerprints {
             finding: fingerprint.strip_prefix("v1:").unwrap_or(fingerprint),
         },
@@ -204,7 +204,7 @@ pub(super) fn line_of(file: &FileName, line: u32) -> Location {
 
 /// The place of a finding, for notifications.
 pub(super) fn place_of(report: &Report<'_>, finding: &Finding) -> Location {
-    location(&At::of(report, finding), &finding.path.to_string())
+    location(&At::of(report, finding), &finding.shown_path())
 }
 
 fn physical(file: &FileName, region: Region) -> Physical {
