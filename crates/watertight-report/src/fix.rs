@@ -1,7 +1,7 @@
 //! What a repair changes, as a difference that hides what may be secret, and what stays open and why.
 //!
 //! The difference is found between the true texts and shown with masked lines, so that it is right and
-//! still quotes nothing. [`write`] is for people, [`write_json`] for machines.
+//! still quotes nothing. [`write()`] is for people, [`write_json`] for machines.
 
 mod diff;
 mod json;
