@@ -12,6 +12,7 @@ mod components;
 mod crosswalk;
 mod disagreements;
 mod rbac;
+mod repairs;
 mod secrets;
 
 use std::collections::BTreeSet;

@@ -22,6 +22,8 @@ pub mod supply_chain;
 use watertight_engine::Control;
 
 #[cfg(test)]
+mod components_tests;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod examples;
@@ -29,6 +31,8 @@ mod examples;
 mod grades;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod waiver_tests;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {

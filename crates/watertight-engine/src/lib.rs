@@ -6,9 +6,11 @@
 //!
 //! Start reading at [`run`] and [`Control`].
 
+pub mod baseline;
 mod choice;
 mod control;
 mod docs;
+pub mod fix;
 mod instances;
 mod outcome;
 mod run;

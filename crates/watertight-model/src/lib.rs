@@ -9,6 +9,7 @@
 mod blanked;
 mod comment;
 mod date;
+mod edited;
 mod excerpt;
 mod finding;
 mod fingerprint;

@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use watertight_credentials::{MASK, in_image, in_text};
-use watertight_syntax::{Document, Kind, Limits, Span, Value, yaml};
+use watertight_syntax::edit::json_with_places;
+use watertight_syntax::{Document, Kind, Limits, Span, Value, json, yaml};
 
 use crate::Source;
 use crate::shown::{is_shown, is_shown_item};
@@ -18,12 +19,13 @@ use crate::shown::{is_shown, is_shown_item};
 /// A text of which any line can be shown, for diffs and other output that quotes lines.
 ///
 /// Made of a [`Source`] of its own, so that it serves text that was never read as objects: the new side of a
-/// diff. JSON is read as the YAML that it is.
+/// diff.
 ///
 /// ```
 /// use watertight_model::{MaskedText, Source};
+/// use watertight_syntax::Limits;
 /// let text = "kind: Pod # secret\nspec:\n  hostPID: true\n  x: secret\n";
-/// let masked = MaskedText::of(&Source::new("pod.yaml", text.into()));
+/// let masked = MaskedText::of(&Source::new("pod.yaml", text.into()), &Limits::default());
 /// assert_eq!(masked.line(1), "kind: Pod # •••");
 /// assert_eq!(masked.line(3), "  hostPID: true");
 /// assert_eq!(masked.line(4), "  x: •••");
@@ -38,14 +40,13 @@ pub struct MaskedText {
 impl MaskedText {
     /// Reads a text for showing lines of it.
     #[must_use]
-    pub fn of(source: &Source) -> Self {
+    pub fn of(source: &Source, limits: &Limits) -> Self {
         let text = Arc::clone(source.text());
-        let mut documents = Vec::new();
-        yaml::parse_each(&text, &Limits::default(), |parsed| {
-            if let Ok(Some(document)) = parsed.document {
-                documents.push((parsed.span, document));
-            }
-        });
+        let values = json::looks_like_json(&text).then(|| json::split(&text).ok()).flatten();
+        let documents = match values {
+            Some(values) => json_documents(&text, &values),
+            None => yaml_documents(&text, limits),
+        };
         Self { lines: source.lines().clone(), text, documents }
     }
 
@@ -82,6 +83,25 @@ impl std::fmt::Debug for MaskedText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MaskedText").field("bytes", &self.text.len()).finish_non_exhaustive()
     }
+}
+
+fn yaml_documents(text: &Arc<str>, limits: &Limits) -> Vec<(Span, Document)> {
+    let mut documents = Vec::new();
+    yaml::parse_each(text, limits, |parsed| {
+        if let Ok(Some(document)) = parsed.document {
+            documents.push((parsed.span, document));
+        }
+    });
+    documents
+}
+
+/// The values of a JSON text, each with the blanks around it.
+fn json_documents(text: &Arc<str>, values: &[Span]) -> Vec<(Span, Document)> {
+    let begins = [0].into_iter().chain(values.iter().map(|value| value.end));
+    let ends = values.iter().skip(1).map(|value| value.start).chain([Span::new(0, text.len()).end]);
+    let around = begins.zip(ends).map(|(start, end)| Span { start, end });
+    let read = values.iter().map(|&value| json_with_places(text, value));
+    around.zip(read).filter_map(|(around, document)| Some((around, document?))).collect()
 }
 
 /// What is masked of a line that no document tells the structure of: all but its indentation, unless it

@@ -3,7 +3,7 @@
 use super::*;
 
 fn shown(text: &str) -> String {
-    let masked = MaskedText::of(&Source::new("canary.yaml", text.into()));
+    let masked = MaskedText::of(&Source::new("canary.yaml", text.into()), &Limits::default());
     (1..=masked.len()).map(|line| masked.line(line) + "\n").collect()
 }
 

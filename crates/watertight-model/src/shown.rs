@@ -36,6 +36,7 @@ const SHOWN_TEXT: &[&str] = &[
     "kind",
     "localhostProfile",
     "memory",
+    "metricsBindAddress",
     "mountPath",
     "name",
     "namespace",
@@ -50,6 +51,7 @@ const SHOWN_TEXT: &[&str] = &[
     "serviceAccount",
     "serviceAccountName",
     "subPath",
+    "tlsMinVersion",
 ];
 
 /// Where `key` is the name of something: elsewhere it may be one that opens something.
@@ -69,6 +71,9 @@ const SHOWN_TYPED: &[&str] = &[
     "automountServiceAccountToken",
     "containerPort",
     "cpu",
+    "enableProfiling",
+    "enabled",
+    "eventRecordQPS",
     "fsGroup",
     "hostIPC",
     "hostNetwork",
@@ -77,15 +82,22 @@ const SHOWN_TYPED: &[&str] = &[
     "hostProcess",
     "hostUsers",
     "insecure-skip-tls-verify",
+    "makeIPTablesUtilChains",
     "memory",
+    "podPidsLimit",
     "port",
     "privileged",
+    "protectKernelDefaults",
     "readOnly",
+    "readOnlyPort",
     "readOnlyRootFilesystem",
     "replicas",
+    "rotateCertificates",
     "runAsGroup",
     "runAsNonRoot",
     "runAsUser",
+    "seccompDefault",
+    "serverTLSBootstrap",
     "shareProcessNamespace",
     "supplementalGroups",
 ];
@@ -108,6 +120,9 @@ pub(crate) fn is_shown_at(keys: &[&str], text: bool) -> bool {
         "path" => parent == "hostPath",
         "value" => parent == "sysctls" || parent == "tolerations",
         "key" => KEYED.contains(&parent),
+        // Of a rule of an audit policy.
+        "level" if parent == "rules" => true,
+        "mode" => parent == "authorization",
         "user" | "role" | "level" | "type" => {
             matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
         }
@@ -126,6 +141,7 @@ const SHOWN_LISTS: &[&str] = &[
     "resourceNames",
     "resources",
     "supplementalGroups",
+    "tlsCipherSuites",
     "verbs",
 ];
 

@@ -1,8 +1,10 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
 mod audit;
+mod baseline;
 mod catalogue;
 mod config;
+mod fix;
 mod judge;
 mod minimize;
 mod psa;
@@ -16,8 +18,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
+pub use baseline::BaselineArgs;
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
+pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
@@ -51,6 +55,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan manifests: say what is open, where, why it matters and how to close it.
     Scan(Box<ScanArgs>),
+    /// Close what a scan finds: show the differences, or edit the files in place.
+    Fix(Box<FixArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.
@@ -59,6 +65,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(Box<RbacArgs>),
+    /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
+    Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.
     Config(Box<ConfigArgs>),
     /// Show the page of a control: why, remedy, examples.

@@ -77,7 +77,10 @@ impl Config {
             Err(_) => return Err(Failure::new(format!("the settings in `{name}` are no UTF-8 text"))),
         };
         let catalogue = Catalogue::new(watertight_controls::all());
-        let said = settings::read(&name, &text, &catalogue).map_err(|problems| wrong(&name, &problems))?;
+        let said = settings::read(&name, &text, &catalogue).map_err(|problems| {
+            wrong("settings", &name, &problems)
+                .help("docs/settings.md tells what it may hold; `--no-config` goes without it")
+        })?;
         let folder = folder.parent().map(Path::to_owned).unwrap_or_default();
         Ok(Self { said, name: Some(name), folder })
     }
@@ -91,6 +94,13 @@ impl Config {
     /// Whether the input is the whole cluster.
     pub fn assume_complete(&self, reading: &ReadingArgs) -> bool {
         reading.assume_complete || self.said.assume_complete.as_ref().is_some_and(|said| said.value)
+    }
+
+    /// A file that the settings name, relative to their folder, as short as people would write it.
+    fn file(&self, path: &str) -> PathBuf {
+        let file = self.folder.join(path);
+        let here = Path::new(".").canonicalize().unwrap_or_default();
+        file.strip_prefix(&here).map_or_else(|_| file.clone(), Path::to_owned)
     }
 
     /// The path of a text relative to the folder of the settings file, by its name as it was given.
@@ -126,11 +136,11 @@ fn without_dots(path: &Path) -> PathBuf {
     plain
 }
 
-/// Everything that is wrong in a settings file.
-fn wrong(name: &str, problems: &[settings::Problem]) -> Failure {
+/// Everything that is wrong in a file.
+pub fn wrong(what: &str, name: &str, problems: &[settings::Problem]) -> Failure {
+    let name = watertight_report::clean(name);
     let count = problems.len();
-    let mut text =
-        format!("the settings in `{name}` have {count} error{}", if count == 1 { "" } else { "s" });
+    let mut text = format!("{count} error{} in the {what} `{name}`", if count == 1 { "" } else { "s" });
     for problem in problems {
         let (line, column) = (problem.position.line, problem.position.column);
         // Writing to a String cannot fail.
@@ -139,7 +149,7 @@ fn wrong(name: &str, problems: &[settings::Problem]) -> Failure {
             let _ = write!(text, ": {}", watertight_report::clean(&problem.help));
         }
     }
-    Failure::new(text).help("docs/settings.md tells what it may hold; `--no-config` goes without it")
+    Failure::new(text)
 }
 
 /// The one settings file that is nearest to each target.

@@ -2,9 +2,12 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod catalogue;
 mod config;
 mod exit;
+mod fix;
+mod judge;
 mod load;
 mod output;
 mod psa;
@@ -40,10 +43,12 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Fix(arguments) => fix::run(arguments, cli.color),
         Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
+        Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),

@@ -2,46 +2,35 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
 use watertight_engine::Outcome;
-use watertight_engine::waivers::{self, Terms};
 use watertight_facts::World;
-use watertight_model::{Date, Verdict};
+use watertight_model::Verdict;
 use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
-use crate::config::{Config, Effective, Exits};
+use crate::config::Exits;
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use crate::judge::Judge;
 use crate::load::load;
 use crate::output::{style, to_file, to_stdout};
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let outputs = outputs(&arguments.output)?;
-    let config = Config::find(&arguments.target.reading, &arguments.target.paths)?;
-    let effective = Effective::of(&config, &arguments.target.reading, &arguments.judge)?;
-    let exits = Exits::of(&config, arguments);
-    let controls = effective.controls()?;
-    let settings = effective.settings(today);
-    let snapshot = load(&arguments.target, &config)?;
-    let world = World::new(&snapshot, &settings);
-    let mut outcome = watertight_engine::run(&world, &controls);
-    outcome.regrade(&effective.severities(), &snapshot);
-    let terms = Terms {
-        today: settings.today,
-        controls: &controls,
-        whole: config.is_whole(&arguments.target.paths),
-        relative: &|name| config.relative(name),
-    };
-    waivers::apply(&mut outcome, &world, &config.said.waivers, &terms);
+    let judge = Judge::of(&arguments.target.reading, &arguments.judge, &arguments.target.paths)?;
+    let exits = Exits::of(&judge.config, arguments);
+    let snapshot = load(&arguments.target, &judge.config)?;
+    let world = World::new(&snapshot, &judge.settings);
+    let mut outcome = judge.outcome(&world);
     let code = exit_code(&exits, &outcome);
     // What could not be judged is no finding that may be too small to show.
     outcome.findings.retain(|finding| {
         finding.verdict == Verdict::Unknown || finding.severity >= exits.min_severity.value
     });
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
-        .rooted(repository());
+    let report =
+        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"))
+            .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {
@@ -65,12 +54,6 @@ fn repository() -> Root {
     let Ok(current) = std::env::current_dir() else { return Root::default() };
     let root = current.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&current);
     Root::new(root, &current)
-}
-
-/// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
-fn today() -> Option<Date> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
 }
 
 fn exit_code(exits: &Exits, outcome: &Outcome) -> u8 {

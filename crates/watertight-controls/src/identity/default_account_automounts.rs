@@ -1,3 +1,4 @@
+use serde_json::json;
 use watertight_engine::prelude::*;
 use watertight_model::Namespace;
 
@@ -34,6 +35,21 @@ control! {
     /// apiVersion: v1
     /// kind: ServiceAccount
     /// metadata: {name: default, namespace: other}
+    /// automountServiceAccountToken: false
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop}
+    /// ---
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata: {name: default, namespace: other}
+    /// automountServiceAccountToken: false
+    /// ---
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata: {name: default, namespace: shop}
     /// automountServiceAccountToken: false
     /// ```
     /// ```yaml,pass
@@ -75,7 +91,13 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         let namespace = Namespace::Named(identity.name.clone());
         if !object.view().declares_account(&namespace, "default") {
             let message = "its account `default` is not in view and, as Kubernetes makes it, mounts its token in each pod that names no account";
-            out.fail(Path::root(), message);
+            let account = json!({
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {"name": "default", "namespace": &*identity.name},
+                "automountServiceAccountToken": false,
+            });
+            out.fail(Path::root(), message).fix(Fix::review().create(account));
         }
     } else {
         out.not_applicable();

@@ -10,6 +10,7 @@ mod waiver;
 use std::collections::BTreeMap;
 
 pub use read::{KEYS, NAMESPACE_CLASSES, PLATFORM_SUBJECTS, read};
+pub(crate) use reader::Reader;
 pub use waiver::WAIVER_KEYS;
 use watertight_facts::{AccountPattern, Bound, LabelQuery, NamePattern, TrustClass};
 use watertight_model::{KubernetesVersion, Severity};

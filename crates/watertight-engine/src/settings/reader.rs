@@ -27,16 +27,16 @@ const OTHER_WORDS: &[(&str, &str)] = &[
 ];
 
 /// A document that is read, and what was wrong so far.
-pub(super) struct Reader<'d> {
+pub(crate) struct Reader<'d> {
     text: &'d str,
     lines: &'d LineIndex,
-    pub(super) problems: Vec<Problem>,
-    pub(super) notes: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 impl<'d> Reader<'d> {
     /// A reader of a text's document. Keys that stand twice are wrong wherever they stand.
-    pub(super) fn new(text: &'d str, lines: &'d LineIndex, document: &Document) -> Self {
+    pub(crate) fn new(text: &'d str, lines: &'d LineIndex, document: &Document) -> Self {
         let mut reader = Self { text, lines, problems: Vec::new(), notes: Vec::new() };
         for twin in document.duplicates() {
             let first = reader.position_of(twin.overruled.start).line;
@@ -47,7 +47,7 @@ impl<'d> Reader<'d> {
         reader
     }
 
-    pub(super) fn position(&self, value: Value<'_>) -> Position {
+    pub(crate) fn position(&self, value: Value<'_>) -> Position {
         self.position_of(value.span().start)
     }
 
@@ -55,11 +55,11 @@ impl<'d> Reader<'d> {
         self.lines.position(at, self.text)
     }
 
-    pub(super) fn line(&self, value: Value<'_>) -> u32 {
+    pub(crate) fn line(&self, value: Value<'_>) -> u32 {
         self.position(value).line
     }
 
-    pub(super) fn wrong(&mut self, at: Value<'_>, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, at: Value<'_>, message: impl Into<String>, help: impl Into<String>) {
         let position = self.position(at);
         self.problems.push(Problem::new(position, message).help(help));
     }
@@ -70,7 +70,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The entries of a map, those with a known key only; the others are told.
-    pub(super) fn map(&mut self, at: Value<'d>, keys: &[&'static str]) -> Vec<(&'static str, Value<'d>)> {
+    pub(crate) fn map(&mut self, at: Value<'d>, keys: &[&'static str]) -> Vec<(&'static str, Value<'d>)> {
         if at.kind() != Kind::Map {
             self.unfit(at, &format!("a map with {}", listed(keys)));
             return Vec::new();
@@ -103,7 +103,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The entries of a map whose keys the user chooses.
-    pub(super) fn named(&mut self, at: Value<'d>, expected: &str) -> Vec<(Value<'d>, &'d str, Value<'d>)> {
+    pub(crate) fn named(&mut self, at: Value<'d>, expected: &str) -> Vec<(Value<'d>, &'d str, Value<'d>)> {
         if at.kind() != Kind::Map {
             self.unfit(at, expected);
             return Vec::new();
@@ -112,7 +112,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The items of a list.
-    pub(super) fn list(&mut self, at: Value<'d>, of: &str) -> Vec<Value<'d>> {
+    pub(crate) fn list(&mut self, at: Value<'d>, of: &str) -> Vec<Value<'d>> {
         if at.kind() != Kind::List {
             let help = if at.kind() == Kind::String { "put it into brackets: `[…]`" } else { "" };
             let found = at.kind().described();
@@ -123,12 +123,12 @@ impl<'d> Reader<'d> {
     }
 
     /// One text, or a list of texts.
-    pub(super) fn one_or_more(&mut self, at: Value<'d>, of: &str) -> Vec<Value<'d>> {
+    pub(crate) fn one_or_more(&mut self, at: Value<'d>, of: &str) -> Vec<Value<'d>> {
         if at.kind() == Kind::List { self.list(at, of) } else { vec![at] }
     }
 
     /// A text that is not empty.
-    pub(super) fn text(&mut self, at: Value<'d>, expected: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, at: Value<'d>, expected: &str) -> Option<String> {
         match at.as_str().map(str::trim) {
             Some("") => {
                 self.wrong(at, format!("expected {expected}, found an empty text"), "");
@@ -146,7 +146,7 @@ impl<'d> Reader<'d> {
     }
 
     /// A text, or a number as it is written: nobody puts `1.30` into quotes, and 1.3 is another version.
-    pub(super) fn text_or_number(&mut self, at: Value<'d>, expected: &str) -> Option<String> {
+    pub(crate) fn text_or_number(&mut self, at: Value<'d>, expected: &str) -> Option<String> {
         if at.kind() == Kind::Number {
             return self.text.get(at.span().range()).map(str::to_owned);
         }
@@ -154,7 +154,7 @@ impl<'d> Reader<'d> {
     }
 
     /// A text in some form. What is said of it is the form, never the text.
-    pub(super) fn parsed<T: FromStr>(&mut self, at: Value<'d>, expected: &str) -> Option<T> {
+    pub(crate) fn parsed<T: FromStr>(&mut self, at: Value<'d>, expected: &str) -> Option<T> {
         let text = self.text(at, expected)?;
         let parsed = text.parse().ok();
         if parsed.is_none() {
@@ -164,13 +164,13 @@ impl<'d> Reader<'d> {
     }
 
     /// A list of texts in some form.
-    pub(super) fn all_parsed<T: FromStr>(&mut self, at: Value<'d>, of: &str, expected: &str) -> Said<Vec<T>> {
+    pub(crate) fn all_parsed<T: FromStr>(&mut self, at: Value<'d>, of: &str, expected: &str) -> Said<Vec<T>> {
         let items = self.list(at, of);
         let value = items.into_iter().filter_map(|item| self.parsed(item, expected)).collect();
         Said { value, line: self.line(at) }
     }
 
-    pub(super) fn flag(&mut self, at: Value<'d>) -> Option<Said<bool>> {
+    pub(crate) fn flag(&mut self, at: Value<'d>) -> Option<Said<bool>> {
         let Some(value) = at.as_bool() else {
             self.unfit(at, "true or false");
             return None;

@@ -4,11 +4,15 @@
 //! Pure: today is an input. The order of rules does not matter. Start reading at [`apply`].
 
 mod glob;
+mod marks;
+pub mod peers;
+mod phrase;
 mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use glob::FileGlob;
+pub use marks::{ANNOTATION, Marks};
 pub use rule::{Concerns, PathPattern, Reach, Selector, WaiverRule};
 use watertight_facts::World;
 use watertight_model::{Date, Finding, Object, ObjectId, Verdict, merge_key_path};

@@ -1,6 +1,8 @@
 //! What is judged, and by what: the arguments that all commands that run controls share. Each wins over the
 //! same setting of `watertight.yaml`, a list as a whole.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use watertight_facts::{Bound, NamePattern, TrustClass};
 use watertight_model::Date;
@@ -46,6 +48,12 @@ pub struct JudgeArgs {
     /// Do not honour the ignore marks of other tools (`checkov:skip=…`, `kube-score/ignore`, .trivyignore, …).
     #[arg(long)]
     pub no_peer_waivers: bool,
+    /// A file that `watertight baseline` wrote: what it knows is not counted, only what is new or became worse.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    pub baseline: Option<PathBuf>,
+    /// Count everything, whatever baseline the settings name.
+    #[arg(long)]
+    pub no_baseline: bool,
     /// Workloads that must not share a namespace with others, by their labels:
     /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
     #[arg(long, value_name = "NAME=SELECTOR")]

@@ -1,6 +1,7 @@
 //! Flags over the settings file over defaults, each value with where it comes from.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use watertight_engine::settings::{ClassSaid, Said};
 use watertight_engine::{Catalogue, Choice, Control};
@@ -66,6 +67,7 @@ pub struct Effective {
     pub platform_groups: Sourced<Vec<NamePattern>>,
     pub platform_accounts: Sourced<Vec<AccountPattern>>,
     pub peer_waivers: Sourced<bool>,
+    pub baseline: Sourced<Option<PathBuf>>,
     pub today: Option<Date>,
 }
 
@@ -163,6 +165,14 @@ impl Effective {
                 said.peer_waivers.as_ref(),
                 true,
             ),
+            baseline: match (&judge.baseline, &said.baseline) {
+                (Some(file), _) => Sourced { value: Some(file.clone()), source: Source::Flag("--baseline") },
+                _ if judge.no_baseline => Sourced { value: None, source: Source::Flag("--no-baseline") },
+                (None, Some(said)) => {
+                    Sourced { value: Some(config.file(&said.value)), source: Source::File(said.line) }
+                }
+                (None, None) => Sourced { value: None, source: Source::Default },
+            },
             today: judge.today,
         })
     }

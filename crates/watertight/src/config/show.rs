@@ -105,7 +105,9 @@ impl Shown {
     fn yaml(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# What is in force; `watertight config show -o yaml` wrote it.")?;
         let mut above = "";
-        for row in self.rows.iter().filter(|row| !matches!(row.key[0], "select" | "today" | "waivers")) {
+        let in_a_file =
+            |row: &&Row| !matches!(row.key[0], "select" | "today" | "waivers") && !row.value.is_null();
+        for row in self.rows.iter().filter(in_a_file) {
             let value = serde_json::to_string(&row.value)?;
             let from = watertight_report::clean(&self.place(row.source));
             match row.key.as_slice() {
@@ -167,6 +169,9 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
     let accounts = &effective.platform_accounts;
     add(&["platform-subjects", "service-accounts"], shown(&accounts.value), accounts.source);
     add(&["peer-waivers"], json!(effective.peer_waivers.value), effective.peer_waivers.source);
+    let baseline = &effective.baseline;
+    let file = baseline.value.as_ref().map(|file| file.to_string_lossy().into_owned());
+    add(&["baseline"], json!(file), baseline.source);
     if let Some(today) = effective.today {
         add(&["today"], json!(today.to_string()), Source::Flag("--today"));
     }

@@ -126,6 +126,11 @@ fn canaries_stay_inside() {
                 &["scan", ".", "--color", "always"][..],
                 &["scan", "input.yaml", "--max-depth", "2"],
                 &["scan", "input.yaml", "--max-document-size", "30"],
+                &["fix", "input.yaml", "--review"],
+                &["fix", ".", "--review", "--color", "always"],
+                &["fix", ".", "--review", "-o", "json"],
+                // The last: it changes the file.
+                &["fix", ".", "--review", "--write"],
             ]) {
                 let run = run_with(files.path(), arguments, b"");
                 let said = run.all();

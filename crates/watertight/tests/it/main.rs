@@ -4,9 +4,11 @@
 
 mod audit;
 mod bad_input;
+mod baseline;
 mod canaries;
 mod command_line;
 mod credentials;
+mod fix;
 mod formats;
 mod kubectl;
 mod output;
@@ -16,6 +18,7 @@ mod readme;
 mod render;
 mod settings;
 mod snapshot;
+mod waivers;
 mod workloads;
 
 use std::io::Write;

@@ -341,10 +341,10 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     ("waivers:\n- {control: host-network, reason: why, path: spec}\n", "2:46", "expected a path"),
     ("waivers:\n- {control: host-network, reason: why, file: ../x}\n", "2:46", "as in .gitignore"),
-    ("waivers:\n- {control: host-network, reason: why, kind: [1]}\n", "2:46", "found a number"),
-    ("waivers:\n- {control: host-network, reason: why, name: {a: b}}\n", "2:45", "found a map"),
+    ("waivers:\n- {control: host-network, reason: why, kind: [1]}\n", "2:47", "found a number"),
+    ("waivers:\n- {control: host-network, reason: why, name: {a: b}}\n", "2:46", "found a map"),
     ("waivers:\n- {fingerprint: abc, reason: why}\n", "2:17", "expected a fingerprint"),
-    ("waivers:\n- {control: host-network, reason: why, owner: [a]}\n", "2:46", "found a list"),
+    ("waivers:\n- {control: host-network, reason: why, owner: [a]}\n", "2:47", "found a list"),
     ("baseline: [a]\n", "1:11", "found a list"),
     ("baseline: ''\n", "1:11", "an empty text"),
     ("a: *b\n", "1:4", ""),
@@ -379,7 +379,7 @@ fn all_errors_are_told_at_once_with_file_and_place() {
     );
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     for said in [
-        "have 3 errors",
+        "3 errors in the settings `watertight.yaml`",
         "watertight.yaml:1:1: unknown key",
         "watertight.yaml:2:10: expected",
         "watertight.yaml:3:11: ",
