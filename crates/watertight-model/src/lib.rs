@@ -35,7 +35,7 @@ pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
-pub use kubeconfig::{BlankedToken, kept_certificate, kept_server};
+pub use kubeconfig::{BlankedToken, kept_certificate, kept_server, kept_type};
 pub use masked::MaskedText;
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rendered::{Rendered, RenderedPart, Renderer};

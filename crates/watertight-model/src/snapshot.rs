@@ -327,8 +327,13 @@ impl SnapshotBuilder {
                     let standing = Standing::Recorded(Box::new(recorded));
                     let origin = Origin { source: Arc::clone(&source), document: number, standing };
                     let defaults = Defaults { namespace: self.namespace.as_ref(), item_of: None };
-                    let object = Object::from_json(origin, at, &defaults);
-                    self.object(&source, at.start, object, &mut added);
+                    match Object::from_json(origin, at, &defaults) {
+                        // Elsewhere it is for somebody else; here it was an object.
+                        Err(ObjectError::NotKubernetes) => {
+                            gaps.push(gap(number, "an object without `apiVersion` and `kind`".to_owned()));
+                        }
+                        object => self.object(&source, at.start, object, &mut added),
+                    }
                 }
                 Err(why) => gaps.push(gap(number, why)),
             }

@@ -151,7 +151,7 @@ fn suppressions(verdict: &Verdict) -> Vec<Suppression> {
 
 /// The first sentence says what is open: readers with little room show it alone.
 fn message(report: &Report<'_>, finding: &Finding, at: &At<'_>) -> Text {
-    let mut text = Text::new(&format!("{}: {}.", at.who(), finding.message));
+    let mut text = Text::new(&format!("{}{}: {}.", at.who(), at.rendered, finding.message));
     if let Some(docs) = report.docs(finding.control) {
         text.text.push_str("\nFix: ");
         text.text.push_str(&super::literal(&fix_of(finding, docs)));
