@@ -36,7 +36,21 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     if value.starts_with('[') && value.ends_with(']') && value.contains(|c: char| c.is_alphabetic()) {
         return true;
     }
-    is_instruction(value) || names_itself(value)
+    let cuts_a_hole = |word: &str| value.contains(word);
+    ["xxxx", "XXXX", "goes here", "placeholder", "PLACEHOLDER", "redacted", "REDACTED"]
+        .into_iter()
+        .any(cuts_a_hole)
+        || is_key_to_be_put_in(value)
+        || is_instruction(value)
+        || names_itself(value)
+}
+
+/// The first and last line of a private key around a hint.
+fn is_key_to_be_put_in(value: &str) -> bool {
+    let body = value.strip_prefix("-----BEGIN ").and_then(|rest| rest.split_once("-----"));
+    body.is_some_and(|(label, body)| {
+        label.ends_with("PRIVATE KEY") && body.trim_start().starts_with(['<', '.', '[', '{', '$', '-'])
+    })
 }
 
 /// Words that tell the reader to put something else here.
@@ -500,6 +514,10 @@ mod tests {
             "REDACTED",
             "todo: set",
             "#{ENV}",
+            "**access token goes here**",
+            "change-me-placeholder",
+            "p-XXXX",
+            "-----BEGIN PRIVATE KEY-----\n<your-key>\n-----END PRIVATE KEY-----",
             "<%= x %>",
             "pre-${X}-post",
             "file:/x",
