@@ -125,7 +125,7 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
     if !workloads.is_empty() {
         message.push_str(&format!("; nothing restricts {}", some_of(workloads)));
     }
-    let finding = out.fail(Path::root(), message).fix(default_deny(namespace.name(), &directions));
+    let finding = out.fail(Path::root(), message).fix(default_deny(namespace, &directions));
     if workloads.is_empty() {
         finding.severity(Severity::Low);
     }
@@ -160,11 +160,21 @@ fn judge(namespace: NamespaceScope<'_>, direction: Direction) -> Open {
     Open::For(workloads)
 }
 
-fn default_deny(namespace: &str, directions: &[&str]) -> Fix {
+fn default_deny(namespace: NamespaceScope<'_>, directions: &[&str]) -> Fix {
+    let taken: Vec<&str> = namespace
+        .view()
+        .network_policies(&namespace.namespace())
+        .map(|(id, _)| &*namespace.view().snapshot().object(id).identity().name)
+        .collect();
     let policy = |name: &str, spec| {
+        // A policy of this name does something else.
+        let mut name = name.to_owned();
+        while taken.contains(&name.as_str()) {
+            name.push_str("-all");
+        }
         json!({
             "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
-            "metadata": {"name": name, "namespace": namespace}, "spec": spec,
+            "metadata": {"name": name, "namespace": namespace.name()}, "spec": spec,
         })
     };
     let deny = policy("default-deny", json!({"podSelector": {}, "policyTypes": directions}));

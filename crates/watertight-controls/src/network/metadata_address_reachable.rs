@@ -113,13 +113,15 @@ fn judge(rule: &Rule, out: &mut Sink<'_>) {
         let message = format!("lets its pods reach {address}, the metadata service of {cloud}");
         let path = peer.path.key("ipBlock");
         let mut fix = Fix::review();
+        // Nothing can be left out of a single address.
+        let mut can_be_left_out = true;
         for (address, _) in &open {
-            let length = if address.contains(':') { 128 } else { 32 };
-            fix = fix.append(path.key("except"), format!("{address}/{length}"));
+            let single = format!("{address}/{}", if address.contains(':') { 128 } else { 32 });
+            can_be_left_out &= single != cidr.to_string();
+            fix = fix.append(path.key("except"), single);
         }
-        let is_block = open.iter().all(|(address, _)| cidr.to_string() != format!("{address}/32"));
         let finding = out.fail(path.key("cidr"), message);
-        if is_block {
+        if can_be_left_out {
             finding.fix(fix);
         }
     }

@@ -28,6 +28,7 @@ crate::registry! {
     network_policy_selects_nothing::NETWORK_POLICY_SELECTS_NOTHING,
     node_port::NODE_PORT,
     pod_not_isolated::POD_NOT_ISOLATED,
+    sandbox_egress_open::SANDBOX_EGRESS_OPEN,
     snippet_annotations_allowed::SNIPPET_ANNOTATIONS_ALLOWED,
     unrestricted_egress::UNRESTRICTED_EGRESS,
     workload_outside_mesh::WORKLOAD_OUTSIDE_MESH,
