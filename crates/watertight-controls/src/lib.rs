@@ -22,6 +22,8 @@ pub mod supply_chain;
 use watertight_engine::Control;
 
 #[cfg(test)]
+mod components_tests;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod examples;

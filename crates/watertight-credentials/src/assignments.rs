@@ -257,7 +257,7 @@ impl Scan<'_> {
     /// Whether a value is a literal secret here, and no expression of a program.
     fn is_assigned(&self, value: &Range<usize>, sign: &Sign, said: Said) -> bool {
         let text = &self.text[value.clone()];
-        if text.is_empty() || !values::is_literal(text, said.is_weak) {
+        if text.is_empty() || !values::is_literal(text, said.looks) {
             return false;
         }
         let before = self.text.as_bytes()[value.start - 1];

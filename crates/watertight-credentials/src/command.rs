@@ -143,7 +143,7 @@ fn found_if(
 ) {
     let quotes = value.len() - value.trim_start_matches(['"', '\'']).len();
     let inner = value.trim_matches(['"', '\'']);
-    if !inner.is_empty() && values::is_literal(inner, said.is_weak) {
+    if !inner.is_empty() && values::is_literal(inner, said.looks) {
         let start = start + quotes;
         found(number, Detection::of_name(said.format, start..start + inner.len(), name));
     }
@@ -194,7 +194,7 @@ static CLIENTS: &[(&str, &[Takes])] = &[
 ];
 
 fn clients(words: &[Word<'_>], found: &mut impl FnMut(usize, Detection)) {
-    let said = names::Said { format: Format::whole("a password"), is_weak: false };
+    let said = names::Said { format: Format::whole("a password"), looks: names::Looks::Any };
     // Variables may stand before the client, and a wrapper.
     for (number, word) in words.iter().enumerate().take(8) {
         let program = word.text.rsplit('/').next().unwrap_or_default();

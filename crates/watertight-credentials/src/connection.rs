@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use crate::encoded;
 use crate::format::{Detection, Format};
+use crate::names::Looks;
 use crate::runs::{Alphabet, Runs};
 use crate::values;
 
@@ -50,7 +51,7 @@ fn password_in(text: &str, start: usize) -> Option<std::ops::Range<usize>> {
     // The user part and the password of examples: `user:pass@`.
     let is_example = matches!(value, "pass" | "password" | "passwd" | "pwd" | "PASS")
         && matches!(&authority[..colon], b"user" | b"username" | b"USER" | b"name" | b"login");
-    (host && !is_example && values::is_literal(value, false)).then_some(password)
+    (host && !is_example && values::is_literal(value, Looks::Any)).then_some(password)
 }
 
 /// An image reference with a login before the registry: `user:password@registry/image`. For fields
@@ -60,7 +61,7 @@ pub(crate) fn login_in_image(image: &str) -> Option<Detection> {
     let digest = rest.starts_with("sha256:") || rest.starts_with("sha512:");
     let password = login.find(':').map(|colon| colon + 1..login.len())?;
     let one_part = !login.contains('/') && rest.contains('/');
-    let literal = values::is_literal(&image[password.clone()], false);
+    let literal = values::is_literal(&image[password.clone()], Looks::Any);
     (!digest && one_part && literal)
         .then(|| Detection::of_form(Format::whole("a password in an image reference"), password))
 }
@@ -152,7 +153,7 @@ fn authorization(text: &str, found: &mut Vec<Detection>) {
         let end = runs.end(Alphabet::Base64, start);
         let login = text.get(start..end).filter(|word| word.len() >= 6).and_then(encoded::decode_text);
         let password = login.as_deref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
-        if password.is_some_and(|password| values::is_literal(password, false)) {
+        if password.is_some_and(|password| values::is_literal(password, Looks::Any)) {
             let said = Format::whole("a user and a password");
             found.push(Detection { is_encoded: true, ..Detection::of_form(said, start..end) });
         }
@@ -164,7 +165,7 @@ fn authorization(text: &str, found: &mut Vec<Detection>) {
             let is_header = bytes[at.saturating_sub(24)..at].to_ascii_lowercase();
             let is_header = memmem::find(&is_header, b"authorization").is_some();
             let token = text.get(start..end).unwrap_or_default();
-            if is_header && token.len() >= 8 && values::is_literal(token, true) {
+            if is_header && token.len() >= 8 && values::is_literal(token, Looks::Secret) {
                 found.push(Detection::of_form(Format::whole("a bearer token"), start..end));
             }
         }
@@ -179,7 +180,7 @@ pub(crate) fn of_header(name: &str, value: &str) -> Option<Detection> {
     let (scheme, token) = value.trim_start().split_once(' ')?;
     let bearer = ["bearer", "token", "apikey"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let start = value.len() - token.len();
-    (bearer && values::is_literal(token, true))
+    (bearer && values::is_literal(token, Looks::Secret))
         .then(|| Detection::of_form(Format::whole("a bearer token"), start..value.len()))
 }
 

@@ -143,11 +143,21 @@ pub fn decoded(value: &str) -> Option<String> {
 /// What stands for a credential in a text that is shown.
 pub const MASK: &str = "•••";
 
-/// A text with the credentials that it holds by their form replaced by [`MASK`]; of tokens, the prefix
-/// that all of their format share is kept.
+/// A text with the credentials that it holds by their form, and the logins of image references, replaced
+/// by [`MASK`]; of tokens, the prefix that all of their format share is kept.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
-    let found = in_text(text);
+    let mut found = in_text(text);
+    if text.contains('@') {
+        let word = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+        for part in text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | ',')) {
+            found.extend(connection::login_in_image(part).map(|one| Detection {
+                span: one.span.start + word(part)..one.span.end + word(part),
+                ..one
+            }));
+        }
+        found = format::settle(found);
+    }
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -198,7 +208,7 @@ fn written_out(name: &str, value: &str) -> Vec<Detection> {
     let span = trimmed(value);
     let said = names::says(name).filter(|_| !value.trim().contains('\n'));
     found.extend(connection::of_header(name, value));
-    let literal = said.filter(|said| values::is_literal(value, said.is_weak));
+    let literal = said.filter(|said| values::is_literal(value, said.looks));
     match literal {
         Some(said) if found.is_empty() => {
             let format = refined(said.format, name, value.trim());

@@ -40,6 +40,7 @@ fn values_with_and_without_names() {
 fn masks_keep_what_is_no_secret() {
     let token = format!("x ghp_{} y AKIAIOSFODNN7EXAMPLE, é", "a1B2".repeat(9));
     assert_eq!(masked(&token), "x ghp_••• y AKIA•••, é");
+    assert_eq!(masked("image `u:hunter2@r.example.com/a:1` x"), "image `u:•••@r.example.com/a:1` x");
     assert!(matches!(masked("container `web`"), Cow::Borrowed(_)));
 }
 

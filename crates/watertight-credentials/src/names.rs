@@ -9,9 +9,20 @@ use crate::format::Format;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) format: Format,
-    /// Whether the word is used for names and kinds of secrets too (`token: jwt`,
-    /// `secret: my-secret`), so that the value has to look the part.
-    pub(crate) is_weak: bool,
+    /// What the value has to look like.
+    pub(crate) looks: Looks,
+}
+
+/// What a value has to look like to be the secret that its name speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looks {
+    /// Like anything: the name is used for nothing else.
+    Any,
+    /// Like a secret: the word is used for names and kinds of secrets too (`token: jwt`,
+    /// `secret: my-secret`).
+    Secret,
+    /// Like a user and a password: the word is used for much else (`auth: basic`).
+    Login,
 }
 
 /// The longest name that is looked at, in bytes.
@@ -21,11 +32,12 @@ const WORDS: usize = 8;
 
 const PASSWORD: Format = Format::whole("a password");
 /// What a place for passwords says that has no name of its own.
-pub(crate) const A_PASSWORD: Said = Said { format: PASSWORD, is_weak: false };
+pub(crate) const A_PASSWORD: Said = Said { format: PASSWORD, looks: Looks::Any };
 const SECRET: Format = Format::whole("a secret");
 const TOKEN: Format = Format::whole("a token");
 const KEY: Format = Format::whole("a secret key");
 const API_KEY: Format = Format::whole("an API key");
+const ACCESS_KEY: Format = Format::whole("an access key");
 const CREDENTIALS: Format = Format::whole("credentials");
 
 /// What a name says of its value; `None` when it says nothing of a secret.
@@ -53,21 +65,23 @@ pub(crate) fn speaks_of_secret(name: &str) -> bool {
 
 fn of_head(head: &str, above: &[&str]) -> Option<Said> {
     let before = above.last().copied().unwrap_or_default();
-    let strong = |format| Some(Said { format, is_weak: false });
-    let weak = |format| Some(Said { format, is_weak: true });
+    let strong = |format| Some(Said { format, looks: Looks::Any });
+    let weak = |format| Some(Said { format, looks: Looks::Secret });
+    let login = Some(Said { format: CREDENTIALS, looks: Looks::Login });
     match head {
         "pwd" => strong(PASSWORD),
         "pass" if !PROXIES.contains(&before) => strong(PASSWORD),
         "masterauth" => strong(PASSWORD),
         "auth" if matches!(before, "redis" | "master" | "sentinel") => strong(PASSWORD),
         "auth" if matches!(before, "basic" | "http" | "registry" | "docker" | "npm") || above.is_empty() => {
-            weak(CREDENTIALS)
+            login
         }
-        "authorization" if above.is_empty() || before == "proxy" => weak(CREDENTIALS),
-        "credential" | "credentials" | "creds" => weak(CREDENTIALS),
+        "authorization" if above.is_empty() || before == "proxy" => login,
+        "credential" | "credentials" | "creds" => login,
         "pat" if !above.is_empty() => weak(TOKEN),
         "base" if above.ends_with(&["secret", "key"]) => strong(KEY),
         "key" if matches!(before, "api" | "apikey") => weak(API_KEY),
+        "key" if before == "access" && above.iter().rev().nth(1) != Some(&"secret") => weak(ACCESS_KEY),
         "key" if KEYS.contains(&before) => weak(KEY),
         _ if ends_with_any(
             head,
@@ -83,7 +97,7 @@ fn of_head(head: &str, above: &[&str]) -> Option<Said> {
             strong(SECRET)
         }
         _ if head.ends_with("secret") && !(head == "secret" && OBJECTS.contains(&before)) => {
-            (!head.ends_with("pullsecret")).then_some(Said { format: SECRET, is_weak: true })
+            (!head.ends_with("pullsecret")).then_some(Said { format: SECRET, looks: Looks::Secret })
         }
         _ if head.ends_with("token") && !(head == "token" && CURSORS.contains(&before)) => weak(TOKEN),
         _ if ends_with_any(head, &["apikey"]) => weak(API_KEY),

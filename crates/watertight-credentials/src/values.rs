@@ -4,11 +4,11 @@
 //! A default that everybody knows (`changeme`, `password`, `admin`) is in force all the same. Start
 //! reading at [`is_literal`].
 
-use crate::names;
+use crate::encoded;
+use crate::names::{self, Looks};
 
-/// Whether a value is a secret written out, `is_weak` when its name may also speak of names and kinds
-/// of secrets.
-pub(crate) fn is_literal(value: &str, is_weak: bool) -> bool {
+/// Whether a value is a secret written out, and looks as its name demands.
+pub(crate) fn is_literal(value: &str, looks: Looks) -> bool {
     let value = value.trim();
     if value.is_empty() || is_placeholder(value) || is_reference(value) || is_public(value) {
         return false;
@@ -16,7 +16,11 @@ pub(crate) fn is_literal(value: &str, is_weak: bool) -> bool {
     if is_switch(value) || is_path(value) || is_address(value) {
         return false;
     }
-    !is_weak || looks_the_part(value)
+    match looks {
+        Looks::Any => true,
+        Looks::Secret => looks_the_part(value),
+        Looks::Login => is_login(value),
+    }
 }
 
 /// Whether somebody is meant to fill it in: nothing would work with it.
@@ -335,6 +339,16 @@ fn looks_the_part(value: &str) -> bool {
     !KINDS.contains(&lower.as_str()) && !names_an_object(value) && !is_key_of_secret(value)
 }
 
+/// A user and a password, as they are or in base64.
+fn is_login(value: &str) -> bool {
+    let pair = |text: &str| {
+        text.split_once(':').is_some_and(|(user, password)| {
+            !user.is_empty() && !password.contains(char::is_whitespace) && is_literal(password, Looks::Any)
+        })
+    };
+    pair(value) || encoded::decode_text(value).as_deref().is_some_and(pair)
+}
+
 /// A name of Kubernetes that says that it names a secret or a certificate: `db-credentials`,
 /// `cert-manager/webhook-tls`.
 fn names_an_object(value: &str) -> bool {
@@ -427,7 +441,7 @@ mod tests {
             "$6$rounds",
             "x8/9=dGVzdA==",
         ] {
-            assert!(is_literal(value, false), "{value}");
+            assert!(is_literal(value, Looks::Any), "{value}");
         }
         for value in [
             "abc123",
@@ -439,7 +453,7 @@ mod tests {
             "6f1ed002-ab5d-4f4d-8c5c-1a2b3c4d5e6f",
             "changeme",
         ] {
-            assert!(is_literal(value, true), "{value}");
+            assert!(is_literal(value, Looks::Secret), "{value}");
         }
         for value in [
             "",
@@ -491,7 +505,7 @@ mod tests {
             "file:/x",
             "string",
         ] {
-            assert!(!is_literal(value, false), "{value}");
+            assert!(!is_literal(value, Looks::Any), "{value}");
         }
         for value in [
             "jwt",
@@ -507,7 +521,18 @@ mod tests {
             "tls.key",
             "webhook-server-cert",
         ] {
-            assert!(!is_literal(value, true), "{value}");
+            assert!(!is_literal(value, Looks::Secret), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_a_pair() {
+        for value in ["admin:hunter2", "YWRtaW46aHVudGVyMg=="] {
+            assert!(is_literal(value, Looks::Login), "{value}");
+        }
+        for value in ["basic", "public_v2", "db-credentials", "include", "admin:$PASSWORD", "note: see there"]
+        {
+            assert!(!is_literal(value, Looks::Login), "{value}");
         }
     }
 }

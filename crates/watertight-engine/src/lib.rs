@@ -10,6 +10,7 @@ pub mod baseline;
 mod choice;
 mod control;
 mod docs;
+pub mod fix;
 mod instances;
 mod outcome;
 mod run;

@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde_json::json;
 use watertight_facts::{
     BindingScope, ClusterScope, ComponentScope, NamespaceScope, Opened, RoleScope, View, Workload, World,
 };
 use watertight_model::{
-    Body, Finding, Fingerprint, Gap, GroupKind, Identity, Namespace, Object, ObjectId, Snapshot, Verdict,
-    merge_key_path,
+    Body, Finding, Fingerprint, Fix, Gap, GroupKind, Identity, Namespace, Object, ObjectId, Snapshot,
+    Verdict, apply, merge_key_path,
 };
 use watertight_syntax::Path;
 
@@ -33,6 +34,7 @@ pub fn run(world: &World<'_>, controls: &[&'static Control]) -> Outcome {
         run.outcome.counts.entry(control.name).or_default();
     }
     run.objects(controls);
+    run.undeclared_namespaces(controls);
     run.workloads(controls);
     run.cluster(controls);
     run.finish()
@@ -124,6 +126,63 @@ impl Run<'_> {
                 self.count(control, &said.verdict, failed);
             }
         }
+    }
+
+    /// Namespaces that workloads are in and that no object declares. A folder that holds no namespace
+    /// cannot show what theirs demand: a note. In a whole cluster they are there without labels, and what
+    /// is found belongs to the cluster, since there is no object to show it at.
+    fn undeclared_namespaces(&mut self, controls: &[&'static Control]) {
+        let world = self.world;
+        let snapshot = world.snapshot();
+        let spoken_of: BTreeSet<&Namespace> = world
+            .workloads()
+            .iter()
+            .map(|entry| &snapshot.object(entry.object).identity().namespace)
+            .filter(|namespace| **namespace != Namespace::Cluster)
+            .collect();
+        let whole = snapshot.is_complete(NAMESPACE.group, NAMESPACE.kind);
+        let in_view = snapshot.is_in_view(NAMESPACE);
+        let implied: Vec<ObjectId> = world
+            .namespaces()
+            .filter(|(name, _)| spoken_of.iter().any(|namespace| namespace.name() == Some(name)))
+            .filter(|(_, objects)| objects.iter().all(|&id| snapshot.object(id).is_implied()))
+            .filter_map(|(_, objects)| objects.first().copied())
+            .collect();
+        for control in controls {
+            let Check::Namespace(check) = control.check else { continue };
+            if !in_view && !spoken_of.is_empty() {
+                let subjects = u32::try_from(spoken_of.len()).unwrap_or(u32::MAX);
+                let note = self.outcome.notes.entry(NAMESPACE).or_default();
+                note.controls.insert(control.name);
+                note.subjects += subjects;
+                self.outcome.counts.entry(control.name).or_default().not_in_view += subjects;
+            }
+            for &id in implied.iter().filter(|_| whole) {
+                self.implied_namespace(control, check, id);
+            }
+        }
+    }
+
+    fn implied_namespace(
+        &mut self,
+        control: &'static Control,
+        check: fn(NamespaceScope<'_>, &mut Sink<'_>),
+        id: ObjectId,
+    ) {
+        let view = View::new(self.world, control.reads);
+        let Some(scope) = NamespaceScope::of(self.world, id, view) else { return };
+        let said = hear(control, view.hidden(&scope.namespace()), |sink| check(scope, sink));
+        let failed = self.note(control, None, &said);
+        let name = scope.name();
+        for mut draft in said.drafts {
+            draft.message = format!("namespace `{name}`, which no object declares: {}", draft.message);
+            draft.path = Path::root();
+            draft.discriminator = format!("{name} {}", draft.discriminator);
+            draft.fix = draft.fix.map(|fix| declaring(name, &fix));
+            let path = draft.path.to_string();
+            self.finding(control, None, 1, &path, draft);
+        }
+        self.count(control, &said.verdict, failed);
     }
 
     fn workloads(&mut self, controls: &[&'static Control]) {
@@ -312,6 +371,16 @@ impl Run<'_> {
         self.outcome.gaps.dedup();
         self.outcome
     }
+}
+
+const NAMESPACE: GroupKind = GroupKind::core("Namespace");
+
+/// A fix of a namespace that nobody declared is its declaration.
+fn declaring(name: &str, fix: &Fix) -> Fix {
+    let mut object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    let left = apply(&mut object, &fix.changes);
+    let declared = Fix { changes: Vec::new(), ..fix.clone() };
+    if left.is_some() { declared } else { declared.create(object) }
 }
 
 /// What one or several variants of a workload said.

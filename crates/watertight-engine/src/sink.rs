@@ -100,11 +100,11 @@ pub struct Sink<'a> {
 
 impl Sink<'_> {
     /// The subject fails at a field, present or absent. The message names container and value, and
-    /// never a value that may be secret.
+    /// never a value that may be secret; what is a credential by its form is masked in it all the same.
     pub fn fail(&mut self, path: Path, message: impl Into<String>) -> &mut Draft {
         self.drafts.push(Draft {
             path,
-            message: message.into(),
+            message: watertight_credentials::masked(&message.into()).into_owned(),
             severity: self.severity,
             fix: None,
             discriminator: String::new(),

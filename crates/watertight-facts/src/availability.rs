@@ -53,6 +53,9 @@ pub struct Replicas {
     pub most: i64,
     /// The autoscaler that decides, when one in view does.
     pub autoscaler: Option<ObjectId>,
+    /// Whether somebody wrote the number. `kubectl apply` leaves one that is not written as it is, so that
+    /// it is 1 unless something out of view scales the workload.
+    pub is_written: bool,
 }
 
 /// Whether a kind may be a budget. Any group: the name says what is meant, and what is in the wrong
@@ -83,14 +86,25 @@ pub(crate) fn facts(object: &Object) -> ObjectFacts {
     }
 }
 
-/// The replicas that a workload asks for; `None` when its kind has none or they cannot be read.
-pub(crate) fn replicas_written(template: &Template, root: Value<'_>) -> Option<i64> {
+/// What a workload says of the number of its replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Its kind has no replicas, or they cannot be read.
+    None,
+    /// So many are written.
+    Written(i64),
+    /// Nothing is written, which is 1.
+    Unwritten,
+}
+
+/// What a workload says of the number of its replicas.
+pub(crate) fn scale(template: &Template, root: Value<'_>) -> Scale {
     if !SCALED.contains(&template.kind) {
-        return None;
+        return Scale::None;
     }
     match root.get("spec").and_then(|spec| spec.get("replicas")) {
-        Some(value) if value.kind() != Kind::Null => value.as_i64(),
-        _ => Some(1),
+        Some(value) if value.kind() != Kind::Null => value.as_i64().map_or(Scale::None, Scale::Written),
+        _ => Scale::Unwritten,
     }
 }
 
@@ -235,18 +249,23 @@ impl<'w> View<'w> {
     /// When the control does not declare [`AUTOSCALER`] and [`SCALED_OBJECT`] among its `reads`.
     #[must_use]
     pub fn replicas(self, workload: ObjectId) -> Option<Replicas> {
-        let written = self.world().workload_facts(workload)?.replicas?;
+        let (written, is_written) = match self.world().workload_facts(workload)?.scale {
+            Scale::None => return None,
+            Scale::Written(count) => (count, true),
+            Scale::Unwritten => (1, false),
+        };
         let autoscalers = self.autoscalers_of(workload);
         let Some((id, facts)) = autoscalers.first().and_then(|&id| Some((id, self.autoscaler(id)?))) else {
-            return Some(Replicas { least: written, most: written, autoscaler: None });
+            return Some(Replicas { least: written, most: written, autoscaler: None, is_written });
         };
         // An autoscaler leaves alone what was scaled to none (`reconcileAutoscaler` in
         // `pkg/controller/podautoscaler/horizontal.go`); KEDA wakes it up.
         if written == 0 && !facts.may_scale_to_zero {
-            return Some(Replicas { least: 0, most: 0, autoscaler: None });
+            return Some(Replicas { least: 0, most: 0, autoscaler: None, is_written });
         }
         let least = facts.least();
-        Some(Replicas { least, most: facts.max_replicas.unwrap_or(least).max(least), autoscaler: Some(id) })
+        let most = facts.max_replicas.unwrap_or(least).max(least);
+        Some(Replicas { least, most, autoscaler: Some(id), is_written })
     }
 }
 

@@ -4,7 +4,9 @@
 //! words tell is read here. Upstream: `k8s.io/client-go/tools/clientcmd/api/v1/types.go`. Start reading at
 //! [`Kubeconfig::of`].
 
-use watertight_model::{BlankedToken, Date, Gap, GroupKind, Object, ObjectId, kept_certificate, kept_server};
+use watertight_model::{
+    BlankedToken, Date, Gap, GroupKind, Object, ObjectId, kept_certificate, kept_server, kept_type,
+};
 use watertight_syntax::{Kind, Path, Value};
 use x509_cert::Certificate as X509;
 use x509_cert::der::Decode;
@@ -85,7 +87,7 @@ impl Certificate {
         let certificate = X509::from_der(der).map_err(|_| "its bytes are no X.509 certificate".to_owned())?;
         let certificate = certificate.tbs_certificate();
         let (mut users, mut groups) = (Vec::new(), Vec::new());
-        for attribute in certificate.subject().iter_rdn().flat_map(|part| part.iter()) {
+        for attribute in certificate.subject().iter_rdn().flat_map(x509_cert::name::RelativeDistinguishedName::iter) {
             // Whatever kind of text it is, its bytes are the name; control characters are no name.
             let text = String::from_utf8_lossy(attribute.value.value());
             let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
@@ -163,7 +165,7 @@ impl Kubeconfig {
     ) -> Vec<(usize, String, Value<'a>)> {
         let Some(items) = root.get(list).filter(|items| !items.is_null()) else { return Vec::new() };
         if items.kind() != Kind::List {
-            self.faults.push((Path::root().at(list), format!("is {}, not a list", items.kind().described())));
+            self.faults.push((Path::root().at(list), format!("is {}, not a list", described(items))));
         }
         let mut named = Vec::new();
         for (index, item) in items.items().enumerate() {
@@ -171,11 +173,11 @@ impl Kubeconfig {
             let name = item.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
             match item.get(inner) {
                 _ if item.kind() != Kind::Map => {
-                    self.faults.push((path, format!("is {}, not a map", item.kind().described())));
+                    self.faults.push((path, format!("is {}, not a map", described(item))));
                 }
                 Some(settings) if settings.kind() == Kind::Map => named.push((index, name, settings)),
                 Some(settings) if !settings.is_null() => {
-                    let why = format!("is {}, not a map", settings.kind().described());
+                    let why = format!("is {}, not a map", described(settings));
                     self.faults.push((path.key(inner), why));
                 }
                 _ => {}
@@ -186,12 +188,11 @@ impl Kubeconfig {
 
     /// A text; what is something else is a fault, as kubectl refuses the file.
     fn text<'a>(&mut self, path: &Path, settings: Value<'a>, key: &'static str) -> &'a str {
-        let value = settings.get(key).filter(|value| !value.is_null());
-        match value.map(|value| (value, value.as_str())) {
-            None => "",
-            Some((_, Some(text))) => text,
-            Some((value, None)) => {
-                self.faults.push((path.key(key), format!("is {}, not text", value.kind().described())));
+        let Some(value) = settings.get(key).filter(|value| !value.is_null()) else { return "" };
+        match kept_type(value) {
+            None => value.as_str().unwrap_or_default(),
+            Some(other) => {
+                self.faults.push((path.key(key), format!("is {other}, not text")));
                 ""
             }
         }
@@ -202,7 +203,7 @@ impl Kubeconfig {
         let server = kept_server(self.text(&path, settings, "server")).unwrap_or_default().to_owned();
         let skips = settings.get(SKIPS).filter(|value| !value.is_null());
         if let Some(value) = skips.filter(|value| value.as_bool().is_none()) {
-            self.faults.push((path.key(SKIPS), format!("is {}, not a boolean", value.kind().described())));
+            self.faults.push((path.key(SKIPS), format!("is {}, not a boolean", described(value))));
         }
         let skips_verification = skips.and_then(Value::as_bool).unwrap_or(false);
         self.clusters.push(Cluster { name, path, server, skips_verification });
@@ -230,4 +231,9 @@ impl Kubeconfig {
         let provider_tokens = kept.map(|(key, _)| key.to_owned()).collect();
         self.users.push(User { name, path, certificate, has_key, token, has_password, provider_tokens });
     }
+}
+
+/// The type of a value before it was blanked.
+fn described(value: Value<'_>) -> &'static str {
+    kept_type(value).unwrap_or(Kind::String.described())
 }

@@ -6,7 +6,7 @@ use watertight_model::{GroupKind, Identity, Object};
 use watertight_syntax::{Path, Value};
 
 use crate::admission::{self, AdmissionFacts};
-use crate::availability::{self, AutoscalerFacts, BudgetFacts};
+use crate::availability::{self, AutoscalerFacts, BudgetFacts, Scale};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
@@ -69,8 +69,8 @@ pub struct WorkloadFacts {
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
     pub components: Vec<Configured>,
-    /// The replicas that it asks for; `None` when its kind has none or they cannot be read.
-    pub replicas: Option<i64>,
+    /// The replicas that it asks for.
+    pub scale: Scale,
 }
 
 /// What joins need of a service account.
@@ -85,6 +85,8 @@ pub struct AccountFacts {
 pub struct NamespaceFacts {
     /// Its labels, with the one that the API server sets to its name.
     pub labels: BTreeMap<String, String>,
+    /// The annotations that the injectors of meshes read.
+    pub mesh: BTreeMap<String, String>,
     /// Keys of labels whose value is no text: the API server refuses the object.
     pub ill_typed: Vec<String>,
 }
@@ -202,7 +204,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         network: PodNetwork::of(spec),
         owner,
         components,
-        replicas: availability::replicas_written(template, root),
+        scale: availability::scale(template, root),
     }
 }
 
@@ -217,6 +219,12 @@ fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
             None => facts.ill_typed.push(key.to_owned()),
         }
     }
+    let annotations = root.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let of_mesh = |(key, value): (&str, Value<'_>)| {
+        let is = key.starts_with("linkerd.io/") || key.starts_with("config.linkerd.io/");
+        is.then(|| Some((key.to_owned(), value.as_str()?.to_owned())))?
+    };
+    facts.mesh = annotations.into_iter().flat_map(Value::entries).filter_map(of_mesh).collect();
     if !name.is_empty() {
         facts.labels.insert(NAMESPACE_NAME_LABEL.to_owned(), name.to_owned());
     }

@@ -212,6 +212,7 @@ impl<'s> World<'s> {
     pub fn components(&self, id: ObjectId) -> &[Configured] {
         match &self.facts[id.0 as usize] {
             ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if facts.components.is_empty() => &[],
             ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
             _ => &[],
         }
@@ -228,11 +229,12 @@ impl<'s> World<'s> {
             .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
-                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
-                    *components =
-                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
-                }
+            let near = kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
+            if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
+                && near
+            {
+                *components =
+                    std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
             }
         }
     }

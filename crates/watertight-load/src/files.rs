@@ -140,9 +140,22 @@ fn walk_gap(root: &Path, error: &ignore::Error) -> Gap {
     Gap { what: what.to_string_lossy().into_owned(), why, affects: Vec::new() }
 }
 
-/// Files that may hold manifests, by their ending.
+/// Files that may hold manifests, by their ending, and kubeconfigs by the names that kubectl and kubeadm give
+/// them (`cmd/kubeadm/app/constants`).
 fn is_manifest_name(path: &Path) -> bool {
-    path.extension()
-        .and_then(|ending| ending.to_str())
-        .is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "kubeconfig"];
+    const KUBECONFIGS: [&str; 6] = [
+        "kubeconfig",
+        "admin.conf",
+        "super-admin.conf",
+        "kubelet.conf",
+        "controller-manager.conf",
+        "scheduler.conf",
+    ];
+    let text =
+        |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let (name, ending) = (text(path.file_name()), text(path.extension()));
+    let is_of_kubectl =
+        || name == "config" && path.parent().is_some_and(|above| text(above.file_name()) == ".kube");
+    ENDINGS.contains(&&*ending) || KUBECONFIGS.contains(&&*name) || is_of_kubectl()
 }

@@ -119,14 +119,16 @@ impl Covered {
         if self.files.contains(file) {
             return Reading::Never;
         }
-        // The outermost chart says it all, its subcharts' files too.
-        let mut charts = file.ancestors().skip(1).filter(|folder| self.charts.contains_key(*folder));
-        let Some(outermost) = charts.by_ref().last() else { return Reading::Plain };
-        let below = file.strip_prefix(outermost).unwrap_or(file);
-        match (chart::is_part(below), self.charts[outermost]) {
-            (false, _) => Reading::Plain,
-            (true, false) if below.components().count() > 1 => Reading::UnlessTemplate,
-            (true, _) => Reading::Never,
+        // A chart says of its own parts how they are read, also of those of the charts in its folder `charts`.
+        let parts = file.ancestors().skip(1).filter_map(|folder| {
+            let rendered = self.charts.get(folder)?;
+            let below = file.strip_prefix(folder).ok().filter(|below| chart::is_part(below))?;
+            Some((*rendered, below.components().count() > 1))
+        });
+        match parts.last() {
+            None => Reading::Plain,
+            Some((false, true)) => Reading::UnlessTemplate,
+            Some(_) => Reading::Never,
         }
     }
 }
@@ -244,4 +246,31 @@ fn offline() -> Vec<(&'static str, OsString)> {
         ("KUBERC", "off".into()),
     ]);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chart_says_how_its_parts_are_read() {
+        let charts = [("/a", true), ("/b", false), ("/a/examples/c", false)];
+        let charts = charts.map(|(folder, rendered)| (PathBuf::from(folder), rendered)).into();
+        let covered = Covered { files: BTreeSet::from(["/k/patch.yaml".into()]), charts };
+        for (file, reading) in [
+            ("/a/templates/x.yaml", Reading::Never),
+            ("/a/charts/s/templates/x.yaml", Reading::Never),
+            ("/a/values.yaml", Reading::Never),
+            ("/a/examples/pod.yaml", Reading::Plain),
+            ("/a/examples/c/templates/x.yaml", Reading::UnlessTemplate),
+            ("/a/examples/c/values.yaml", Reading::Never),
+            ("/b/templates/x.yaml", Reading::UnlessTemplate),
+            ("/b/crds/x.yaml", Reading::UnlessTemplate),
+            ("/b/Chart.yaml", Reading::Never),
+            ("/k/patch.yaml", Reading::Never),
+            ("/k/web.yaml", Reading::Plain),
+        ] {
+            assert_eq!(covered.reading(Path::new(file)), reading, "{file}");
+        }
+    }
 }

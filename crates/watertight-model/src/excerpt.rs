@@ -1,17 +1,14 @@
-//! The only way text gets out of a [`Source`](crate::Source): cut to a few lines, and masked.
-//!
-//! What may be shown is listed; everything else is masked. Keys and structure are shown; a scalar
-//! only where its field is known to hold no secret (`image`, `privileged`, …), and never below
-//! `env`, `args`, `data`, `annotations` and the like. Comments are cut.
+//! What a finding is shown with: a few lines around its place, masked ([`crate::masked`]) and cut.
 
 use std::ops::Range;
 
-use watertight_syntax::{Kind, Path, Segment, Span, Value};
+use watertight_credentials::{MASK, masked};
+use watertight_syntax::{Path, Segment, Span, Value};
 
+use crate::masked::{masks, write_masked};
+use crate::shown::{is_shown_at, is_shown_item};
 use crate::{Object, Place};
 
-/// What stands in for a masked text.
-const MASK: &str = "•••";
 /// The longest line shown, in characters; longer ones are cut around what they are shown for.
 const WIDEST: usize = 120;
 
@@ -62,229 +59,9 @@ fn named_items<'a>(root: Value<'a>, path: &'a Path) -> impl Iterator<Item = u32>
 fn line_of(place: &Place, root: Value<'_>, line: u32, mark: Option<Span>) -> ExcerptLine {
     let source = &place.source;
     let bytes = source.lines().span(line as usize, source.text());
-    let mut masks = Vec::new();
-    hidden(root, bytes, &mut Vec::new(), &mut masks);
-    let comments = root.document().comments().iter();
-    masks.extend(
-        comments
-            .filter(|comment| overlap(**comment, bytes))
-            .map(|comment| Span { start: (comment.start + 1).min(comment.end), end: comment.end }),
-    );
-    masks.sort_unstable();
+    let masks = masks(root, source.text(), bytes);
     let (text, mark) = write_masked(source.text(), bytes, &masks, mark);
     cut(line + 1, &text, mark)
-}
-
-fn overlap(one: Span, other: Span) -> bool {
-    one.start < other.end && other.start < one.end
-}
-
-/// Collects the bytes of a line that must not be shown, going down only where the line is.
-fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, masks: &mut Vec<Span>) {
-    for (key, child) in value.pairs() {
-        let name = key.as_str().unwrap_or_default();
-        // An alias stands where its anchor is; that place is visited on its own.
-        let written = child.span().start >= key.span().end;
-        let entry = Span { start: key.span().start, end: child.span().end.max(key.span().end) };
-        if !written || !overlap(entry, line) {
-            continue;
-        }
-        keys.push(name);
-        if matches!(child.kind(), Kind::Map | Kind::List) {
-            hidden(child, line, keys, masks);
-        } else if !is_shown(keys, child) {
-            // From the colon on, so that tags and anchors before the value are covered too.
-            masks.push(Span { start: key.span().end + 1, end: child.span().end });
-        }
-        keys.pop();
-    }
-    for item in value.items().filter(|item| overlap(item.span(), line)) {
-        if matches!(item.kind(), Kind::Map | Kind::List) {
-            hidden(item, line, keys, masks);
-        } else if !is_shown_item(keys) {
-            masks.push(item.span());
-        }
-    }
-}
-
-/// Fields below which nothing is shown but names.
-const OPAQUE: &[&str] = &[
-    "annotations",
-    "args",
-    "attributes",
-    "binaryData",
-    "command",
-    "config",
-    "data",
-    "env",
-    "httpHeaders",
-    "options",
-    "parameters",
-    "stringData",
-    "volumeAttributes",
-];
-
-/// Fields of text that hold no secret by the API's own definition.
-const SHOWN_TEXT: &[&str] = &[
-    "add",
-    "apiGroup",
-    "apiVersion",
-    "cpu",
-    "drop",
-    "effect",
-    "ephemeral-storage",
-    "fsGroupChangePolicy",
-    "gmsaCredentialSpecName",
-    "hostIP",
-    "image",
-    "imagePullPolicy",
-    "key",
-    "kind",
-    "localhostProfile",
-    "memory",
-    "mountPath",
-    "name",
-    "namespace",
-    "nodeName",
-    "operator",
-    "port",
-    "procMount",
-    "protocol",
-    "restartPolicy",
-    "runAsUserName",
-    "runtimeClassName",
-    "serviceAccount",
-    "serviceAccountName",
-    "subPath",
-];
-
-/// Fields of booleans and numbers that hold no secret; text in their place may be anything.
-const SHOWN_TYPED: &[&str] = &[
-    "allowPrivilegeEscalation",
-    "automountServiceAccountToken",
-    "containerPort",
-    "cpu",
-    "fsGroup",
-    "hostIPC",
-    "hostNetwork",
-    "hostPID",
-    "hostPort",
-    "hostProcess",
-    "hostUsers",
-    "insecure-skip-tls-verify",
-    "memory",
-    "port",
-    "privileged",
-    "readOnly",
-    "readOnlyRootFilesystem",
-    "replicas",
-    "runAsGroup",
-    "runAsNonRoot",
-    "runAsUser",
-    "shareProcessNamespace",
-    "supplementalGroups",
-];
-
-fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
-    if value.kind() == Kind::Null && value.span().is_empty() {
-        return true;
-    }
-    is_shown_at(keys, value.kind() == Kind::String)
-}
-
-/// Whether a scalar below these keys may be shown; `text` when it is one.
-fn is_shown_at(keys: &[&str], text: bool) -> bool {
-    let Some((last, above)) = keys.split_last() else { return false };
-    let parent = above.last().copied().unwrap_or_default();
-    if above.iter().any(|key| OPAQUE.contains(key)) {
-        return *last == "name" && parent == "env";
-    }
-    match *last {
-        "path" => parent == "hostPath",
-        "value" => parent == "sysctls" || parent == "tolerations",
-        "user" | "role" | "level" | "type" => {
-            matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
-        }
-        // Levels and versions, by the names of the labels.
-        label if parent == "labels" => label.starts_with("pod-security.kubernetes.io/"),
-        _ => is_shown_field(last, text),
-    }
-}
-
-/// Lists of words, names and numbers that hold no secret by the API's own definition.
-const SHOWN_LISTS: &[&str] = &[
-    "add",
-    "apiGroups",
-    "drop",
-    "nonResourceURLs",
-    "resourceNames",
-    "resources",
-    "supplementalGroups",
-    "verbs",
-];
-
-/// Lists whose items hold no secret.
-fn is_shown_item(keys: &[&str]) -> bool {
-    let listed = keys.last().is_some_and(|key| SHOWN_LISTS.contains(key));
-    listed && !keys.iter().any(|key| OPAQUE.contains(key))
-}
-
-fn is_shown_field(name: &str, text: bool) -> bool {
-    if text { SHOWN_TEXT.contains(&name) } else { SHOWN_TYPED.contains(&name) }
-}
-
-/// The line with its masked stretches replaced, and where the mark went (in characters).
-fn write_masked(
-    text: &str,
-    line: Span,
-    masks: &[Span],
-    mark: Option<Span>,
-) -> (String, Option<Range<usize>>) {
-    let mut shown = String::new();
-    let (mut width, mut from, mut to) = (0, None, 0);
-    let mut hidden_until = line.start;
-    let slice = text.get(line.range()).unwrap_or_default();
-    for (at, character) in slice.char_indices() {
-        let at = line.start + u32::try_from(at).unwrap_or(u32::MAX);
-        let masked = masks.iter().find(|mask| mask.start <= at && at < mask.end);
-        let inside = mark.is_some_and(|mark| mark.start <= at && at < mark.end);
-        if inside && from.is_none() {
-            from = Some(width);
-        }
-        match masked {
-            Some(_) if at < hidden_until => {}
-            Some(mask) => {
-                // The blank after a colon is no secret and keeps the line readable.
-                let blank = if text.get(mask.start as usize..).is_some_and(|t| t.starts_with(' ')) {
-                    " "
-                } else {
-                    ""
-                };
-                shown.push_str(blank);
-                shown.push_str(MASK);
-                width += blank.len() + MASK.chars().count();
-                hidden_until = mask.end;
-            }
-            None => {
-                shown.push(printable(character));
-                width += 1;
-            }
-        }
-        if inside {
-            to = width;
-        }
-    }
-    (shown, from.map(|from| from..to.max(from + 1)))
-}
-
-/// A character of the same width that cannot move the cursor or turn the direction of writing.
-fn printable(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        _ if character.is_control() => '\u{fffd}',
-        _ => character,
-    }
 }
 
 /// Cuts a long line around its mark.
@@ -320,13 +97,20 @@ fn json_excerpt(path: &Path, place: &Place) -> Excerpt {
     let value = match written.as_bytes().first() {
         Some(b'{') => "{…}",
         Some(b'[') => "[…]",
-        _ if known => &written.chars().map(printable).collect::<String>(),
+        _ if known => &masked_scalar(keys.last().copied().unwrap_or_default(), written),
         _ => MASK,
     };
     let text = match (keys.last(), path.segments().last()) {
-        (Some(key), Some(Segment::Key(_))) => format!("\"{key}\": {value}"),
+        (Some(key), Some(Segment::Key(_))) => format!("\"{}\": {value}", masked(key)),
         _ => value.to_owned(),
     };
     let mark = Some(0..text.chars().count());
     Excerpt { lines: vec![cut(place.position.line, &text, mark)] }
+}
+
+/// A scalar that may be shown, without what is a credential by its form.
+fn masked_scalar(key: &str, written: &str) -> String {
+    let found = crate::masked::credentials(key, written);
+    let masks: Vec<Span> = found.into_iter().map(|span| Span::new(span.start, span.end)).collect();
+    write_masked(written, Span::new(0, written.len()), &masks, None).0
 }

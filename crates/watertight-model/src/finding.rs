@@ -220,3 +220,11 @@ impl Finding {
         self.shown_by.map(|id| snapshot.object(id))
     }
 }
+
+impl Finding {
+    /// The field as it is printed: a key may be a credential as well as any text.
+    #[must_use]
+    pub fn shown_path(&self) -> String {
+        watertight_credentials::masked(&self.path.to_string()).into_owned()
+    }
+}

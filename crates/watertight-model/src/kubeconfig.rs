@@ -17,6 +17,10 @@ pub(crate) const KIND: &str = "Config";
 /// What stands in place of a value that was there.
 const BLANKED: &str = "(blanked)";
 
+/// What stands in place of one that was no text, and so is refused by kubectl where text belongs.
+const NUMBER: &str = "(blanked: a number)";
+const BOOLEAN: &str = "(blanked: a boolean)";
+
 /// What a token's word begins with when it says of itself what it is.
 const CLAIMS: &str = "(blanked: a token)";
 
@@ -84,7 +88,8 @@ fn collect(value: Value<'_>, path: &str, words: &mut Vec<(NodeId, String)>) {
         Kind::List => value.items().for_each(|child| collect(child, &format!("{path}.*"), words)),
         Kind::Null => {}
         Kind::Bool | Kind::Number | Kind::String if KEPT.contains(&path) => {}
-        Kind::Bool | Kind::Number => words.push((value.id(), BLANKED.to_owned())),
+        Kind::Bool => words.push((value.id(), BOOLEAN.to_owned())),
+        Kind::Number => words.push((value.id(), NUMBER.to_owned())),
         Kind::String => words.push((value.id(), word(path, value.as_str().unwrap_or_default()))),
     }
 }
@@ -102,7 +107,21 @@ fn word(path: &str, text: &str) -> String {
 
 /// A snapshot file holds words already.
 fn is_word(text: &str) -> bool {
-    text == BLANKED || text.starts_with(CLAIMS) || text.starts_with(CERTIFICATE) || text.starts_with(SERVER)
+    [BLANKED, NUMBER, BOOLEAN].contains(&text)
+        || text.starts_with(CLAIMS)
+        || text.starts_with(CERTIFICATE)
+        || text.starts_with(SERVER)
+}
+
+/// The type that a value of an opened kubeconfig had, with its article; nothing for text.
+#[must_use]
+pub fn kept_type(value: Value<'_>) -> Option<&'static str> {
+    match value.as_str() {
+        Some(NUMBER) => Some(Kind::Number.described()),
+        Some(BOOLEAN) => Some(Kind::Bool.described()),
+        Some(_) => None,
+        None => Some(value.kind().described()),
+    }
 }
 
 /// What is known of a token that was blanked.

@@ -35,6 +35,7 @@ pub enum Standing {
 }
 
 /// One Kubernetes object, immutable.
+#[derive(Clone)]
 pub struct Object {
     identity: Identity,
     origin: Origin,
@@ -42,6 +43,7 @@ pub struct Object {
 }
 
 /// What is kept of the body: the tree that was parsed anyway, or the place of its JSON text.
+#[derive(Clone)]
 enum Stored {
     Tree { document: Arc<Document>, root: NodeId },
     Json { at: Span },
@@ -158,11 +160,16 @@ impl Object {
 
     /// The line and column where it begins.
     pub(crate) fn begins(&self) -> Position {
-        let start = match &self.body {
+        self.origin.source.position(self.start())
+    }
+
+    /// Its first byte in its text.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        match &self.body {
             Stored::Json { at } => at.start,
             Stored::Tree { document, root } => document.value(*root).span().start,
-        };
-        self.origin.source.position(start)
+        }
     }
 
     /// Keys that stand more than once in one map of its text; the last of each is in force. JSON text

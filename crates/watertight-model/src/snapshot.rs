@@ -175,6 +175,12 @@ impl Snapshot {
         self.is_complete(kind.group, kind.kind) || self.of_kind(kind.kind).iter().any(written)
     }
 
+    /// Takes over what another snapshot tells of its reading.
+    pub(crate) fn keep_account_of(&mut self, other: &Self) {
+        self.gaps.clone_from(&other.gaps);
+        self.passed_over = other.passed_over;
+    }
+
     /// How many of the objects are implied: nobody wrote them.
     #[must_use]
     pub fn implied(&self) -> usize {
@@ -321,8 +327,13 @@ impl SnapshotBuilder {
                     let standing = Standing::Recorded(Box::new(recorded));
                     let origin = Origin { source: Arc::clone(&source), document: number, standing };
                     let defaults = Defaults { namespace: self.namespace.as_ref(), item_of: None };
-                    let object = Object::from_json(origin, at, &defaults);
-                    self.object(&source, at.start, object, &mut added);
+                    match Object::from_json(origin, at, &defaults) {
+                        // Elsewhere it is for somebody else; here it was an object.
+                        Err(ObjectError::NotKubernetes) => {
+                            gaps.push(gap(number, "an object without `apiVersion` and `kind`".to_owned()));
+                        }
+                        object => self.object(&source, at.start, object, &mut added),
+                    }
                 }
                 Err(why) => gaps.push(gap(number, why)),
             }
@@ -483,7 +494,26 @@ impl SnapshotBuilder {
         }
     }
 
-    fn object(&mut self, source: &Source, at: u32, object: Result<Object, ObjectError>, added: &mut Added) {
+    /// What is kept when some texts are written anew: all but the objects.
+    pub(crate) fn like(snapshot: &Snapshot, limits: Limits, namespace: Option<&str>) -> Self {
+        let kept = Snapshot {
+            gaps: snapshot.gaps.clone(),
+            complete: snapshot.complete.clone(),
+            assumed_complete: snapshot.assumed_complete,
+            passed_over: snapshot.passed_over,
+            texts: snapshot.texts,
+            ..Snapshot::default()
+        };
+        Self { snapshot: kept, limits, namespace: namespace.map(Into::into) }
+    }
+
+    pub(crate) fn object(
+        &mut self,
+        source: &Source,
+        at: u32,
+        object: Result<Object, ObjectError>,
+        added: &mut Added,
+    ) {
         match object {
             Ok(object) => {
                 let id = ObjectId(u32::try_from(self.snapshot.objects.len()).unwrap_or(u32::MAX));

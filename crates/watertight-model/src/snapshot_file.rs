@@ -88,7 +88,7 @@ pub enum SnapshotFileError {
     #[error("a snapshot of the form `{0}`, which is newer than this build reads (`{FORMAT}`)")]
     Newer(String),
     /// The header is not what it has to be.
-    #[error("its header cannot be read: {0}")]
+    #[error("a snapshot whose header cannot be read: {0}")]
     Header(String),
 }
 
@@ -238,7 +238,7 @@ impl Lines {
             return Err(SnapshotFileError::Newer(format));
         }
         let header: Header<'_> =
-            serde_json::from_str(first).map_err(|error| SnapshotFileError::Header(error.to_string()))?;
+            serde_json::from_str(first).map_err(|error| SnapshotFileError::Header(told(&error)))?;
         let mut objects = Vec::with_capacity(header.objects.min(text.len() / 64));
         let mut start = first.len() + 1;
         for (number, line) in (2u32..).zip(text.split('\n').skip(1)) {
@@ -271,10 +271,8 @@ fn object_line(line: &str, start: usize) -> Result<(Span, Recorded), String> {
         #[serde(borrow)]
         object: &'a serde_json::value::RawValue,
     }
-    let row: Row<'_> = serde_json::from_str(line).map_err(|error| {
-        // The message of an error of syntax quotes nothing.
-        format!("not a line of a snapshot: {error}")
-    })?;
+    let row: Row<'_> =
+        serde_json::from_str(line).map_err(|error| format!("not a line of a snapshot: {}", told(&error)))?;
     let duplicates = row.at.duplicates.iter().map(|path| path.parse::<Path>());
     let recorded = Recorded {
         file: row.at.file.into_owned(),
@@ -286,6 +284,16 @@ fn object_line(line: &str, start: usize) -> Result<(Span, Recorded), String> {
     let text = row.object.get();
     let at = start + (text.as_ptr() as usize - line.as_ptr() as usize);
     Ok((Span::new(at, at + text.len()), recorded))
+}
+
+/// What is wrong. The message of an error of syntax quotes nothing; one about a value quotes the value.
+fn told(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            format!("a field is missing or wrong before column {}", error.column())
+        }
+        _ => error.to_string(),
+    }
 }
 
 impl Origin {

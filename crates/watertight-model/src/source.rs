@@ -27,6 +27,12 @@ impl Source {
         self.name.to_string_lossy().into_owned()
     }
 
+    /// The path of the file, as it was given; `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        &self.name
+    }
+
     /// The folder that the text stands in, for joins that prefer near objects.
     #[must_use]
     pub fn folder(&self) -> Option<&std::path::Path> {

@@ -2,7 +2,7 @@
 //! it, and a region in it.
 
 use watertight_model::{Finding, Gap, Identity, Object, Standing};
-use watertight_syntax::Position;
+use watertight_syntax::{Path, Position};
 
 use crate::Report;
 use crate::root::FileName;
@@ -22,6 +22,9 @@ pub(crate) struct At<'r> {
     pub(crate) column: Option<u32>,
     /// The character behind the last one, when it is on the same line.
     pub(crate) end_column: Option<u32>,
+    /// For what a tool rendered: what it was made of, in brackets with a blank before. Where it stands in its
+    /// template is not known, and so it is shown at the template's first line.
+    pub(crate) rendered: String,
 }
 
 impl<'r> At<'r> {
@@ -29,45 +32,46 @@ impl<'r> At<'r> {
     pub(crate) fn of(report: &'r Report<'_>, finding: &Finding) -> Self {
         let owner = finding.object.map(|id| report.snapshot.object(id));
         let Some(shown) = finding.shown(report.snapshot) else {
-            let (file, line) = (report.anchor(), 1);
-            return Self { owner, shown_by: None, file, line, column: None, end_column: None };
+            return Self { owner, ..Self::line(report.anchor(), 1) };
         };
         let shown_by = (finding.shown_by != finding.object).then_some(shown);
-        let (file, line, column, end_column) = match &shown.origin().standing {
-            Standing::Recorded(recorded) => {
-                let line = recorded.rendered.as_ref().map_or(recorded.line, |_| 1);
-                (report.root.name(&recorded.file), line, None, None)
-            }
-            // Its line in the template is not known.
-            Standing::Rendered(_) => (report.root.name(&shown.origin().name()), 1, None, None),
+        let place = shown.place(&finding.path);
+        let at = match &shown.origin().standing {
+            Standing::Recorded(_) | Standing::Rendered(_) => Self::of_object(report, shown),
             Standing::Read | Standing::Implied => {
-                let place = shown.place(&finding.path);
                 let (start, end) = (place.position, place.source.position(place.span.end));
-                (
-                    report.root.name(&place.source.name()),
-                    start.line,
-                    Some(start.column),
-                    same_line(start, end).then_some(end.column),
-                )
+                Self {
+                    column: Some(start.column),
+                    end_column: same_line(start, end).then_some(end.column),
+                    ..Self::line(report.root.name(&place.source.name()), start.line)
+                }
             }
         };
-        Self { owner, shown_by, file, line, column, end_column }
+        let is_rendered = shown.origin().rendered().is_some();
+        let rendered = if is_rendered { shown.beside(&place) } else { String::new() };
+        Self { owner, shown_by, rendered, ..at }
     }
 
     /// The place of an object: its first line.
     pub(crate) fn of_object(report: &'r Report<'_>, object: &'r Object) -> Self {
-        let (file, line) = match &object.origin().standing {
-            Standing::Recorded(recorded) => {
-                let line = recorded.rendered.as_ref().map_or(recorded.line, |_| 1);
-                (report.root.name(&recorded.file), line)
-            }
-            Standing::Rendered(_) => (report.root.name(&object.origin().name()), 1),
-            Standing::Read | Standing::Implied => {
-                let place = object.place(&watertight_syntax::Path::root());
-                (report.root.name(&place.source.name()), object.position_in_file(&place).line)
-            }
+        let line = match &object.origin().standing {
+            Standing::Recorded(recorded) if recorded.rendered.is_none() => recorded.line,
+            Standing::Recorded(_) | Standing::Rendered(_) => 1,
+            Standing::Read | Standing::Implied => object.place(&Path::root()).position.line,
         };
-        Self { owner: Some(object), shown_by: None, file, line, column: None, end_column: None }
+        Self { owner: Some(object), ..Self::line(report.root.name(&object.origin().name()), line) }
+    }
+
+    fn line(file: FileName, line: u32) -> Self {
+        Self {
+            owner: None,
+            shown_by: None,
+            file,
+            line,
+            column: None,
+            end_column: None,
+            rendered: String::new(),
+        }
     }
 
     /// Who stands here.
@@ -88,7 +92,12 @@ fn same_line(start: Position, end: Position) -> bool {
 /// The file and line that a gap names: its `what` is a file, `FILE:LINE`, `FILE:LINE:COLUMN`, or ends in
 /// ` at FILE:LINE`, or ` at FILE (line 3 as rendered by …)`. Nothing when it speaks of no file.
 pub(crate) fn of_gap(report: &Report<'_>, gap: &Gap) -> Option<(FileName, u32)> {
-    let (file, line) = gap_place(&gap.what)?;
+    of_text(report, &gap.what)
+}
+
+/// The file and line that a text names, as [`of_gap`] finds them.
+pub(crate) fn of_text(report: &Report<'_>, text: &str) -> Option<(FileName, u32)> {
+    let (file, line) = gap_place(text)?;
     Some((report.root.name(file), line))
 }
 
@@ -125,10 +134,8 @@ mod tests {
         assert_eq!(gap_place("a b/web.yaml:3"), Some(("a b/web.yaml", 3)));
         assert_eq!(gap_place("web.yaml:3:14"), Some(("web.yaml", 3)));
         assert_eq!(gap_place("Pod shop/web .spec.x at a/web.yaml:7"), Some(("a/web.yaml", 7)));
-        assert_eq!(
-            gap_place("Pod web .spec at c/templates/a.yaml (line 3 as rendered by helm from c)"),
-            Some(("c/templates/a.yaml", 1))
-        );
+        let rendered = "Pod web .spec at c/templates/web.yaml (line 2 as rendered by helm from c)";
+        assert_eq!(gap_place(rendered), Some(("c/templates/web.yaml", 1)));
         assert_eq!(gap_place("a/image.yaml"), Some(("a/image.yaml", 1)));
         assert_eq!(gap_place("-:2"), Some(("-", 2)));
         assert_eq!(gap_place("the roles of the cluster"), None);

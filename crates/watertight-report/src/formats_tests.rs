@@ -5,8 +5,10 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 use watertight_engine::prelude::*;
-use watertight_engine::{CoverageNote, Outcome};
-use watertight_model::{Date, Finding, Fingerprint, Identity, ObjectId, Snapshot, Verdict, Waiver};
+use watertight_engine::{CoverageNote, Outcome, Remark};
+use watertight_model::{
+    Date, Finding, Fingerprint, Identity, ObjectId, RenderedPart, Renderer, Snapshot, Verdict, Waiver,
+};
 use watertight_syntax::Limits;
 
 use crate::{Report, Root, Style, concise, github, gitlab, html, json, junit, markdown, sarif, terminal};
@@ -63,8 +65,12 @@ fn snapshot() -> Snapshot {
 
 /// The output of every format, by name.
 fn outputs(outcome: &Outcome) -> Vec<(&'static str, String)> {
-    let (snapshot, settings) = (snapshot(), Settings::default());
-    let report = Report::new(&snapshot, outcome, &settings, &[&SOMETHING_OPEN], "1.2.3");
+    outputs_of(&snapshot(), outcome)
+}
+
+fn outputs_of(snapshot: &Snapshot, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let settings = Settings::default();
+    let report = Report::new(snapshot, outcome, &settings, &[&SOMETHING_OPEN], "1.2.3");
     let report = report.rooted(Root::new("/repository", "/repository"));
     type Format<'r> = (&'static str, Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'r>);
     let formats: Vec<Format<'_>> = vec![
@@ -133,6 +139,20 @@ fn what_is_waived_is_shown_and_never_counted() {
     assert!(!output(&none, "sarif").contains("suppressions"));
 }
 
+/// A baseline knows thousands: people are told how many, machines which.
+#[test]
+fn what_a_baseline_knows_is_counted() {
+    let known = Verdict::Waived(Box::new(Waiver::baseline("known.json")));
+    let outcome =
+        Outcome { findings: vec![finding(known, Severity::Critical, WEB, 2)], ..Outcome::default() };
+    for (format, output) in outputs(&outcome) {
+        let lists = ["json", "concise", "sarif", "junit", "gitlab"].contains(&format);
+        assert_eq!(output.contains("opening number 2"), lists, "{format}: {output}");
+        let counts = output.contains("1 known in the baseline") || output.contains("in the baseline");
+        assert!(counts, "{format}: {output}");
+    }
+}
+
 #[test]
 fn what_belongs_to_the_cluster_has_a_place_where_one_is_demanded() {
     let outcome = Outcome {
@@ -178,6 +198,22 @@ fn what_is_out_of_view_is_told_and_is_no_error() {
     assert_eq!(output(&outcome, "github").matches("::warning").count(), 0);
 }
 
+#[test]
+fn what_is_odd_about_settings_is_told_and_is_no_failure() {
+    let remark =
+        Remark { place: "watertight.yaml:7".to_owned(), message: "the waiver waives nothing".to_owned() };
+    let outcome = Outcome { remarks: vec![remark], ..Outcome::default() };
+    for (format, output) in outputs(&outcome) {
+        assert!(output.contains("watertight.yaml"), "{format}: {output}");
+        assert!(output.contains("the waiver waives nothing"), "{format}: {output}");
+    }
+    assert!(output(&outcome, "junit").contains("failures=\"0\" errors=\"0\" skipped=\"2\""));
+    assert_eq!(json_of(&outcome, "gitlab")[0]["severity"], "info");
+    let invocation = &json_of(&outcome, "sarif")["runs"][0]["invocations"][0];
+    assert_eq!(invocation["toolConfigurationNotifications"][0]["level"], "warning");
+    assert_eq!(invocation["toolExecutionNotifications"], Value::Array(Vec::new()));
+}
+
 /// More than any reader takes: the least severe are cut, and the cut is told.
 #[test]
 fn too_many_findings_are_cut_and_told() {
@@ -199,6 +235,37 @@ fn too_many_findings_are_cut_and_told() {
     assert!(lines.lines().last().unwrap().contains("25005 findings (20 critical, 24985 low)"));
     assert_eq!(lines.lines().count(), sarif::MOST_RESULTS + 6, "the others are lines of the log");
     assert_eq!(json_of(&outcome, "gitlab").as_array().unwrap().len(), sarif::MOST_RESULTS + 5);
+}
+
+/// Where something stands in its template nobody knows: the file is told, with what the tool made of it.
+#[test]
+fn what_was_rendered_stands_in_its_template() {
+    let from = "charts/web/templates/pod.yaml";
+    let part = RenderedPart { from: Some(from.into()), name: from.into(), text: format!("# by helm\n{POD}") };
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.rendered(Renderer::Helm, "charts/web", vec![part]);
+    let live = builder.finish();
+    let mut lines = Vec::new();
+    live.write_lines("1", &mut lines).unwrap();
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.snapshot_file("cluster.wt", String::from_utf8(lines).unwrap()).unwrap();
+    let recorded = builder.finish();
+    let outcome =
+        Outcome { findings: vec![finding(Verdict::Fail, Severity::High, WEB, 1)], ..Outcome::default() };
+    for snapshot in [&live, &recorded] {
+        let outputs = outputs_of(snapshot, &outcome);
+        for (format, output) in &outputs {
+            assert!(output.contains(from), "{format}: {output}");
+            let tells = output.contains("rendered by helm from charts/web") || *format == "json";
+            assert!(tells, "{format}: {output}");
+        }
+        let output = |format: &str| outputs.iter().find(|(name, _)| *name == format).unwrap().1.as_str();
+        let sarif: Value = serde_json::from_str(output("sarif")).unwrap();
+        let physical = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        assert_eq!(physical["artifactLocation"]["uri"], from);
+        assert_eq!(physical["region"], serde_json::json!({"startLine": 1}));
+        assert!(output("github").starts_with(&format!("::error file={from},line=1,title=")));
+    }
 }
 
 /// One identity and path may be found twice with one fingerprint: GitLab would show one of them.

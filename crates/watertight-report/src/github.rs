@@ -10,11 +10,11 @@ use std::io::{self, Write};
 use watertight_model::{Finding, Severity, Verdict};
 
 use crate::Report;
-use crate::at::{At, of_gap};
+use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::style::Clean;
 use crate::terminal::{fix_of, plural};
-use crate::told::{judged_text, note_text, waiver_text};
+use crate::told::{decided, judged_text, note_text, waived_text, waiver_text};
 
 /// The most notices of a step that GitHub shows, without the one that tells the totals.
 const MOST_NOTICES: usize = 9;
@@ -36,16 +36,20 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
         annotate(report, finding, out)?;
     }
+    for remark in &report.outcome.remarks {
+        let place = of_text(report, &remark.place);
+        let place = place.as_ref().map(|(file, line)| (file, *line));
+        let message = format!("{}: {}", Clean(&remark.place), Clean(&remark.message));
+        command(Level::Warning, place, None, "settings", &message, out)?;
+    }
     for finding in of_level(Level::Warning) {
         annotate(report, finding, out)?;
     }
     for (kind, note) in &report.outcome.notes {
         writeln!(out, "not in view: {}", note_text(kind, note))?;
     }
-    for finding in &report.outcome.findings {
-        if let Verdict::Waived(waiver) = &finding.verdict {
-            plain(report, finding, &format!(" (waived: {})", Clean(waiver_text(waiver))), out)?;
-        }
+    for (finding, waiver) in decided(report) {
+        plain(report, finding, &format!(" (waived: {})", Clean(waiver_text(waiver))), out)?;
     }
     for (number, finding) in of_level(Level::Notice).enumerate() {
         match number < MOST_NOTICES {
@@ -96,7 +100,7 @@ fn annotate(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> io::
         finding.object.map(|_| (&at.file, at.line)),
         at.column.zip(at.end_column),
         &format!("{label}: {}", finding.control),
-        &format!("{}: {}{fix}", Clean(at.who()), Clean(&finding.message)),
+        &format!("{}{}: {}{fix}", Clean(at.who()), Clean(&at.rendered), Clean(&finding.message)),
         out,
     )
 }
@@ -115,12 +119,13 @@ fn gaps(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn plain(report: &Report<'_>, finding: &Finding, note: &str, out: &mut dyn Write) -> io::Result<()> {
     let at = At::of(report, finding);
     let line = format!(
-        "{}[{}] {}:{}: {}: {}{note}",
+        "{}[{}] {}:{}: {}{}: {}{note}",
         finding.severity,
         finding.control,
         Clean(at.file.text()),
         at.line,
         Clean(at.who()),
+        Clean(&at.rendered),
         Clean(&finding.message)
     );
     // The older form of commands counts anywhere in a line.
@@ -145,9 +150,7 @@ fn totals(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for (count, what) in unseen.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!(", {}", plural(count, what)));
     }
-    if summary.waived > 0 {
-        text.push_str(&format!(", {} waived", summary.waived));
-    }
+    text.push_str(&waived_text(&summary));
     text.push_str(&format!("; {}", judged_text(report)));
     command(Level::Notice, None, None, "watertight", &text, out)
 }

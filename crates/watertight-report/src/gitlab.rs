@@ -8,11 +8,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
-use watertight_engine::CoverageNote;
+use watertight_engine::{CoverageNote, Remark};
 use watertight_model::{Finding, Fingerprint, Gap, GroupKind, Severity, Verdict};
 
 use crate::Report;
-use crate::at::{At, of_gap};
+use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::told::{note_text, waiver_text};
 
@@ -20,6 +20,8 @@ use crate::told::{note_text, waiver_text};
 const GAP: &str = "watertight-gap";
 /// The same for what is merely out of view.
 const NOTE: &str = "watertight-coverage";
+/// The same for what is odd about settings and waivers.
+const SETTINGS: &str = "watertight-settings";
 
 /// Writes the report.
 ///
@@ -34,6 +36,9 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     for (kind, note) in &report.outcome.notes {
         list.serialize_element(&of_note(report, kind, note, &mut seen))?;
+    }
+    for remark in &report.outcome.remarks {
+        list.serialize_element(&of_remark(report, remark, &mut seen))?;
     }
     for finding in &report.outcome.findings {
         list.serialize_element(&of_finding(report, finding, &mut seen))?;
@@ -83,7 +88,7 @@ fn of_finding<'r>(report: &'r Report<'_>, finding: &'r Finding, seen: &mut Seen)
         Verdict::Fail | Verdict::Unknown => String::new(),
     };
     Issue {
-        description: crate::clean(&format!("{}: {}{waiver}", at.who(), finding.message)),
+        description: crate::clean(&format!("{}{}: {}{waiver}", at.who(), at.rendered, finding.message)),
         check_name: finding.control,
         fingerprint: seen.unique(&finding.fingerprint),
         severity: match finding.verdict {
@@ -115,6 +120,17 @@ fn of_note<'r>(report: &Report<'_>, kind: &GroupKind, note: &CoverageNote, seen:
         fingerprint: seen.unique(&Fingerprint::of_words(&["not in view", &words])),
         severity: "info",
         location: location(&report.anchor(), 1),
+    }
+}
+
+fn of_remark<'r>(report: &Report<'_>, remark: &Remark, seen: &mut Seen) -> Issue<'r> {
+    let (file, line) = of_text(report, &remark.place).unwrap_or_else(|| (report.anchor(), 1));
+    Issue {
+        description: crate::clean(&format!("{}: {}", remark.place, remark.message)),
+        check_name: SETTINGS,
+        fingerprint: seen.unique(&Fingerprint::of_words(&["settings", &remark.place, &remark.message])),
+        severity: "info",
+        location: location(&file, line),
     }
 }
 

@@ -15,7 +15,9 @@ use watertight_model::{ExcerptLine, Finding, Severity, Verdict};
 use crate::Report;
 use crate::style::Clean;
 use crate::terminal::{by_object, plural};
-use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, verdict_text, waiver_text};
+use crate::told::{
+    ASSUME_COMPLETE, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text,
+};
 use crate::xml::Escaped;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -79,7 +81,7 @@ fn text(text: &str) -> String {
 fn head(report: &Report<'_>, objects: &[Group<'_>], out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
     let (verdict, good) = verdict_text(report, &summary);
-    let waived = if summary.waived > 0 { format!(", {} waived", summary.waived) } else { String::new() };
+    let waived = waived_text(&summary);
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>")?;
     writeln!(
         out,
@@ -153,6 +155,14 @@ fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
                 Escaped(Clean(who)),
                 text(&finding.message)
             )?;
+        }
+        writeln!(out, "</ul>\n</section>")?;
+    }
+    if !outcome.remarks.is_empty() {
+        writeln!(out, "<section class=\"unseen quiet\" id=\"settings\">\n<h2>Settings</h2>\n<ul>")?;
+        for remark in &outcome.remarks {
+            let place = Escaped(Clean(&remark.place));
+            writeln!(out, "<li><code>{place}</code>: {}</li>", text(&remark.message))?;
         }
         writeln!(out, "</ul>\n</section>")?;
     }
@@ -246,18 +256,12 @@ fn source_line(line: &ExcerptLine, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn waived(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let waived = || {
-        report.outcome.findings.iter().filter_map(|finding| match &finding.verdict {
-            Verdict::Waived(waiver) => Some((finding, waiver)),
-            Verdict::Fail | Verdict::Unknown => None,
-        })
-    };
-    let count = waived().count();
+    let count = decided(report).count();
     if count == 0 {
         return Ok(());
     }
     writeln!(out, "<h2>Waived: {}</h2>\n<ul>", plural(count, "finding"))?;
-    for (finding, waiver) in waived() {
+    for (finding, waiver) in decided(report) {
         writeln!(
             out,
             "<li class=\"{}\"><span class=\"severity\">{}</span> <code>{}</code> on <code>{}</code>: {}<br/>\

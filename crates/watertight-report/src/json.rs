@@ -272,7 +272,7 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
         object: finding.object.map(object),
         shown_by: finding.shown_by.filter(|_| finding.shown_by != finding.object).map(object),
         instances: finding.instances,
-        path: finding.path.to_string(),
+        path: finding.shown_path(),
         message: &finding.message,
         location,
         fingerprint: finding.fingerprint.as_str(),

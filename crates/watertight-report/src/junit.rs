@@ -116,7 +116,11 @@ fn suites<'r>(report: &'r Report<'_>) -> Vec<Suite<'r>> {
     });
     let gaps =
         report.outcome.gaps.iter().map(|gap| Test { name: gap.what.clone(), became: Became::Unseen(gap) });
-    let coverage: Vec<_> = gaps.chain(notes).collect();
+    let remarks = report.outcome.remarks.iter().map(|remark| Test {
+        name: format!("settings: {}", remark.place),
+        became: Became::Skipped(remark.message.clone()),
+    });
+    let coverage: Vec<_> = gaps.chain(notes).chain(remarks).collect();
     if !coverage.is_empty() {
         suites.push(Suite { name: "coverage", tests: coverage });
     }

@@ -9,6 +9,7 @@ mod at;
 pub mod audit;
 pub mod catalogue;
 pub mod concise;
+pub mod fix;
 #[cfg(test)]
 mod formats_tests;
 pub mod github;

@@ -8,11 +8,15 @@ mod text;
 use std::io::{self, Write};
 
 use text::{code, fence, html, message};
+use watertight_engine::Remark;
 use watertight_model::{Finding, Gap, Severity, Verdict};
 
 use crate::Report;
 use crate::terminal::{by_object, plural, silent};
-use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, place_text, verdict_text, waiver_text};
+use crate::told::{
+    ASSUME_COMPLETE, Told, decided, judged_text, note_text, place_text, verdict_text, waived_text,
+    waiver_text,
+};
 
 /// The most characters that GitHub takes of a comment. Bytes are counted, so it is never more.
 pub const MOST_BYTES: usize = 65_536;
@@ -81,7 +85,7 @@ impl Page {
 fn head(report: &Report<'_>, page: &mut Page) {
     let summary = report.summary();
     let (verdict, _) = verdict_text(report, &summary);
-    let waived = if summary.waived > 0 { format!(", {} waived", summary.waived) } else { String::new() };
+    let waived = waived_text(&summary);
     page.add(&format!("## Watertight: {verdict}{waived}\n\n{}\n", judged_text(report)));
     if summary.failures == 0 {
         return;
@@ -128,6 +132,12 @@ fn unseen(report: &Report<'_>, page: &mut Page) {
         page.most = budget;
         cut(page, left_out, "verdict");
     }
+    if !outcome.remarks.is_empty() {
+        page.add("\n### Settings\n\n");
+        let line = |remark: &Remark| format!("- {}: {}\n", code(&remark.place), message(&remark.message));
+        let left_out = page.all(&outcome.remarks, line);
+        cut(page, left_out, "remark");
+    }
     if !outcome.notes.is_empty() {
         page.add("\n### Not in view\n\n");
         for (kind, note) in &outcome.notes {
@@ -165,13 +175,7 @@ fn cell(text: &str) -> String {
 }
 
 fn waived(report: &Report<'_>, page: &mut Page) {
-    let waived = || {
-        report.outcome.findings.iter().filter_map(|finding| match &finding.verdict {
-            Verdict::Waived(waiver) => Some((finding, waiver)),
-            Verdict::Fail | Verdict::Unknown => None,
-        })
-    };
-    let count = waived().count();
+    let count = decided(report).count();
     if count == 0
         || !page.add(&format!("\n<details><summary>Waived: {}</summary>\n\n", plural(count, "finding")))
     {
@@ -179,7 +183,7 @@ fn waived(report: &Report<'_>, page: &mut Page) {
     }
     let budget = page.most;
     page.most = budget.min(page.text.len() + budget / 8);
-    let left_out = page.all(waived(), |(finding, waiver)| {
+    let left_out = page.all(decided(report), |(finding, waiver)| {
         let who = finding.identity(report.snapshot).to_string();
         format!(
             "- {} on {}: {} · {}\n",

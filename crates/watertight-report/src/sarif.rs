@@ -10,7 +10,8 @@
 //! - What is waived has a `suppression`. GitHub alone ignores it and shows an alert: leave such results out before the
 //!   upload, or dismiss them.
 //! - `fixes` are left out: they want the exact replacement of bytes. The fix is told in the message.
-//! - Names are relative to `%SRCROOT%`, which has no value here: the file is the same on every machine.
+//! - Names are relative to `%SRCROOT%`, the root of the repository, which is given no value: the file is the same on
+//!   every machine, and GitHub and CodeQL agree on that name.
 //!
 //! Start reading at [`write()`]; results are in `result.rs`, rules in `rule.rs`.
 
@@ -64,14 +65,8 @@ fn write_at_most(report: &Report<'_>, most: usize, out: &mut dyn Write) -> io::R
             invocations: [Invocation {
                 execution_successful: true,
                 tool_execution_notifications: Each(|| notification::all(report, &results).into_iter()),
+                tool_configuration_notifications: notification::of_settings(report),
             }],
-            original_uri_base_ids: BaseIds {
-                source_root: Base {
-                    description: Text::new(
-                        "The root of the repository; without one, the folder that the scan ran in.",
-                    ),
-                },
-            },
             results: Each(|| {
                 results.shown.iter().map(|finding| result::of(report, finding, &numbers, results.waivers))
             }),
@@ -118,7 +113,6 @@ struct Log<'a, R, N, F> {
 struct Run<'a, R, N, F> {
     tool: Tool<'a, R>,
     invocations: [Invocation<N>; 1],
-    original_uri_base_ids: BaseIds,
     results: F,
     column_kind: &'static str,
     properties: RunProperties,
@@ -144,17 +138,8 @@ struct Driver<'a, R> {
 struct Invocation<N> {
     execution_successful: bool,
     tool_execution_notifications: N,
-}
-
-#[derive(Serialize)]
-struct BaseIds {
-    #[serde(rename = "%SRCROOT%")]
-    source_root: Base,
-}
-
-#[derive(Serialize)]
-struct Base {
-    description: Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_configuration_notifications: Vec<notification::Notification>,
 }
 
 #[derive(Serialize)]

@@ -94,6 +94,19 @@ impl Style {
         self.paint(Ansi::new().dimmed(), text)
     }
 
+    /// Where a difference goes on, and lines that it takes away and adds, as git has them.
+    pub(crate) fn place<T>(self, text: T) -> Painted<T> {
+        self.paint(AnsiColor::Cyan.on_default(), text)
+    }
+
+    pub(crate) fn removed<T>(self, text: T) -> Painted<T> {
+        self.paint(AnsiColor::Red.on_default(), text)
+    }
+
+    pub(crate) fn added<T>(self, text: T) -> Painted<T> {
+        self.paint(AnsiColor::Green.on_default(), text)
+    }
+
     pub(crate) fn good<T>(self, text: T) -> Painted<T> {
         self.paint(AnsiColor::Green.on_default().bold(), text)
     }

@@ -9,7 +9,7 @@ use watertight_model::{Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId,
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
-use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, verdict_text, waiver_text};
+use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, verdict_text, waived_text, waiver_text};
 use crate::{Report, Style, Summary};
 
 /// Writes the whole report.
@@ -263,15 +263,7 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
         (text, false) if summary.failures > 0 => style.strong(text).to_string(),
         (text, false) => style.warning(text).to_string(),
     };
-    let waived = match summary.waived - summary.known {
-        0 => String::new(),
-        count => format!(", {count} waived"),
-    };
-    let known = match summary.known {
-        0 => String::new(),
-        count => format!(", {count} known in the baseline"),
-    };
-    writeln!(out, "{verdict}{waived}{known}: {}", judged_text(report))?;
+    writeln!(out, "{verdict}{}: {}", waived_text(&summary), judged_text(report))?;
     match report.outcome.gaps.len() {
         0 => Ok(()),
         gaps => {

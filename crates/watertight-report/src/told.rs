@@ -1,5 +1,5 @@
 use watertight_engine::CoverageNote;
-use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Waiver};
+use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Verdict, Waiver};
 
 use crate::terminal::{first_sentence, fix_of, plural};
 use crate::{Report, Summary};
@@ -68,6 +68,22 @@ pub(crate) fn waiver_text(waiver: &Waiver) -> String {
         text.push_str(&format!(" ({})", waiver.given));
     }
     text
+}
+
+/// How many findings are let be, as it follows the number of those that are not; what a baseline knows nobody
+/// decided about.
+pub(crate) fn waived_text(summary: &Summary) -> String {
+    let decided = summary.waived - summary.known;
+    let parts = [(decided, "waived"), (summary.known, "known in the baseline")];
+    parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}")).collect()
+}
+
+/// The findings that somebody decided to let be. What a baseline knows is counted and not listed.
+pub(crate) fn decided<'r>(report: &'r Report<'_>) -> impl Iterator<Item = (&'r Finding, &'r Waiver)> {
+    report.outcome.findings.iter().filter_map(|finding| match &finding.verdict {
+        Verdict::Waived(waiver) if !waiver.is_baseline() => Some((finding, &**waiver)),
+        Verdict::Waived(_) | Verdict::Fail | Verdict::Unknown => None,
+    })
 }
 
 /// What the input does not hold and who needs it, in one line.

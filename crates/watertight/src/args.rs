@@ -4,6 +4,7 @@ mod audit;
 mod baseline;
 mod catalogue;
 mod config;
+mod fix;
 mod judge;
 mod minimize;
 mod psa;
@@ -20,6 +21,7 @@ pub use audit::{
 pub use baseline::BaselineArgs;
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
+pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
@@ -53,6 +55,8 @@ pub struct Cli {
 pub enum Command {
     /// Scan manifests: say what is open, where, why it matters and how to close it.
     Scan(Box<ScanArgs>),
+    /// Close what a scan finds: show the differences, or edit the files in place.
+    Fix(Box<FixArgs>),
     /// Save what was seen, without secret values, in a file that every command takes in place of a path.
     Snapshot(Box<SnapshotArgs>),
     /// Pod Security by namespace: which level its workloads meet, what stands in the way, which labels fit.

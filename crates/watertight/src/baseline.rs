@@ -1,6 +1,6 @@
 //! `watertight baseline`: what is known, so that only what is new counts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use watertight_engine::baseline::Baseline;
@@ -8,9 +8,8 @@ use watertight_facts::World;
 use watertight_model::Verdict;
 
 use crate::args::BaselineArgs;
-use crate::config::{Config, Effective};
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
-use crate::judge::{judge, today};
+use crate::judge::Judge;
 use crate::load::load;
 use crate::output::{to_file, to_stdout};
 
@@ -20,15 +19,12 @@ const FILE: &str = "watertight-baseline.json";
 /// Judges as a scan does, without any baseline, and writes what fails.
 pub fn run(arguments: &BaselineArgs) -> Result<ExitCode, Failure> {
     let reading = &arguments.target.reading;
-    let config = Config::find(reading, &arguments.target.paths)?;
-    let mut effective = Effective::of(&config, reading, &arguments.judge)?;
-    let before = effective.baseline.value.take();
+    let judge = Judge::without_baseline(reading, &arguments.judge, &arguments.target.paths)?;
+    let before = judge.named_baseline().map(Path::to_owned);
     let output = arguments.output.clone().or(before).unwrap_or_else(|| PathBuf::from(FILE));
-    let controls = effective.controls()?;
-    let settings = effective.settings(today);
-    let snapshot = load(&arguments.target, &config)?;
-    let world = World::new(&snapshot, &settings);
-    let outcome = judge(&world, &controls, &config, &effective, &arguments.target.paths)?;
+    let snapshot = load(&arguments.target, &judge.config)?;
+    let world = World::new(&snapshot, &judge.settings);
+    let outcome = judge.outcome(&world);
     let baseline = Baseline::of(&outcome, &snapshot);
     let text = baseline.text(env!("CARGO_PKG_VERSION"));
     match output.as_os_str() == "-" {

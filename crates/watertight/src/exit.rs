@@ -46,6 +46,11 @@ impl Failure {
         self.quiet
     }
 
+    /// What went wrong, for somewhere else than the end of the command.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Prints it, once, and gives the exit code.
     pub fn report(self) -> ExitCode {
         if self.quiet {

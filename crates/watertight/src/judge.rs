@@ -9,59 +9,113 @@ use std::time::SystemTime;
 use watertight_engine::baseline::Baseline;
 use watertight_engine::waivers::{self, Marks, Terms, peers};
 use watertight_engine::{Catalogue, Control, Outcome};
-use watertight_facts::World;
+use watertight_facts::{Settings, World};
 use watertight_model::Date;
 
+use crate::args::{JudgeArgs, ReadingArgs};
 use crate::config::{Config, Effective, upwards, wrong};
 use crate::exit::Failure;
 
 /// The files by which Trivy ignores findings.
 const TRIVY: [&str; 3] = [".trivyignore", ".trivyignore.yaml", ".trivyignore.yml"];
 
-/// Runs controls over a world and lays the settings over what they say.
-///
-/// # Errors
-/// When a file that the settings or flags name cannot be read.
-pub fn judge(
-    world: &World<'_>,
-    controls: &[&'static Control],
-    config: &Config,
-    effective: &Effective,
-    targets: &[PathBuf],
-) -> Result<Outcome, Failure> {
-    let snapshot = world.snapshot();
-    let catalogue = Catalogue::new(watertight_controls::all());
-    let peers = effective.peer_waivers.value;
-    let mut marks = Marks::of(snapshot, &catalogue, peers);
-    if peers {
-        for file in ignore_files(targets)? {
-            let name = watertight_report::clean(&file.to_string_lossy());
-            let read = peers::ignore_file(&name, &text(&file, "ignore file")?, &catalogue);
+/// What a world is judged with: the settings file and the flags over it, and the files that they name.
+pub struct Judge {
+    /// The settings file.
+    pub config: Config,
+    /// The controls to run.
+    pub controls: Vec<&'static Control>,
+    /// What the user said of the world.
+    pub settings: Settings,
+    effective: Effective,
+    catalogue: Catalogue,
+    targets: Vec<PathBuf>,
+    /// Ignore files of peers, with the names that they are told by.
+    ignored: Vec<(String, Arc<str>)>,
+    baseline: Option<(PathBuf, Baseline)>,
+}
+
+impl Judge {
+    /// Finds the settings file of some targets, lays the flags over it, and reads what they name.
+    ///
+    /// # Errors
+    /// When the settings file, a flag or a file that one of them names is wrong, or no control is left.
+    pub fn of(reading: &ReadingArgs, judge: &JudgeArgs, targets: &[PathBuf]) -> Result<Self, Failure> {
+        let mut this = Self::without_baseline(reading, judge, targets)?;
+        this.baseline = match &this.effective.baseline.value {
+            Some(file) => Some((file.clone(), read_baseline(file)?)),
+            None => None,
+        };
+        Ok(this)
+    }
+
+    /// As [`Judge::of`], for commands that want to see what a baseline would hide: those that write one, and
+    /// those that close findings.
+    ///
+    /// # Errors
+    /// As for [`Judge::of`].
+    pub fn without_baseline(
+        reading: &ReadingArgs,
+        judge: &JudgeArgs,
+        targets: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let config = Config::find(reading, targets)?;
+        let effective = Effective::of(&config, reading, judge)?;
+        let mut ignored = Vec::new();
+        if effective.peer_waivers.value {
+            for file in ignore_files(targets)? {
+                let name = watertight_report::clean(&file.to_string_lossy());
+                ignored.push((name, text(&file, "ignore file")?));
+            }
+        }
+        Ok(Self {
+            controls: effective.controls()?,
+            settings: effective.settings(today),
+            catalogue: Catalogue::new(watertight_controls::all()),
+            targets: targets.to_vec(),
+            baseline: None,
+            config,
+            effective,
+            ignored,
+        })
+    }
+
+    /// The baseline that a flag or the settings name.
+    pub fn named_baseline(&self) -> Option<&Path> {
+        self.effective.baseline.value.as_deref()
+    }
+
+    /// Runs the controls over a world and lays the settings over what they say.
+    pub fn outcome(&self, world: &World<'_>) -> Outcome {
+        let snapshot = world.snapshot();
+        let mut marks = Marks::of(snapshot, &self.catalogue, self.effective.peer_waivers.value);
+        for (name, text) in &self.ignored {
+            let read = peers::ignore_file(name, text, &self.catalogue);
             marks.rules.extend(read.rules);
             marks.remarks.extend(read.remarks);
         }
+        let mut outcome = watertight_engine::run(world, &self.controls);
+        outcome.regrade(&self.effective.severities(), snapshot);
+        outcome.remarks.append(&mut marks.remarks);
+        let rules = [self.config.said.waivers.as_slice(), &marks.rules].concat();
+        let terms = Terms {
+            today: self.settings.today,
+            controls: &self.controls,
+            whole: self.config.is_whole(&self.targets),
+            relative: &|name| self.config.relative(name),
+        };
+        waivers::apply(&mut outcome, world, &rules, &terms);
+        if let Some((file, baseline)) = &self.baseline {
+            let name = watertight_report::clean(&file.to_string_lossy());
+            let below = is_below(file, &self.targets);
+            baseline.apply(&mut outcome, snapshot, &self.controls, &name, below);
+        }
+        outcome
     }
-    let baseline = match &effective.baseline.value {
-        Some(file) => Some((file, read_baseline(file)?)),
-        None => None,
-    };
-    let mut outcome = watertight_engine::run(world, controls);
-    outcome.regrade(&effective.severities(), snapshot);
-    outcome.remarks.append(&mut marks.remarks);
-    let whole = config.is_whole(targets);
-    let rules = [config.said.waivers.as_slice(), &marks.rules].concat();
-    let terms =
-        Terms { today: world.settings().today, controls, whole, relative: &|name| config.relative(name) };
-    waivers::apply(&mut outcome, world, &rules, &terms);
-    if let Some((file, baseline)) = baseline {
-        let name = watertight_report::clean(&file.to_string_lossy());
-        baseline.apply(&mut outcome, snapshot, controls, &name, is_below(file, targets));
-    }
-    Ok(outcome)
 }
 
 /// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
-pub fn today() -> Option<Date> {
+fn today() -> Option<Date> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
 }

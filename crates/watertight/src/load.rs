@@ -25,6 +25,19 @@ pub fn load(target: &TargetArgs, config: &Config) -> Result<Snapshot, Failure> {
 /// # Errors
 /// As for [`load`].
 pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs, config: &Config) -> Result<Snapshot, Failure> {
+    load_from(paths, reading, config, &mut std::io::stdin().lock())
+}
+
+/// Reads paths, as [`load`] does, with `stdin` for `-`.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_from(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    config: &Config,
+    stdin: &mut dyn std::io::Read,
+) -> Result<Snapshot, Failure> {
     let show = has_progress() && !reading.quiet;
     let mut drawn = false;
     let progress = |progress: Progress<'_>| match progress {
@@ -40,8 +53,7 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs, config: &Config) -> 
             drawn = true;
         }
     };
-    let snapshot =
-        watertight_load::load(paths, &options(reading, config), &mut std::io::stdin().lock(), progress);
+    let snapshot = watertight_load::load(paths, &options(reading, config), stdin, progress);
     if drawn {
         eprint!("\r\u{1b}[K");
     }
@@ -52,13 +64,18 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs, config: &Config) -> 
     Ok(watertight_facts::implied::complete(snapshot, config.kubernetes_version(reading)))
 }
 
-fn options(reading: &ReadingArgs, config: &Config) -> watertight_load::Options {
-    let limits = Limits {
+/// The limits that were asked for.
+pub fn limits(reading: &ReadingArgs) -> Limits {
+    Limits {
         file_bytes: reading.limits.max_file_size,
         document_bytes: reading.limits.max_document_size,
         depth: reading.limits.max_depth,
         alias_nodes: reading.limits.max_alias_nodes,
-    };
+    }
+}
+
+fn options(reading: &ReadingArgs, config: &Config) -> watertight_load::Options {
+    let limits = limits(reading);
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
     let render = (!reading.render.no_render).then(|| rendering(reading, config));
     watertight_load::Options {

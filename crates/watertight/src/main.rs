@@ -6,6 +6,7 @@ mod baseline;
 mod catalogue;
 mod config;
 mod exit;
+mod fix;
 mod judge;
 mod load;
 mod output;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(arguments) => scan::run(arguments, cli.color),
+        Command::Fix(arguments) => fix::run(arguments, cli.color),
         Command::Snapshot(arguments) => snapshot::run(arguments),
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),

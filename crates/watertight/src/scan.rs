@@ -9,30 +9,28 @@ use watertight_model::Verdict;
 use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
-use crate::config::{Config, Effective, Exits};
+use crate::config::Exits;
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
-use crate::judge::{judge, today};
+use crate::judge::Judge;
 use crate::load::load;
 use crate::output::{style, to_file, to_stdout};
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let outputs = outputs(&arguments.output)?;
-    let config = Config::find(&arguments.target.reading, &arguments.target.paths)?;
-    let effective = Effective::of(&config, &arguments.target.reading, &arguments.judge)?;
-    let exits = Exits::of(&config, arguments);
-    let controls = effective.controls()?;
-    let settings = effective.settings(today);
-    let snapshot = load(&arguments.target, &config)?;
-    let world = World::new(&snapshot, &settings);
-    let mut outcome = judge(&world, &controls, &config, &effective, &arguments.target.paths)?;
+    let judge = Judge::of(&arguments.target.reading, &arguments.judge, &arguments.target.paths)?;
+    let exits = Exits::of(&judge.config, arguments);
+    let snapshot = load(&arguments.target, &judge.config)?;
+    let world = World::new(&snapshot, &judge.settings);
+    let mut outcome = judge.outcome(&world);
     let code = exit_code(&exits, &outcome);
     // What could not be judged is no finding that may be too small to show.
     outcome.findings.retain(|finding| {
         finding.verdict == Verdict::Unknown || finding.severity >= exits.min_severity.value
     });
-    let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
-        .rooted(repository());
+    let report =
+        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"))
+            .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {
         if let Some(file) = &output.file {

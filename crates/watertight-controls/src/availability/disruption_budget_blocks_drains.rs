@@ -125,20 +125,18 @@ fn blocked(object: ObjectView<'_>, budget: &BudgetFacts) -> Option<String> {
             "neither `minAvailable` nor `maxUnavailable` is set, which lets no pod be evicted".to_owned()
         });
     };
+    let is_scaled = known.iter().any(|count| count.autoscaler.is_some());
     let blocks = |count: i64| count > 0 && min.of_pods(count) >= count;
-    let (count, when) = if blocks(most) {
-        (most, "")
-    } else if blocks(least) {
-        (least, ", the least that the autoscaler leaves")
-    } else {
-        return None;
+    let count = [most, least].into_iter().find(|&count| blocks(count))?;
+    let at = match (is_scaled, count == most) {
+        (true, false) => format!("the autoscaler's least, {}", replicas(count)),
+        (true, true) => format!("the autoscaler's most, {}", replicas(count)),
+        (false, _) if count == 1 => "one replica".to_owned(),
+        (false, _) => format!("the {}", replicas(count)),
     };
-    let there_are = replicas(count);
-    Some(match min.of_pods(count) {
-        wanted if wanted > count => {
-            format!("`minAvailable: {min}` asks for more than the {there_are}{when}: no pod may be evicted")
-        }
-        _ if count == 1 => format!("`minAvailable: {min}` keeps the only replica{when}: it may not be evicted"),
-        _ => format!("`minAvailable: {min}` keeps all {there_are}{when}: no pod may be evicted"),
+    Some(if min.of_pods(count) > count {
+        format!("`minAvailable: {min}` asks for more than {at}: no pod may be evicted then")
+    } else {
+        format!("`minAvailable: {min}` keeps all of {at}: no pod may be evicted then")
     })
 }

@@ -7,8 +7,9 @@ control! {
     /// A drain may take all replicas at once: node upgrades and the cluster's autoscaler evict every pod
     /// that no budget keeps, however many replicas there are.
     ///
-    /// Workloads with more than one replica are judged; with one, a budget can only block drains. Where
-    /// no budget is in view at all, this is unknown: they may stand elsewhere.
+    /// Workloads with more than one replica are judged, and those that leave the number to something else,
+    /// which is not in view; with one replica, a budget can only block drains. Where no budget is in view at
+    /// all, this is unknown: they may stand elsewhere.
     ///
     /// ## Remedy
     /// Add a `PodDisruptionBudget` with `maxUnavailable: 1` and the workload's selector.
@@ -89,15 +90,21 @@ control! {
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let view = workload.view();
-    let Some(count) = view.replicas(workload.id()).filter(|count| count.least > 1) else {
+    let Some(count) = view.replicas(workload.id()) else { return out.not_applicable() };
+    let may_be_scaled = !count.is_written && count.autoscaler.is_none();
+    if count.least <= 1 && !may_be_scaled {
         return out.not_applicable();
-    };
+    }
     if !view.budgets_of(workload.id()).is_empty() {
         return;
     }
     if !view.sees(DISRUPTION_BUDGET) {
         return out.not_in_view(DISRUPTION_BUDGET);
     }
-    let message = format!("no PodDisruptionBudget selects its {}: a drain may take all", replicas(count.least));
+    let message = if may_be_scaled {
+        "no PodDisruptionBudget selects its pods, of which no number is written: once it is scaled, a drain may take all".to_owned()
+    } else {
+        format!("no PodDisruptionBudget selects its {}: a drain may take all", replicas(count.least))
+    };
     out.fail(workload.metadata_path().key("labels"), message);
 }

@@ -107,7 +107,8 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         return;
     }
     let path = Path::root().at("spec.replicas");
-    let message = "runs 1 replica: nothing serves while its node is drained or lost";
+    let how = if replicas.is_written { "runs 1 replica" } else { "`replicas` is not set, which is 1" };
+    let message = format!("{how}: nothing serves while the pod's node is drained or lost");
     let found = out.fail(path.clone(), message);
     // Only a Deployment's pods are meant to be interchangeable.
     if &*workload.identity().kind == "Deployment" {

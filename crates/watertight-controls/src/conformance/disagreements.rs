@@ -178,6 +178,14 @@ static DISAGREEMENTS: &[Disagreement] = &[
             container.image().is_some_and(|image| image.registry.contains(':') && image.tag.is_none())
         },
     },
+    Disagreement {
+        why: "of one replica a budget keeps none or blocks every drain \
+              (getExpectedPodCount, pkg/controller/disruption/disruption.go); `replicas` not written is one \
+              (SetDefaults_Deployment, pkg/apis/apps/v1/defaults.go)",
+        rules: &["missingPodDisruptionBudget"],
+        differs: Differs::WeAreSilent,
+        met: |_, workload, _| replicas(workload).is_some_and(|count| count <= 1),
+    },
 ];
 
 /// Why the verdicts differ, when every place at which they do is accounted for.
@@ -185,7 +193,11 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
     if !judged.unread.is_empty() || judged.speaks() == judged.case.fails {
         return None;
     }
-    if let Some(why) = super::rbac::explain(judged).or_else(|| super::secrets::explain(judged)) {
+    if let Some(why) = super::rbac::explain(judged)
+        .or_else(|| super::secrets::explain(judged))
+        .or_else(|| super::availability::explain(judged))
+        .or_else(|| super::network::explain(judged))
+    {
         return Some(why);
     }
     let at = if judged.speaks() { Differs::WeSpeak } else { Differs::WeAreSilent };
@@ -261,6 +273,13 @@ fn hostless(container: Container<'_>) -> bool {
             && image.repository.contains('/')
             && !image.text.starts_with("docker.io/")
     })
+}
+
+/// The replicas that a workload asks for.
+fn replicas(workload: Workload<'_>) -> Option<i64> {
+    let written = workload.view().snapshot().object(workload.id()).body().ok()?;
+    let replicas = written.root().get("spec")?.get("replicas");
+    Some(replicas.and_then(watertight_syntax::Value::as_i64).unwrap_or(1))
 }
 
 /// Whether the pod's security context has the container field that the rule is about.
@@ -343,6 +362,7 @@ fn only_what_is_meant_is_explained() {
             "command: [kube-apiserver]",
             false,
         ),
+        ("missingPodDisruptionBudget", true, "disruption-budget-missing", "image: a", true),
         (
             "resources-cpu-limit-and-request",
             true,

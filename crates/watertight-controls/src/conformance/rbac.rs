@@ -33,7 +33,13 @@ static DISAGREEMENTS: &[Disagreement] = &[
     },
     Disagreement {
         why: "`pods/*` is no pattern and matches nothing (ResourceMatches, pkg/apis/rbac/v1/evaluation_helpers.go)",
-        rules: &["exec-into-container-v1", "system-authenticated-allowed-to-take-over-cluster"],
+        rules: &[
+            "clusterrolebindingPodExecAttach",
+            "exec-into-container-v1",
+            "rolebindingClusterRolePodExecAttach",
+            "rolebindingRolePodExecAttach",
+            "system-authenticated-allowed-to-take-over-cluster",
+        ],
         we_speak: false,
         met: |binding| without_effect(binding, |why| matches!(why, NoEffect::Pattern(_))),
     },
@@ -46,6 +52,23 @@ static DISAGREEMENTS: &[Disagreement] = &[
             let label = Path::root().at("metadata.labels").key("kubernetes.io/bootstrapping");
             let body = binding.object().body();
             body.is_ok_and(|body| body.root().at(&label).and_then(Value::as_str) == Some("rbac-defaults"))
+        },
+    },
+    Disagreement {
+        why: "a name changes no grant, and whoever writes a binding can name it so \
+              (VisitRulesFor, pkg/registry/rbac/validation/rule.go, looks at subjects and role)",
+        rules: &[
+            "clusterrolebindingClusterAdmin",
+            "clusterrolebindingPodExecAttach",
+            "rolebindingClusterAdminClusterRole",
+            "rolebindingClusterAdminRole",
+            "rolebindingClusterRolePodExecAttach",
+            "rolebindingRolePodExecAttach",
+        ],
+        we_speak: true,
+        met: |binding| {
+            let name = &binding.identity().name;
+            ["system:", "gce:", "gke-", "cluster-admin"].iter().any(|prefix| name.starts_with(prefix))
         },
     },
 ];
@@ -99,6 +122,9 @@ fn only_what_is_meant_is_explained() {
     let volumes = "{apiGroups: [''], resources: [persistentvolumes], verbs: [create]}";
     let pods = "{apiGroups: [''], resources: [pods], verbs: [get]}";
     let all_of_pods = "{apiGroups: [''], resources: ['pods/*'], verbs: [create]}";
+    let exec = "{apiGroups: [''], resources: [pods/exec], verbs: [create]}";
+    let (named_a, named_gce) =
+        ("kind: RoleBinding\nmetadata: {name: a", "kind: RoleBinding\nmetadata: {name: 'gce:a'");
     let user = "{kind: User, name: jane}";
     let account = "{kind: ServiceAccount, name: default}";
     let defaults = "kubernetes.io/bootstrapping: rbac-defaults";
@@ -110,6 +136,14 @@ fn only_what_is_meant_is_explained() {
         ("exec-into-container-v1", true, "exec-granted", bound(pods, user, ""), false),
         (boot, false, "default-service-account-bound", bound(pods, account, defaults), true),
         (boot, false, "default-service-account-bound", bound(pods, account, ""), false),
+        (
+            "rolebindingRolePodExecAttach",
+            false,
+            "exec-granted",
+            bound(exec, user, "").replace(named_a, named_gce),
+            true,
+        ),
+        ("rolebindingRolePodExecAttach", false, "exec-granted", bound(exec, user, ""), false),
     ] {
         let case = Case::of_text(rule, fails, &text);
         let rows = super::crosswalk::read(&format!("rule\tcontrols\tnote\n{rule}\t{control}\t")).unwrap();

@@ -1,3 +1,4 @@
+use serde_json::json;
 use watertight_engine::prelude::*;
 use watertight_model::Namespace;
 
@@ -9,7 +10,7 @@ control! {
     /// granted to that account is in the hands of all of them.
     ///
     /// Judged at the account where it is in view, else at the namespace: Kubernetes makes the account
-    /// without the field.
+    /// without the field. Where no account is in view at all, this is unknown: they may stand elsewhere.
     ///
     /// ## Remedy
     /// Set `automountServiceAccountToken: false` on the account `default`, and give workloads that use the
@@ -36,6 +37,21 @@ control! {
     /// metadata: {name: default, namespace: other}
     /// automountServiceAccountToken: false
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop}
+    /// ---
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata: {name: default, namespace: other}
+    /// automountServiceAccountToken: false
+    /// ---
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata: {name: default, namespace: shop}
+    /// automountServiceAccountToken: false
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Namespace
@@ -49,6 +65,11 @@ control! {
     /// apiVersion: v1
     /// kind: ServiceAccount
     /// metadata: {name: web, namespace: shop}
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop}  # no account is in view
     /// ```
     pub static DEFAULT_ACCOUNT_AUTOMOUNTS = {
         title: "the account `default` of the namespace mounts its token",
@@ -73,10 +94,20 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         }
     } else if NAMESPACE.is(identity) {
         let namespace = Namespace::Named(identity.name.clone());
-        if !object.view().declares_account(&namespace, "default") {
-            let message = "its account `default` is not in view and, as Kubernetes makes it, mounts its token in each pod that names no account";
-            out.fail(Path::root(), message);
+        if object.view().declares_account(&namespace, "default") {
+            return;
         }
+        if !object.view().sees(SERVICE_ACCOUNT) {
+            return out.not_in_view(SERVICE_ACCOUNT);
+        }
+        let message = "its account `default` is not in view and, as Kubernetes makes it, mounts its token in each pod that names no account";
+        let account = json!({
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default", "namespace": &*identity.name},
+            "automountServiceAccountToken": false,
+        });
+        out.fail(Path::root(), message).fix(Fix::review().create(account));
     } else {
         out.not_applicable();
     }

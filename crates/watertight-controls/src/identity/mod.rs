@@ -11,6 +11,7 @@ crate::registry! {
     kubeconfig_plaintext_server::KUBECONFIG_PLAINTEXT_SERVER,
     kubeconfig_skips_tls_verification::KUBECONFIG_SKIPS_TLS_VERIFICATION,
     kubeconfig_static_token::KUBECONFIG_STATIC_TOKEN,
+    missing_service_account::MISSING_SERVICE_ACCOUNT,
     shared_service_account::SHARED_SERVICE_ACCOUNT,
     token_automounted::TOKEN_AUTOMOUNTED,
     unused_token_mounted::UNUSED_TOKEN_MOUNTED,

@@ -5,5 +5,6 @@ crate::registry! {
     image_tag_latest::IMAGE_TAG_LATEST,
     image_without_digest::IMAGE_WITHOUT_DIGEST,
     stale_image_allowed::STALE_IMAGE_ALLOWED,
+    unmaintained_component::UNMAINTAINED_COMPONENT,
     untrusted_registry::UNTRUSTED_REGISTRY,
 }

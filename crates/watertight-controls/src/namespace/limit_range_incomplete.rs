@@ -11,6 +11,8 @@ control! {
     /// Judged by resource: a default limit for memory (a maximum is one too), and a default request
     /// for processor time and memory (a default limit, a minimum or a maximum is one too).
     ///
+    /// Where no limit range is in view at all, this is unknown: they may stand elsewhere.
+    ///
     /// ## Remedy
     /// Give the namespace a `LimitRange` of type `Container` with `default` and `defaultRequest`.
     ///
@@ -18,6 +20,11 @@ control! {
     /// apiVersion: v1
     /// kind: Namespace
     /// metadata: {name: shop}
+    /// ---
+    /// apiVersion: v1
+    /// kind: LimitRange
+    /// metadata: {name: all, namespace: other}
+    /// spec: {limits: [{type: Container, default: {memory: 256Mi}, defaultRequest: {cpu: 100m}}]}
     /// ```
     /// ```yaml,fail
     /// apiVersion: v1
@@ -39,6 +46,11 @@ control! {
     /// metadata: {name: all, namespace: shop}
     /// spec: {limits: [{type: Container, default: {memory: 256Mi}, defaultRequest: {cpu: 100m}}]}
     /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop}  # no limit range is in view
+    /// ```
     pub static LIMIT_RANGE_INCOMPLETE = {
         title: "namespace gives containers no default limits or requests",
         severity: Severity::Low,
@@ -55,6 +67,9 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
     }
     let defaults = namespace.view().limit_defaults_in(&namespace.namespace());
     if defaults.limits.is_empty() && defaults.requests.is_empty() {
+        if !namespace.view().sees(LIMIT_RANGE) {
+            return out.not_in_view(LIMIT_RANGE);
+        }
         out.fail(Path::root(), "no LimitRange gives containers default limits and requests");
         return;
     }

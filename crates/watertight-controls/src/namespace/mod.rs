@@ -6,6 +6,7 @@ use watertight_podsecurity::Labels;
 crate::registry! {
     limit_range_incomplete::LIMIT_RANGE_INCOMPLETE,
     mixed_trust_namespace::MIXED_TRUST_NAMESPACE,
+    object_in_default_namespace::OBJECT_IN_DEFAULT_NAMESPACE,
     pod_security_label_invalid::POD_SECURITY_LABEL_INVALID,
     pod_security_not_enforced::POD_SECURITY_NOT_ENFORCED,
     pod_security_only_warns::POD_SECURITY_ONLY_WARNS,

@@ -100,7 +100,7 @@ enum Open {
 }
 
 fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
-    if namespace.settings().is_platform(namespace.name()) {
+    if namespace.settings().is_platform_labelled(namespace.name(), &namespace.facts().labels) {
         return out.not_applicable();
     }
     let (mut open, mut judged) = (Vec::new(), true);

@@ -5,6 +5,9 @@ use watertight_facts::network::{NETWORK_POLICY, NetworkObject, NetworkPolicy, PO
 
 crate::registry! {
     argo_cd_anonymous::ARGO_CD_ANONYMOUS,
+    cilium_encryption_off::CILIUM_ENCRYPTION_OFF,
+    cilium_mutual_authentication_off::CILIUM_MUTUAL_AUTHENTICATION_OFF,
+    cilium_policy_not_enforced::CILIUM_POLICY_NOT_ENFORCED,
     dashboard_exposed::DASHBOARD_EXPOSED,
     dashboard_without_login::DASHBOARD_WITHOUT_LOGIN,
     default_deny_missing::DEFAULT_DENY_MISSING,
@@ -13,6 +16,10 @@ crate::registry! {
     ingress_snippet::INGRESS_SNIPPET,
     ingress_without_host::INGRESS_WITHOUT_HOST,
     ingress_without_tls::INGRESS_WITHOUT_TLS,
+    istio_authorization_open::ISTIO_AUTHORIZATION_OPEN,
+    istio_client_tls_disabled::ISTIO_CLIENT_TLS_DISABLED,
+    istio_mtls_not_strict::ISTIO_MTLS_NOT_STRICT,
+    linkerd_unauthenticated::LINKERD_UNAUTHENTICATED,
     load_balancer_without_source_ranges::LOAD_BALANCER_WITHOUT_SOURCE_RANGES,
     metadata_address_reachable::METADATA_ADDRESS_REACHABLE,
     network_policy_allows_everything::NETWORK_POLICY_ALLOWS_EVERYTHING,
@@ -23,6 +30,7 @@ crate::registry! {
     pod_not_isolated::POD_NOT_ISOLATED,
     snippet_annotations_allowed::SNIPPET_ANNOTATIONS_ALLOWED,
     unrestricted_egress::UNRESTRICTED_EGRESS,
+    workload_outside_mesh::WORKLOAD_OUTSIDE_MESH,
 }
 
 const POLICIES: &[GroupKind] = &[NETWORK_POLICY];
@@ -58,6 +66,19 @@ fn service<'w>(object: ObjectView<'w>, out: &mut Sink<'_>) -> Option<&'w Service
         return None;
     }
     object.view().service(object.id())
+}
+
+/// The settings of Cilium by key, when an object is its configuration; else the sink is told.
+fn cilium_setting<'w>(
+    object: ObjectView<'w>,
+    out: &mut Sink<'_>,
+) -> Option<impl Fn(&str) -> Option<String> + 'w> {
+    if &*object.identity().name != "cilium-config" {
+        out.not_applicable();
+        return None;
+    }
+    let body = object.object().body().ok()?;
+    Some(move |key: &str| body.root().get("data")?.get(key)?.as_str().map(str::to_owned))
 }
 
 /// A few of several names, for a message.

@@ -78,8 +78,6 @@ pub(crate) static RUN_PODS: Power = Power {
     in_edit: true,
 };
 
-/// Up to 1.34 `get` is enough, by a websocket; from 1.35 `create` is demanded as well
-/// (`AuthorizePodWebsocketUpgradeCreatePermission`, `pkg/features/kube_features.go`).
 pub(crate) static EXEC: Power = Power {
     does: "run commands in running pods",
     asks: &[
@@ -87,6 +85,16 @@ pub(crate) static EXEC: Power = Power {
         Ask::of(&["create"], "", "pods/attach"),
         Ask::of(CHANGE, "", "pods/ephemeralcontainers"),
     ],
+    with: &[],
+    grades: by_reach(High, Medium),
+    in_edit: true,
+};
+
+/// Up to 1.34 `get` is enough, by a websocket; from 1.35 `create` is demanded as well
+/// (`AuthorizePodWebsocketUpgradeCreatePermission`, `pkg/features/kube_features.go`).
+pub(crate) static EXEC_BY_GET: Power = Power {
+    does: "run commands in running pods",
+    asks: &[Ask::of(&["get"], "", "pods/exec"), Ask::of(&["get"], "", "pods/attach")],
     with: &[],
     grades: by_reach(High, Medium),
     in_edit: true,

@@ -1,10 +1,16 @@
 use watertight_engine::prelude::*;
+use watertight_model::KubernetesVersion;
 
-use crate::powers::{self, table};
+use crate::powers::{self, Power, table};
+
+/// From here on `get` opens no stream into a pod.
+const CREATE_IS_DEMANDED: KubernetesVersion = KubernetesVersion::new(35);
 
 control! {
     /// Whoever runs commands in a pod has its files, its Secrets, its network and its service account.
     /// An ephemeral container comes with a security context of its own.
+    ///
+    /// Up to Kubernetes 1.34, `get` on `pods/exec` and `pods/attach` is enough, by a websocket.
     ///
     /// High in every namespace and in `kube-system`, medium in one namespace, low where the rule names
     /// the pods.
@@ -95,5 +101,7 @@ control! {
 }
 
 fn check(scope: BindingScope<'_>, out: &mut Sink<'_>) {
-    powers::tell(scope, &[&table::EXEC], out);
+    let all: &[&Power] = &[&table::EXEC, &table::EXEC_BY_GET];
+    let by_get = scope.settings().target < CREATE_IS_DEMANDED;
+    powers::tell(scope, if by_get { all } else { &all[..1] }, out);
 }

@@ -9,6 +9,8 @@ mod cidr;
 mod entry;
 mod exposure;
 mod flavours;
+mod membership;
+mod mesh;
 mod pod;
 mod policy;
 mod selector;
@@ -21,7 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
-use watertight_model::{Body, Identity};
+use watertight_model::{Body, GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
 pub use cidr::Cidr;
@@ -31,6 +33,11 @@ pub use entry::{
 };
 pub use exposure::Way;
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+pub use membership::{Membership, Resolved};
+pub use mesh::{
+    CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
+    is_unauthenticated,
+};
 pub use pod::{ContainerPort, PodNetwork};
 pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
 pub use selector::Selector;
@@ -58,11 +65,19 @@ pub enum NetworkObject {
     Service(Service),
     /// What leads from outside to services.
     Entry(Entry),
+    /// Istio's rule for what workloads take.
+    PeerAuthentication(PeerAuthentication),
+    /// A port that Linkerd decides about.
+    LinkerdServer(LinkerdServer),
+    /// The configuration of a mesh.
+    MeshConfig(MeshConfig),
 }
 
 /// Whether objects of this kind and group have facts about the network.
 pub(crate) fn is_network(identity: &Identity) -> bool {
-    [NETWORK_POLICY, SERVICE].iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
+    const OTHERS: [GroupKind; 4] = [NETWORK_POLICY, SERVICE, PEER_AUTHENTICATION, LINKERD_SERVER];
+    OTHERS.iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
+        || MeshConfig::is(identity)
 }
 
 /// The facts of an object for which [`is_network`] holds.
@@ -73,6 +88,13 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
     } else if SERVICE.is(identity) {
         let (service, left_out) = Service::of(body);
         (NetworkObject::Service(service), left_out)
+    } else if PEER_AUTHENTICATION.is(identity) {
+        (NetworkObject::PeerAuthentication(PeerAuthentication::of(body.root())), Vec::new())
+    } else if LINKERD_SERVER.is(identity) {
+        let (server, left_out) = LinkerdServer::of(body);
+        (NetworkObject::LinkerdServer(server), left_out)
+    } else if MeshConfig::is(identity) {
+        (NetworkObject::MeshConfig(MeshConfig::of(identity, body.root())?), Vec::new())
     } else if let Some((policy, left_out)) = FlavouredPolicy::of(identity, body) {
         (NetworkObject::Flavoured(policy), left_out)
     } else {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use watertight_model::{GroupKind, Namespace, ObjectId};
 
 use super::flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+use super::mesh::MeshConfig;
 use super::pod::PodNetwork;
 use super::policy::{Direction, NETWORK_POLICY, NetworkPolicy};
 use super::selector::Selector;
-use super::{NetworkFacts, NetworkObject};
+use super::{NetworkFacts, NetworkObject, membership};
 use crate::object_facts::{NAMESPACE, ObjectFacts};
 use crate::workload_kinds::TEMPLATES;
 use crate::world::{View, World};
@@ -22,6 +23,12 @@ pub(crate) struct Index {
     flavoured: Vec<ObjectId>,
     pub(super) services: BTreeMap<Namespace, Vec<ObjectId>>,
     pub(super) entries: Vec<ObjectId>,
+    /// Objects of meshes.
+    pub(super) meshes: Vec<ObjectId>,
+    /// Whether something is of a mesh of Istio.
+    pub(super) istio: bool,
+    /// Whether something is of a mesh of Linkerd.
+    pub(super) linkerd: bool,
     /// In each namespace, an object whose controller may run pods that no template in view tells of.
     sources: BTreeMap<Namespace, Source>,
 }
@@ -117,7 +124,21 @@ impl Index {
                     NetworkObject::Flavoured(_) => index.flavoured.push(id),
                     NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
                     NetworkObject::Entry(_) => index.entries.push(id),
+                    NetworkObject::PeerAuthentication(_)
+                    | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
+                        index.meshes.push(id);
+                        index.istio = true;
+                    }
+                    NetworkObject::LinkerdServer(_)
+                    | NetworkObject::MeshConfig(MeshConfig::Linkerd { .. }) => {
+                        index.meshes.push(id);
+                        index.linkerd = true;
+                    }
                 },
+                ObjectFacts::Namespace(facts) => {
+                    index.istio |= membership::joins_istio(&facts.labels);
+                    index.linkerd |= membership::joins_linkerd(&facts.mesh);
+                }
                 ObjectFacts::Embedded(_) | ObjectFacts::Unreadable(_) => {
                     index.sources.insert(namespace(), Source::Unread(id));
                 }

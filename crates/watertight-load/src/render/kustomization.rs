@@ -30,6 +30,8 @@ pub(super) struct Kustomization {
     pub(super) inputs: BTreeSet<PathBuf>,
     /// Folders of the kustomizations that it builds on.
     pub(super) uses: BTreeSet<PathBuf>,
+    /// Entries that name nothing which is there: the tool will say so.
+    pub(super) missing: Vec<String>,
     /// Why it must not be rendered: the line of the file, from 1, and the reason.
     pub(super) refused: Option<(u32, String)>,
     pub(super) prefix: String,
@@ -182,6 +184,7 @@ impl Reader<'_> {
             if is_host_like(path) {
                 self.refuse_remote(key, at, path);
             }
+            self.found.missing.push(path.to_owned());
             return;
         };
         match (there.is_dir(), how) {

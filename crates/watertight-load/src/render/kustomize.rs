@@ -234,6 +234,9 @@ impl Overlay<'_> {
         words.name(self.shown);
         for here in self.kustomizations() {
             words.file(&here.file);
+            // A name with a folder or an ending is a path that somebody meant, and no value.
+            let paths = here.missing.iter().filter(|path| path.contains(['/', '.']));
+            paths.for_each(|path| words.name(path));
             for file in here.resources.iter().chain(&here.inputs) {
                 words.file(file);
                 words.name(&relative(self.folder, file).to_string_lossy());

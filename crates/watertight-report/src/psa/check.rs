@@ -162,9 +162,10 @@ fn violations(
         for violation in workload.violations(level) {
             let mut row = row(report, workload, violation);
             if wide {
-                let place = report.snapshot.object(violation.shown_by).place(&violation.path);
+                let shown = report.snapshot.object(violation.shown_by);
+                let place = shown.place(&violation.path);
                 row.push(violation.check.id.to_owned());
-                row.push(format!("{}:{}", place.source.name(), place.position.line));
+                row.push(format!("{}:{}", place.source.name(), shown.position_in_file(&place).line));
                 row.push(violation.path.to_string());
             }
             table.row(row);

@@ -272,8 +272,8 @@ fn violation_row<'a>(
         path: violation.path.to_string(),
         location: LocationRow {
             file: place.source.name(),
-            line: place.position.line,
-            column: place.position.column,
+            line: shown.position_in_file(&place).line,
+            column: shown.position_in_file(&place).column,
         },
         value: &violation.value,
         fix: FixRow { op, value, text: fix(violation) },

@@ -1,10 +1,11 @@
 use serde::Serialize;
+use watertight_engine::Remark;
 use watertight_model::{Finding, Gap, Verdict};
 
 use super::result::{Location, line_of, place_of};
 use super::{Results, Text};
 use crate::Report;
-use crate::at::of_gap;
+use crate::at::{of_gap, of_text};
 use crate::told::{ASSUME_COMPLETE, note_text};
 
 /// A kind of notification, as a `reportingDescriptor`.
@@ -22,10 +23,11 @@ enum Kind {
     Unknown,
     NotInView,
     Cut,
+    Settings,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Gap, Self::Unknown, Self::NotInView, Self::Cut];
+    const ALL: [Self; 5] = [Self::Gap, Self::Unknown, Self::NotInView, Self::Cut, Self::Settings];
 
     fn id(self) -> &'static str {
         match self {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Unknown => "unknown",
             Self::NotInView => "not-in-view",
             Self::Cut => "cut",
+            Self::Settings => "settings",
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::Gap => "Something was there and could not be read or judged: the results are incomplete",
             Self::Unknown => "A rule could not judge an object: something that it needs was not seen",
             Self::NotInView => "The input holds no object of a kind that rules need",
+            Self::Settings => "Something about settings or waivers is not as it was meant",
             Self::Cut => "There are more results than fit",
         }
     }
@@ -48,7 +52,7 @@ impl Kind {
     fn level(self) -> &'static str {
         match self {
             Self::Gap => "error",
-            Self::Unknown | Self::Cut => "warning",
+            Self::Unknown | Self::Cut | Self::Settings => "warning",
             Self::NotInView => "note",
         }
     }
@@ -115,6 +119,18 @@ pub(super) fn all(report: &Report<'_>, results: &Results<'_>) -> Vec<Notificatio
         all.push(Notification::new(Kind::Cut, &text));
     }
     all
+}
+
+/// What is odd about settings and waivers.
+pub(super) fn of_settings(report: &Report<'_>) -> Vec<Notification> {
+    let of_remark = |remark: &Remark| {
+        let locations = of_text(report, &remark.place).map(|(file, line)| line_of(&file, line));
+        Notification {
+            locations: locations.into_iter().collect(),
+            ..Notification::new(Kind::Settings, &format!("{}: {}", remark.place, remark.message))
+        }
+    };
+    report.outcome.remarks.iter().map(of_remark).collect()
 }
 
 fn of_a_gap(report: &Report<'_>, gap: &Gap) -> Notification {

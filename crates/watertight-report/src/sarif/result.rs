@@ -127,7 +127,7 @@ pub(super) fn of<'r>(
             .map(|pair| related(report, pair, finding))
             .into_iter()
             .collect(),
-        locations: [location(&at, &finding.path.to_string())],
+        locations: [location(&at, &finding.shown_path())],
         partial_fingerprints: Fingerprints {
             finding: fingerprint.strip_prefix("v1:").unwrap_or(fingerprint),
         },
@@ -151,7 +151,7 @@ fn suppressions(verdict: &Verdict) -> Vec<Suppression> {
 
 /// The first sentence says what is open: readers with little room show it alone.
 fn message(report: &Report<'_>, finding: &Finding, at: &At<'_>) -> Text {
-    let mut text = Text::new(&format!("{}: {}.", at.who(), finding.message));
+    let mut text = Text::new(&format!("{}{}: {}.", at.who(), at.rendered, finding.message));
     if let Some(docs) = report.docs(finding.control) {
         text.text.push_str("\nFix: ");
         text.text.push_str(&super::literal(&fix_of(finding, docs)));
@@ -204,7 +204,7 @@ pub(super) fn line_of(file: &FileName, line: u32) -> Location {
 
 /// The place of a finding, for notifications.
 pub(super) fn place_of(report: &Report<'_>, finding: &Finding) -> Location {
-    location(&At::of(report, finding), &finding.path.to_string())
+    location(&At::of(report, finding), &finding.shown_path())
 }
 
 fn physical(file: &FileName, region: Region) -> Physical {

@@ -1,8 +1,59 @@
 //! The layout of a JSON value: the same tree as for YAML in flow style.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::layout::{Layout, NodeIndex, Shape, Style};
+use crate::document::{Document, NodeId};
+use crate::json;
+use crate::span::Span;
+
+/// Decodes the JSON value at a place into a tree with places, as a YAML document has them. Nothing for
+/// what is no JSON, and for a map with a key that stands twice.
+#[must_use]
+pub fn json_with_places(text: &Arc<str>, at: Span) -> Option<Document> {
+    let mut document = json::decode(text, at).ok()?;
+    let layout = Layout::of_json(text.get(at.range())?)?;
+    let mut places = Vec::new();
+    pair(&document, document.root, &layout, layout.root, &mut places).then_some(())?;
+    for (node, written) in places {
+        let written = &layout.nodes[written];
+        let base = at.start as usize;
+        document.nodes[node.0 as usize].span = Span::new(base + written.start, base + written.end);
+    }
+    document.spanned = true;
+    Some(document)
+}
+
+/// Walks both trees side by side. False when they differ in shape.
+fn pair(
+    document: &Document,
+    node: NodeId,
+    layout: &Layout<'_>,
+    written: NodeIndex,
+    places: &mut Vec<(NodeId, NodeIndex)>,
+) -> bool {
+    places.push((node, written));
+    let value = document.value(node);
+    match &layout.nodes[written].shape {
+        Shape::Map { entries, .. } => {
+            value.pairs().count() == entries.len()
+                && value.pairs().zip(entries).all(|((key, below), entry)| {
+                    places.push((key.id(), entry.key));
+                    pair(document, below.id(), layout, entry.value, places)
+                })
+        }
+        Shape::List { items, .. } => {
+            value.items().len() == items.len()
+                && value
+                    .items()
+                    .zip(items)
+                    .all(|(below, item)| pair(document, below.id(), layout, item.value, places))
+        }
+        Shape::Scalar { .. } | Shape::Alias(_) => true,
+    }
+}
 
 impl<'t> Layout<'t> {
     /// Reads the one JSON value of a text. The text has to be JSON: [`crate::json::decode`] took it.

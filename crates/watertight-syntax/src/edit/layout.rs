@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use crate::document::Data;
 use crate::limits::Limits;
+use crate::path::Path;
 use crate::resolve::{self, Scalar, Tag};
 
 /// A node's number in its [`Layout`].
@@ -243,6 +244,24 @@ impl<'t> Layout<'t> {
         match self.nodes[node].shape {
             Shape::Alias(target) => self.target(target),
             _ => node,
+        }
+    }
+
+    /// Tells where each map begins that is the document or an item of its lists, from the outside in.
+    pub(super) fn maps_at(&self, node: NodeIndex, path: &Path, each: &mut impl FnMut(usize, &Path)) {
+        match &self.nodes[node].shape {
+            Shape::Map { entries, .. } => {
+                each(self.nodes[node].start, path);
+                for entry in entries.iter().filter(|entry| entry.name == "items") {
+                    self.maps_at(entry.value, &path.key("items"), each);
+                }
+            }
+            Shape::List { items, .. } => {
+                for (number, item) in items.iter().enumerate() {
+                    self.maps_at(item.value, &path.index(number), each);
+                }
+            }
+            Shape::Scalar { .. } | Shape::Alias(_) => {}
         }
     }
 

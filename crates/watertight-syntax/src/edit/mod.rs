@@ -31,13 +31,16 @@ mod splice;
 mod style;
 #[cfg(test)]
 mod tests;
+mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 pub use change::{Change, apply};
+pub use json_layout::json_with_places;
+pub use write::block_document;
 
 use crate::document::Document;
 use crate::limits::Limits;
@@ -226,6 +229,25 @@ impl Text {
             }
         }
         Ok(whole)
+    }
+
+    /// The paths within a document (from 1) of the maps that begin at these bytes of the whole text, of
+    /// several the outermost: what is an item of a list has a path, what is the document has none.
+    #[must_use]
+    pub fn paths_at(&self, document: u32, starts: &BTreeSet<u32>) -> BTreeMap<u32, Path> {
+        let mut found = BTreeMap::new();
+        let Some(span) = self.documents.get(index(document)) else { return found };
+        let Ok(text) = self.document(document) else { return found };
+        let layout = if self.json { Layout::of_json(text) } else { Layout::of_yaml(text, &self.limits) };
+        if let Some(layout) = layout {
+            layout.maps_at(layout.root, &Path::root(), &mut |at, path| {
+                let at = span.start + crate::span::offset(at);
+                if starts.contains(&at) {
+                    found.entry(at).or_insert_with(|| path.clone());
+                }
+            });
+        }
+        found
     }
 
     fn document(&self, number: u32) -> Result<&str, Refusal> {

@@ -28,12 +28,15 @@ pub(super) struct Steps {
     pub(super) at: BTreeMap<NodeIndex, Step>,
     /// Whether a change went through an alias, a merge key, or the value of an anchor.
     pub(super) shared: bool,
+    /// Whether the document has any alias.
+    aliases: bool,
 }
 
 impl Steps {
     /// Finds the nodes that changes speak of. Positions in lists are those of the text as it is.
     pub(super) fn of(layout: &Layout<'_>, changes: &[Change]) -> Result<Self, Refusal> {
-        let mut steps = Self::default();
+        let aliases = layout.nodes.iter().any(|node| node.aliased);
+        let mut steps = Self { aliases, ..Self::default() };
         for change in changes {
             match change {
                 Change::Set { .. } | Change::Append { .. } => steps.put(layout, change)?,
@@ -224,7 +227,7 @@ impl Steps {
         };
         if let Some(number) = number {
             // An anchor may go away with it.
-            self.shared |= layout.nodes.iter().any(|node| node.aliased);
+            self.shared |= self.aliases;
             self.at.entry(here).or_default().removed.insert(number);
         }
         Ok(())

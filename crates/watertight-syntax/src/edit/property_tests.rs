@@ -364,11 +364,13 @@ fn run(seed: u64) -> Result<(), TestCaseError> {
         // A dash alone is part of the item below it. A blank line goes where something moves up to a dash,
         // where the last line break of the text was its own, and where it was content.
         let removes = changes.iter().any(|change| matches!(change, Change::Remove { .. }));
+        let replaces =
+            changes.iter().any(|change| matches!(change, Change::Set { value: Json::Object(_), .. }));
         let passes = |line: &str| match line.trim() {
             "-" => true,
             "" => removes || !text.ends_with('\n') || text.contains("|+"),
             // It would become part of a block scalar above, or everything around it goes.
-            "# - note" => removes,
+            "# - note" => removes || replaces,
             _ => false,
         };
         for (_, line) in kept.filter(|(_, line)| !passes(line)) {

@@ -7,7 +7,7 @@ use super::scalar::{self, Within};
 
 /// How new block text is laid out. Columns are in characters.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BlockStyle {
+pub(super) struct BlockStyle<'k> {
     /// How much deeper a map stands than the key it belongs to.
     pub(super) step: usize,
     /// How much deeper the dashes of a list stand than its key.
@@ -16,6 +16,8 @@ pub(super) struct BlockStyle {
     pub(super) gap: usize,
     /// How texts are quoted that have to be.
     pub(super) quotes: Style,
+    /// The keys that come before all others.
+    pub(super) first: &'k [&'k str],
 }
 
 /// How new flow text is laid out.
@@ -35,7 +37,7 @@ pub(super) struct FlowStyle {
     pub(super) lines: Option<(String, &'static str)>,
 }
 
-impl BlockStyle {
+impl BlockStyle<'_> {
     /// Adds the lines of an entry. `prefix` stands before the key, which is in column `at`.
     pub(super) fn entry(
         &self,
@@ -70,7 +72,10 @@ impl BlockStyle {
         map: &serde_json::Map<String, Json>,
     ) {
         let blanks = " ".repeat(at);
-        for (number, (key, value)) in map.iter().enumerate() {
+        let leads = |key: &str| self.first.iter().position(|lead| *lead == key);
+        let lead = self.first.iter().filter_map(|key| map.get_key_value(*key));
+        let others = map.iter().filter(|(key, _)| leads(key).is_none());
+        for (number, (key, value)) in lead.chain(others).enumerate() {
             let prefix = first.filter(|_| number == 0).unwrap_or(&blanks);
             self.entry(lines, prefix, at, (key, value, None));
         }

@@ -21,7 +21,7 @@ struct Splice {
 /// All splices of a document.
 pub(super) struct Splices<'l, 't> {
     pub(super) layout: &'l Layout<'t>,
-    pub(super) style: BlockStyle,
+    pub(super) style: BlockStyle<'static>,
     /// The line break that the text uses.
     pub(super) line_break: &'static str,
     /// Where block scalars end, and whether they take in the blank lines after them (`|+`).

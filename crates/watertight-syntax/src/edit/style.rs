@@ -6,7 +6,7 @@ use super::layout::{Layout, NodeIndex, Shape, Style};
 use super::render::BlockStyle;
 
 /// The habits of a document; those of kubectl where it shows none.
-pub(super) fn of(layout: &Layout<'_>) -> BlockStyle {
+pub(super) fn of(layout: &Layout<'_>) -> BlockStyle<'static> {
     let (mut steps, mut lists, mut gaps) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (mut single, mut double) = (0usize, 0usize);
     for node in &layout.nodes {
@@ -38,6 +38,7 @@ pub(super) fn of(layout: &Layout<'_>) -> BlockStyle {
         step: most(&steps).unwrap_or(2),
         list: most(&lists).unwrap_or(0),
         gap: most(&gaps).unwrap_or(1),
+        first: &[],
         quotes: if single > double { Style::Single } else { Style::Double },
     }
 }

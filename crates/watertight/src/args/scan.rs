@@ -14,8 +14,9 @@ pub struct ScanArgs {
     /// What to scan.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Output format, optionally into a file: `table`, `concise`, `json`, `sarif`, `sarif=out.sarif`.
-    /// Repeatable; one of them may go to standard output.
+    /// Output format, optionally into a file (`sarif=out.sarif`): `table` or `concise` for people, `json`, `sarif`,
+    /// `junit`, `markdown`, `github` (annotations), `gitlab` (code quality), or `html`, a page. Repeatable; one of
+    /// them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
     /// Exit with 1 when something is found at or above this severity; `none` for never. [default: high]

@@ -35,7 +35,8 @@ impl<'w> Shown<'w> {
             }
             Standing::Read | Standing::Rendered(_) => None,
         };
-        Origin::Written { file: place.source.name(), line: place.position.line, recorded }
+        let line = object.position_in_file(&place).line;
+        Origin::Written { file: place.source.name(), line, recorded }
     }
 
     /// A binding, at the place of one of its subjects.

@@ -71,6 +71,26 @@ items:
   data: {a: C4N4RY}
   stringData: {b: C4N4RY}
 ",
+    "apiVersion: v1
+kind: Config
+# C4N4RY
+clusters:
+- name: c
+  cluster: {server: 'http://me:C4N4RY@host/C4N4RY', proxy-url: 'http://C4N4RY@proxy', certificate-authority-data: C4N4RY, insecure-skip-tls-verify: true}
+users:
+- name: u
+  user:
+    token: C4N4RY
+    password: C4N4RY
+    username: C4N4RY
+    client-key-data: C4N4RY
+    client-certificate-data: C4N4RY
+    auth-provider: {name: oidc, config: {refresh-token: C4N4RY, client-secret: C4N4RY}}
+    exec: {command: x, args: [C4N4RY], env: [{name: A, value: C4N4RY}]}
+- name: v
+  user: {token: [C4N4RY], password: {a: C4N4RY}, extensions: [{name: x, extension: C4N4RY}]}
+preferences: {colors: C4N4RY}
+",
     // Of the wrong type: messages must not quote what they found.
     "apiVersion: v1
 kind: Pod
@@ -126,6 +146,11 @@ fn canaries_stay_inside() {
                 &["scan", ".", "--color", "always"][..],
                 &["scan", "input.yaml", "--max-depth", "2"],
                 &["scan", "input.yaml", "--max-document-size", "30"],
+                &["fix", "input.yaml", "--review"],
+                &["fix", ".", "--review", "--color", "always"],
+                &["fix", ".", "--review", "-o", "json"],
+                // The last: it changes the file.
+                &["fix", ".", "--review", "--write"],
             ]) {
                 let run = run_with(files.path(), arguments, b"");
                 let said = run.all();
@@ -133,6 +158,74 @@ fn canaries_stay_inside() {
                     let line = said.lines().find(|line| line.contains(CANARY)).unwrap_or_default();
                     wrong.push(format!("text {number} {arguments:?}: {line}"));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Folders to render, with the canary as a value of each kind; some fail in ways whose messages quote it.
+#[test]
+fn canaries_stay_inside_what_is_rendered() {
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostPID: true, containers: [{name: p, image: p, env: [{name: A, value: C4N4RY}]}]}\n";
+    let kustomizations = [
+        "resources: [p.yaml]\nsecretGenerator: [{name: s, literals: [a=C4N4RY]}]\nconfigMapGenerator: [{name: c, envs: [c.env]}]\n",
+        "secretGenerator: [{name: s, literals: [C4N4RY]}]\n",
+        "configMapGenerator: [{name: c, envs: [bad.env]}]\n",
+        "resources: [p.yaml]\npatches: [{patch: '[{op: test, path: /C4N4RY, value: C4N4RY}]', target: {kind: Pod}}]\n",
+        "resources: [p.yaml]\npatches: [{patch: 'a: [C4N4RY'}]\n",
+        "resources: [list.yaml]\n",
+        "resources: [broken.yaml]\n",
+        "commonLabels: {a: [C4N4RY]}\nresources: [p.yaml]\n",
+        "C4N4RY: C4N4RY\n",
+    ];
+    let mut wrong = Vec::new();
+    for text in kustomizations {
+        let files = folder(&[
+            ("kustomization.yaml", text),
+            ("p.yaml", POD),
+            ("list.yaml", "- C4N4RY\n- C4N4RY\n"),
+            ("broken.yaml", "apiVersion: v1\nkind: Secret\nstringData: {a: C4N4RY\n"),
+            ("c.env", "A=C4N4RY\n"),
+            ("bad.env", "C4N4RY C4N4RY\n= C4N4RY\n"),
+        ]);
+        for format in ["table", "concise", "json", "sarif"] {
+            let run = run_with(files.path(), &["scan", ".", "-o", format], b"");
+            if run.all().contains(CANARY) {
+                wrong.push(format!("{text} {format}: {}", run.all()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever a tool says of the values that it was given.
+#[test]
+fn canaries_stay_inside_messages_of_tools() {
+    let mut wrong = Vec::new();
+    for message in [
+        "Error: cannot use C4N4RY here",
+        "Error: parsing \\\"C4N4RY\\\": invalid syntax",
+        "Error: values: {password: C4N4RY}",
+        "Error: failed parsing --set data: key C4N4RY has no value",
+        "Error: x\\nC4N4RY\\nC4N4RY",
+        "Error: (base64) QzRONFJZ",
+        "Error: /C4N4RY/a.C4N4RY",
+    ] {
+        let files = folder(&[
+            ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+            ("values.yaml", "password: C4N4RY\nencoded: QzRONFJZ\n"),
+            ("templates/a.yaml", "{{ .Values.password }}\n"),
+        ]);
+        let script = format!("printf '%b\\n' \"{message}\" >&2; exit 1");
+        let tools = crate::render::programs(&[("helm", &script)]);
+        for format in ["table", "json"] {
+            let arguments = ["scan", ".", "-o", format, "--set", "a=C4N4RY"];
+            let run = crate::render::run_beside(files.path(), tools.path(), &arguments);
+            let said = run.all();
+            assert!(said.contains("failed (exit code 1): Error"), "{said}");
+            if said.contains(CANARY) || said.contains("QzRONFJZ") {
+                wrong.push(format!("{message}: {said}"));
             }
         }
     }

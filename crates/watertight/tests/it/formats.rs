@@ -82,6 +82,18 @@ metadata: {name: asks, namespace: other}
 spec: {serviceAccountName: maybe, containers: [{name: a, image: a, resources: {limits: {cpu: 1}}}]}
 ";
 
+/// One waiver that holds, with text that would be markup, and one that waives nothing.
+const SETTINGS: &str = "waivers:
+- control: deprecated-service-account-field
+  name: größe
+  reason: \"a debugger <needs> it | see [x](http://evil.example) `@octocat`\"
+  owner: shop
+  until: 2999-12-31
+- control: host-network
+  name: nobody
+  reason: was needed once
+";
+
 /// What comes on standard input.
 const STDIN: &str = "apiVersion: v1
 kind: Pod
@@ -93,6 +105,7 @@ spec: {hostNetwork: true, automountServiceAccountToken: false, containers: [{nam
 fn files() -> tempfile::TempDir {
     let files = folder(&[
         (".git/HEAD", ""),
+        ("k8s/watertight.yaml", SETTINGS),
         ("k8s/a web/größe #1.yaml", WEB),
         ("k8s/list.json", LIST),
         ("k8s/owned.yaml", OWNED),
@@ -128,6 +141,8 @@ fn formats_agree_on_code_and_gaps() {
         assert!(run.stdout.contains("broken.yaml"), "{format}: the gap is not told");
         assert!(run.stdout.contains("could not be judged"), "{format}: the unknown verdict is not told");
         assert!(run.stdout.contains("token-automounted"), "{format}: nor of which control");
+        assert!(run.stdout.contains("2999-12-31"), "{format}: what is waived is not told");
+        assert!(run.stdout.contains("watertight.yaml"), "{format}: nor by which settings");
         assert!(!run.stdout.contains('\u{1b}'), "{format}: a name moves the cursor");
         assert_eq!(run.stderr, "", "{format}");
     }
