@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use watertight_rbac::{ANONYMOUS, AUTHENTICATED, SERVICE_ACCOUNTS, Subject, UNAUTHENTICATED};
+
 use crate::namespace_class::NamePattern;
 
 /// Users, groups and service accounts of the platform, by name; `*` stands for any text. Nobody by default:
@@ -28,6 +30,19 @@ impl PlatformSubjects {
     #[must_use]
     pub fn has_group(&self, name: &str) -> bool {
         self.groups.iter().any(|pattern| pattern.fits(name))
+    }
+
+    /// Whether a subject is of the platform. Whoever comes without credentials, everybody who has some, and
+    /// every service account of the cluster are nobody's platform, whatever a pattern says.
+    #[must_use]
+    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+        match *subject {
+            Subject::User(name) => name != ANONYMOUS && self.has_user(name),
+            Subject::Group(name) => {
+                ![AUTHENTICATED, UNAUTHENTICATED, SERVICE_ACCOUNTS].contains(&name) && self.has_group(name)
+            }
+            Subject::ServiceAccount { namespace, name } => self.has_service_account(namespace, name),
+        }
     }
 
     /// Whether a service account is of the platform.
@@ -94,5 +109,12 @@ mod tests {
         assert!(subjects.has_user("ops@example.com") && !subjects.has_group("ops@example.com"));
         assert!(subjects.has_group("Platform") && !subjects.has_group("platform"));
         assert!(subjects.has_service_account("argocd", "x") && !subjects.has_service_account("a", "x"));
+        let everyone = PlatformSubjects { users: vec![pattern("*")], groups: vec![pattern("*")], ..subjects };
+        assert!(everyone.holds(&Subject::User("a")) && everyone.holds(&Subject::Group("a")));
+        for subject in
+            [Subject::User(ANONYMOUS), Subject::Group(AUTHENTICATED), Subject::Group(SERVICE_ACCOUNTS)]
+        {
+            assert!(!everyone.holds(&subject), "{subject}");
+        }
     }
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 pub use effective::{Effective, Exits, Source};
 pub use show::run;
 use watertight_engine::Catalogue;
-use watertight_engine::settings::{self, SettingsFile};
+use watertight_engine::settings::{self, Said, SettingsFile};
+use watertight_facts::PlatformSubjects;
 use watertight_model::KubernetesVersion;
 
 use crate::args::ReadingArgs;
@@ -94,6 +95,19 @@ impl Config {
     /// Whether the input is the whole cluster.
     pub fn assume_complete(&self, reading: &ReadingArgs) -> bool {
         reading.assume_complete || self.said.assume_complete.as_ref().is_some_and(|said| said.value)
+    }
+
+    /// Subjects of the platform.
+    pub fn platform_subjects(&self) -> PlatformSubjects {
+        fn list<T: Clone>(said: Option<&Said<Vec<T>>>) -> Vec<T> {
+            said.map(|said| said.value.clone()).unwrap_or_default()
+        }
+        let said = &self.said.platform_subjects;
+        PlatformSubjects {
+            users: list(said.users.as_ref()),
+            groups: list(said.groups.as_ref()),
+            service_accounts: list(said.service_accounts.as_ref()),
+        }
     }
 
     /// A file that the settings name, relative to their folder, as short as people would write it.

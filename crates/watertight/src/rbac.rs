@@ -77,7 +77,11 @@ fn look<T>(
 ) -> Result<T, Failure> {
     let config = Config::find(reading, paths)?;
     let snapshot = load_paths(paths, reading, &config)?;
-    let settings = Settings { target: config.kubernetes_version(reading), ..Settings::default() };
+    let settings = Settings {
+        target: config.kubernetes_version(reading),
+        platform_subjects: config.platform_subjects(),
+        ..Settings::default()
+    };
     let world = World::new(&snapshot, &settings);
     question(&Scene { world: &world, also, color, output, quiet: reading.quiet })
 }

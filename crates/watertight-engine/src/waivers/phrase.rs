@@ -25,7 +25,8 @@ impl Phrase {
             Some((reason, terms)) if meant(key_of(terms).0).is_some() => (reason, Some(terms)),
             _ => (text, None),
         };
-        let mut phrase = Self { reason: reason.trim().to_owned(), owner: None, until: None };
+        let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut phrase = Self { reason, owner: None, until: None };
         for term in terms.into_iter().flat_map(|terms| terms.split(',')) {
             phrase.term(term)?;
         }
@@ -92,6 +93,7 @@ mod tests {
         let all =
             |reason: &str, owner: &str, until: &str| (reason.to_owned(), owner.to_owned(), until.to_owned());
         assert_eq!(read("why not"), all("why not", "", ""));
+        assert_eq!(read("why\n  not\n"), all("why not", "", ""));
         assert_eq!(read(" needs it (owner: a b, until: 2027-01-31) "), all("needs it", "a b", "2027-01-31"));
         assert_eq!(read("needs it (see the wiki)"), all("needs it (see the wiki)", "", ""));
         assert_eq!(read("needs it (a: b)"), all("needs it (a: b)", "", ""));

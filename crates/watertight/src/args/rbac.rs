@@ -264,7 +264,7 @@ pub struct RisksArgs {
     /// What is looked at, in place of --target.
     #[arg(value_name = "PATH", conflicts_with = "target")]
     pub paths: Vec<PathBuf>,
-    /// Show Kubernetes' own subjects too.
+    /// Show Kubernetes' own subjects too, and those that the settings count among the platform.
     #[arg(long)]
     pub system: bool,
     /// What the API server asks beside RBAC.

@@ -39,11 +39,13 @@ pub fn run(arguments: &RisksArgs, color: ColorWhen) -> Result<ExitCode, Failure>
         let names = scene.shown().accounts(policy.subjects().map(|(_, subject)| subject));
         let accounts = accounts(scene, &names);
         let system = System::of(scene);
+        let platform = &scene.world.settings().platform_subjects;
         let mut hidden = 0;
         let mut rows = Vec::new();
         for risk in policy.risks(&accounts) {
             let id = policy.find_subject(&risk.subject);
-            if !arguments.system && system.holds(policy, id, &risk.subject) {
+            let own = system.holds(policy, id, &risk.subject) || platform.holds(&risk.subject);
+            if !arguments.system && own {
                 hidden += 1;
             } else {
                 rows.push(row(scene, &risk));

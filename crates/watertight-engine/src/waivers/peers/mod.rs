@@ -47,7 +47,10 @@ pub(super) struct Mark {
 
 impl Mark {
     fn new(peer: &'static Peer, check: Option<&str>, reason: Option<&str>) -> Self {
-        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
+        // Annotations have lines, and people put quotes into blocks.
+        let plain = |reason: &str| reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let reason = reason.map(plain).map(|reason| reason.trim_matches('"').to_owned());
+        let reason = reason.filter(|reason| !reason.is_empty());
         let check = check.map(|check| check.trim().to_owned());
         Self { peer: peer.name, check, reason, until: None, whole: true }
     }
@@ -155,7 +158,7 @@ mod tests {
             ("checkov.io/skip2", "CKV_K8S_14", vec!["CKV_K8S_14|-"]),
             ("bridgecrew.io/skip", "CKV_K8S_14=a=b", vec!["CKV_K8S_14|a=b"]),
             ("ignore-check.kube-linter.io/host-pid", "why", vec!["host-pid|why"]),
-            ("kube-linter.io/ignore-all", "why", vec!["-|why"]),
+            ("kube-linter.io/ignore-all", "\"why\n not\"\n", vec!["-|why not"]),
             ("kube-score/ignore", "pod-probes, service-type", vec!["pod-probes|-", "service-type|-"]),
             ("polaris.fairwinds.com/exempt", "True", vec!["-|-"]),
             ("polaris.fairwinds.com/hostIPCSet-exempt", "true", vec!["hostIPCSet|-"]),
