@@ -158,7 +158,7 @@ fn frameworks() -> String {
 
 fn scope(check: Check) -> &'static str {
     match check {
-        Check::Object(_) => "each object by itself",
+        Check::Object(_) | Check::Kinds(..) => "each object by itself",
         Check::Workload(_) => "each workload, at its top-most owner in view",
         Check::Namespace(_) => "each namespace that is declared",
         Check::Binding(_) => "each RoleBinding and ClusterRoleBinding, with the role that it grants",

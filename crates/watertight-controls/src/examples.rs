@@ -6,7 +6,7 @@ use watertight_facts::{Settings, World, implied};
 use watertight_model::{FixPlan, Object, ObjectId, Snapshot, Verdict, apply};
 use watertight_syntax::Limits;
 
-/// What examples are judged with: one trusted registry, one blocked, one moving tag, two bounds.
+/// What examples are judged with: one trusted registry, one blocked, one moving tag, two bounds, a day.
 fn settings() -> Settings {
     Settings {
         trusted_registries: vec!["registry.example.com".into()],
@@ -14,6 +14,7 @@ fn settings() -> Settings {
         moving_tags: vec!["dev".into()],
         trust_classes: vec!["sensitive=trust=sensitive".parse().unwrap()],
         bounds: ["limits.memory<=4Gi", "requests.cpu>=50m"].map(|bound| bound.parse().unwrap()).into(),
+        today: Some("2026-03-01".parse().unwrap()),
         ..Settings::default()
     }
 }
@@ -41,8 +42,16 @@ fn written(snapshot: &Snapshot) -> impl Iterator<Item = (ObjectId, &Object)> {
     snapshot.objects().filter(|(_, object)| !object.is_implied())
 }
 
-/// The objects as plain values, after the fixes of an outcome.
+/// The objects as plain values, after the fixes of an outcome, then those that the fixes create.
 fn fixed(snapshot: &Snapshot, outcome: &Outcome) -> Vec<Json> {
+    let mut created: Vec<Json> = Vec::new();
+    for fix in outcome.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        for object in &fix.objects {
+            if !created.contains(object) {
+                created.push(object.clone());
+            }
+        }
+    }
     written(snapshot)
         .map(|(id, object)| {
             let mut value = object.body().unwrap().root().to_json();
@@ -55,6 +64,7 @@ fn fixed(snapshot: &Snapshot, outcome: &Outcome) -> Vec<Json> {
             assert_eq!(apply(&mut value, plan.changes()), None, "a change has no place to go");
             value
         })
+        .chain(created)
         .collect()
 }
 
@@ -131,6 +141,7 @@ fn the_registries_hold_what_the_folders_hold() {
         ("pod", crate::pod::ALL),
         ("identity", crate::identity::ALL),
         ("rbac", crate::rbac::ALL),
+        ("network", crate::network::ALL),
         ("control_plane", crate::control_plane::ALL),
         ("secrets", crate::secrets::ALL),
         ("node", crate::node::ALL),

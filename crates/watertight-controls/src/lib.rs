@@ -6,6 +6,7 @@
 pub mod availability;
 mod components;
 pub mod control_plane;
+mod dashboards;
 pub mod identity;
 pub mod image;
 mod leaves;
@@ -21,6 +22,8 @@ pub mod supply_chain;
 use watertight_engine::Control;
 
 #[cfg(test)]
+mod components_tests;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod examples;
@@ -28,6 +31,8 @@ mod examples;
 mod grades;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod waiver_tests;
 
 /// Every control, by layer and name.
 pub fn all() -> impl Iterator<Item = &'static Control> {

@@ -10,6 +10,8 @@ use crate::sink::{ObjectView, Sink};
 pub enum Check {
     /// Each object of any kind, by itself.
     Object(fn(ObjectView<'_>, &mut Sink<'_>)),
+    /// Each object of these kinds, by itself.
+    Kinds(&'static [GroupKind], fn(ObjectView<'_>, &mut Sink<'_>)),
     /// Each workload: the top-most owner in view, and instances that differ from it.
     Workload(fn(Workload<'_>, &mut Sink<'_>)),
     /// Each namespace that somebody declared. One that is only spoken of is not judged: its labels are
@@ -40,7 +42,7 @@ impl Check {
     #[must_use]
     pub fn scope(self) -> &'static str {
         match self {
-            Self::Object(_) => "object",
+            Self::Object(_) | Self::Kinds(..) => "object",
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Binding(_) => "binding",

@@ -6,18 +6,25 @@
 //!
 //! Start reading at [`run`] and [`Control`].
 
+pub mod baseline;
+mod choice;
 mod control;
 mod docs;
 mod instances;
 mod outcome;
 mod run;
+pub mod settings;
 mod sink;
+mod suggest;
+pub mod waivers;
 
+pub use choice::{Catalogue, Choice};
 pub use control::{Check, Control, kebab};
 pub use docs::{Docs, Example, ExampleKind};
-pub use outcome::{Counts, CoverageNote, Outcome};
+pub use outcome::{Counts, CoverageNote, Outcome, Remark};
 pub use run::run;
 pub use sink::{Draft, ObjectView, Sink};
+pub use suggest::nearest;
 /// What a control file needs.
 pub mod prelude {
     pub use crate::{Check, Control, ObjectView, Sink, control};

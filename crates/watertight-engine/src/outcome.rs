@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{Finding, Gap, GroupKind, Severity, Verdict};
+use watertight_model::{Finding, Gap, GroupKind, Severity, Snapshot, Verdict};
 
 /// How often a control gave each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +26,15 @@ pub struct CoverageNote {
     pub subjects: u32,
 }
 
+/// Something about what steered the run, such as a waiver that waives nothing: worth saying, and no finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// Where: file and line, or the object and its annotation.
+    pub place: String,
+    /// What, and what to do. Quotes no value.
+    pub message: String,
+}
+
 /// What a run gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -35,6 +44,8 @@ pub struct Outcome {
     pub gaps: Vec<Gap>,
     /// What is merely out of view, by kind.
     pub notes: BTreeMap<GroupKind, CoverageNote>,
+    /// What was odd about waivers, sorted.
+    pub remarks: Vec<Remark>,
     /// Verdicts per control, by name.
     pub counts: BTreeMap<&'static str, Counts>,
     /// Workloads that were judged.
@@ -42,6 +53,34 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Puts the findings into their order: what was judged before what was not, worst first, then by file,
+    /// object, control and place. Files may be read in any order: the order of results is that of names.
+    pub fn rank(&mut self, snapshot: &Snapshot) {
+        let rank = |finding: &Finding| {
+            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
+            (
+                finding.verdict == Verdict::Unknown,
+                std::cmp::Reverse(finding.severity),
+                origin,
+                finding.identity(snapshot),
+                finding.control,
+                finding.path.clone(),
+                finding.message.clone(),
+            )
+        };
+        self.findings.sort_by_cached_key(rank);
+    }
+
+    /// Gives the findings of some controls the severity that the user gave these.
+    pub fn regrade(&mut self, severities: &BTreeMap<&'static str, Severity>, snapshot: &Snapshot) {
+        for finding in &mut self.findings {
+            if let Some(severity) = severities.get(finding.control) {
+                finding.severity = *severity;
+            }
+        }
+        self.rank(snapshot);
+    }
+
     /// Failures at or above a severity.
     #[must_use]
     pub fn failures(&self, at_least: Severity) -> usize {

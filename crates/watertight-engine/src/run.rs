@@ -53,6 +53,12 @@ fn call<'w>(
     Some(match control.check {
         Check::Workload(_) | Check::Cluster(_) => return None,
         Check::Object(check) => Box::new(move |sink| check(ObjectView { id, view }, sink)),
+        Check::Kinds(kinds, check) => {
+            if !kinds.iter().any(|kind| kind.is(world.snapshot().object(id).identity())) {
+                return None;
+            }
+            Box::new(move |sink| check(ObjectView { id, view }, sink))
+        }
         Check::Namespace(check) => {
             let scope = NamespaceScope::of(world, id, view)?;
             Box::new(move |sink| check(scope, sink))
@@ -360,21 +366,7 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Outcome {
-        let snapshot = self.world.snapshot();
-        // Files may be read in any order: the order of results is that of names and places.
-        let rank = |finding: &Finding| {
-            let origin = finding.object.map(|id| snapshot.object(id).origin().distinct_name());
-            (
-                finding.verdict == Verdict::Unknown,
-                std::cmp::Reverse(finding.severity),
-                origin,
-                finding.identity(snapshot),
-                finding.control,
-                finding.path.clone(),
-                finding.message.clone(),
-            )
-        };
-        self.outcome.findings.sort_by_cached_key(rank);
+        self.outcome.rank(self.world.snapshot());
         self.outcome.gaps.sort();
         self.outcome.gaps.dedup();
         self.outcome

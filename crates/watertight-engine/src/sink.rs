@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use watertight_facts::control_plane::Authentication;
+use watertight_facts::kubeconfig::Kubeconfig;
 use watertight_facts::{Settings, View};
 use watertight_model::{Fix, GroupKind, Identity, Object, ObjectId, Severity};
 use watertight_syntax::Path;
@@ -41,6 +42,12 @@ impl<'w> ObjectView<'w> {
     #[must_use]
     pub fn view(self) -> View<'w> {
         self.view
+    }
+
+    /// What it says, when it is a kubeconfig.
+    #[must_use]
+    pub fn kubeconfig(self) -> Option<&'w Kubeconfig> {
+        self.view.kubeconfig(self.id)
     }
 
     /// What it says, when it is an AuthenticationConfiguration.

@@ -169,7 +169,7 @@ impl<'w> View<'w> {
     /// What an object says of admission; `None` when it says nothing, or could not be read.
     #[must_use]
     pub fn admission(self, id: ObjectId) -> Option<&'w AdmissionFacts> {
-        if let ObjectFacts::Admission(facts) = self.world().facts_of(id) { Some(facts) } else { None }
+        if let ObjectFacts::Admission(facts) = self.world().facts(id) { Some(facts) } else { None }
     }
 
     /// Everything that is said of admission, in the order read: of whatever engine, so that it needs no

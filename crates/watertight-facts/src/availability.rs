@@ -133,7 +133,7 @@ impl Joins {
             if is_custom(&object.identity().group) && !joins.with_custom_resources.contains(namespace) {
                 joins.with_custom_resources.insert(namespace.clone());
             }
-            match world.facts_of(id) {
+            match world.facts(id) {
                 ObjectFacts::Budget(facts) => budgets.entry(namespace).or_default().push((id, facts)),
                 ObjectFacts::Autoscaler(facts) => {
                     let target = &facts.target;
@@ -166,7 +166,7 @@ impl Joins {
         for identity in objects.map(|&id| world.snapshot().object(id).identity()) {
             let key = (identity.namespace.clone(), identity.kind.to_string(), identity.name.to_string());
             let autoscalers = self.autoscalers.get(&key).into_iter().flatten();
-            let found = autoscalers.filter(|&&id| match world.facts_of(id) {
+            let found = autoscalers.filter(|&&id| match world.facts(id) {
                 ObjectFacts::Autoscaler(facts) => facts.target.is_in_group(&identity.group),
                 _ => false,
             });
@@ -179,13 +179,13 @@ impl<'w> View<'w> {
     /// What a budget says; `None` for what is none, or could not be read.
     #[must_use]
     pub fn budget(self, id: ObjectId) -> Option<&'w BudgetFacts> {
-        if let ObjectFacts::Budget(facts) = self.world().facts_of(id) { Some(facts) } else { None }
+        if let ObjectFacts::Budget(facts) = self.world().facts(id) { Some(facts) } else { None }
     }
 
     /// What an autoscaler says; `None` for what is none, or could not be read.
     #[must_use]
     pub fn autoscaler(self, id: ObjectId) -> Option<&'w AutoscalerFacts> {
-        if let ObjectFacts::Autoscaler(facts) = self.world().facts_of(id) { Some(facts) } else { None }
+        if let ObjectFacts::Autoscaler(facts) = self.world().facts(id) { Some(facts) } else { None }
     }
 
     /// The budgets that are about the pods of a workload.

@@ -22,6 +22,8 @@ mod setting;
 mod shell;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use watertight_model::GroupKind;

@@ -1,6 +1,7 @@
 //! What a namespace is for, as far as names, labels and the user tell.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use crate::label_query::LabelQuery;
@@ -11,6 +12,13 @@ use crate::world::Settings;
 pub struct NamePattern(String);
 
 impl NamePattern {
+    /// A pattern for names of any kind of object, which may hold capitals and other characters than those
+    /// of a namespace; `None` for the empty text.
+    #[must_use]
+    pub fn of_any(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// Whether a name fits.
     #[must_use]
     pub fn fits(&self, name: &str) -> bool {
@@ -43,6 +51,41 @@ impl FromStr for NamePattern {
             return Err("expected the name of a namespace, with `*` for any text".to_owned());
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which namespaces are of a class, as the user says: by name, or by label.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamespaceClass {
+    /// Names. None by default.
+    pub names: Vec<NamePattern>,
+    /// Labels; one query that selects is enough. None by default.
+    pub labels: Vec<LabelQuery>,
+}
+
+impl NamespaceClass {
+    /// Whether a namespace of this name is of the class, whatever its labels.
+    #[must_use]
+    pub fn names(&self, namespace: &str) -> bool {
+        self.names.iter().any(|pattern| pattern.fits(namespace))
+    }
+
+    /// Whether a namespace of this name and with these labels is of the class.
+    #[must_use]
+    pub fn holds(&self, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        self.names(namespace) || self.labels.iter().any(|query| query.selects(labels))
+    }
+}
+
+impl From<Vec<NamePattern>> for NamespaceClass {
+    fn from(names: Vec<NamePattern>) -> Self {
+        Self { names, labels: Vec::new() }
     }
 }
 
@@ -81,20 +124,35 @@ const STAGE_LABELS: [&str; 5] =
 const PRODUCTION: [&str; 4] = ["prod", "production", "prd", "live"];
 
 impl Settings {
-    /// Whether a namespace is one of the platform: those of Kubernetes itself, and those that the user
-    /// names.
+    /// Whether a namespace is one of the platform by its name alone: those of Kubernetes itself, and those
+    /// that the user names.
     #[must_use]
     pub fn is_platform(&self, namespace: &str) -> bool {
-        PLATFORM.contains(&namespace)
-            || self.platform_namespaces.iter().any(|pattern| pattern.fits(namespace))
+        PLATFORM.contains(&namespace) || self.platform_namespaces.names(namespace)
     }
 
-    /// Why a namespace is taken for production: the user names it, a label says so, or a word of its
-    /// name does. `None` when nothing does.
+    /// Whether a namespace is one of the platform, by its name or its labels.
+    #[must_use]
+    pub fn is_platform_labelled(&self, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        self.is_platform(namespace) || self.platform_namespaces.holds(namespace, labels)
+    }
+
+    /// Whether the user says that a namespace is for development: nobody depends on what runs there.
+    #[must_use]
+    pub fn is_development(&self, namespace: &str, labels: &BTreeMap<String, String>) -> bool {
+        self.development_namespaces.holds(namespace, labels)
+    }
+
+    /// Why a namespace is taken for production: the user says so of its name or labels, a usual label does,
+    /// or a word of its name. `None` when nothing does, and for what the user says is for development and not
+    /// for production.
     #[must_use]
     pub fn production(&self, namespace: &str, labels: &BTreeMap<String, String>) -> Option<String> {
-        if self.production_namespaces.iter().any(|pattern| pattern.fits(namespace)) {
+        if self.production_namespaces.holds(namespace, labels) {
             return Some("the settings say so".to_owned());
+        }
+        if self.is_development(namespace, labels) {
+            return None;
         }
         let is_word = |word: &str| PRODUCTION.iter().any(|known| word.eq_ignore_ascii_case(known));
         let mut labelled = STAGE_LABELS.iter().filter_map(|key| Some((key, labels.get(*key)?)));
@@ -126,14 +184,27 @@ mod tests {
 
     #[test]
     fn production_is_told_by_settings_labels_and_names() {
-        let settings =
-            Settings { production_namespaces: vec!["shop".parse().unwrap()], ..Settings::default() };
+        let settings = Settings {
+            production_namespaces: NamespaceClass {
+                names: vec!["shop".parse().unwrap()],
+                labels: vec!["tier=gold".parse().unwrap()],
+            },
+            development_namespaces: NamespaceClass {
+                names: vec!["live-demo".parse().unwrap()],
+                labels: vec!["purpose=test".parse().unwrap()],
+            },
+            ..Settings::default()
+        };
         let why = |name: &str, key: &str, value: &str| {
             settings.production(name, &BTreeMap::from([(key.to_owned(), value.to_owned())]))
         };
         assert!(why("shop", "", "").is_some() && why("web-prod", "", "").is_some());
         assert!(why("web", "env", "Production").is_some());
         assert_eq!(why("products", "env", "staging"), None);
+        assert!(why("web", "tier", "gold").is_some());
+        assert_eq!(why("live-demo", "env", "prod"), None, "the settings say that it is for development");
+        assert_eq!(why("web-prod", "purpose", "test"), None);
+        assert!(why("shop", "purpose", "test").is_some(), "production wins where both are said");
     }
 
     #[test]

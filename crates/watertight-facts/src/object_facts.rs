@@ -10,6 +10,8 @@ use crate::availability::{self, AutoscalerFacts, BudgetFacts, Scale};
 use crate::control_plane::{self, Authentication, Configured};
 use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
+use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
+use crate::network::{self, NetworkFacts, PodNetwork};
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -33,6 +35,8 @@ pub enum ObjectFacts {
     Budget(Box<BudgetFacts>),
     /// What changes the number of replicas of a workload.
     Autoscaler(Box<AutoscalerFacts>),
+    /// A policy, a service or what leads to it, or a part of a mesh's configuration.
+    Network(Box<NetworkFacts>),
     /// A policy, a binding of one, or webhooks.
     Admission(Box<AdmissionFacts>),
     /// The priority class of pods that name none.
@@ -40,6 +44,8 @@ pub enum ObjectFacts {
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
     /// judged, and where the template is.
     Embedded(Path),
+    /// A kubeconfig.
+    Kubeconfig(Kubeconfig),
     /// Anything else: nothing is joined with it.
     Other,
     /// One of the above whose body cannot be opened, and why: unseen, not absent.
@@ -57,6 +63,8 @@ pub struct WorkloadFacts {
     pub service_account: String,
     /// The labels of its pods: those of the template.
     pub labels: BTreeMap<String, String>,
+    /// The network side of its pods.
+    pub network: PodNetwork,
     /// Its controlling owner: API group, kind, name.
     pub owner: Option<(String, String, String)>,
     /// The components of Kubernetes that its containers run.
@@ -109,11 +117,14 @@ impl ObjectFacts {
         if availability::is_joined(object) {
             return availability::facts(object);
         }
+        let is_kubeconfig = KUBECONFIG.is(identity);
         if admission::may_say(object) {
             return admission::facts(object);
         }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
-        if template.is_none() && !joined && !may_embed && !configures {
+        let is_network = network::is_network(identity);
+        let read = configures || is_kubeconfig || is_network;
+        if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
         let body = match object.body() {
@@ -121,8 +132,14 @@ impl ObjectFacts {
             Err(error) => return Self::Unreadable(error.message),
         };
         let root = body.root();
+        if is_kubeconfig {
+            return Self::Kubeconfig(Kubeconfig::of(root));
+        }
         if configures {
             return configuration(identity, root);
+        }
+        if is_network && let Some(facts) = network::facts(identity, &body) {
+            return Self::Network(Box::new(facts));
         }
         let facts = template.map(|template| workload(identity, template, root));
         match facts {
@@ -182,6 +199,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
+        network: PodNetwork::of(spec),
         owner,
         components,
         scale: availability::scale(template, root),

@@ -116,7 +116,11 @@ impl Rooms<'_> {
                 continue;
             }
             let declared = Declared::by(identity, world.namespace_facts(id));
+            let labels = world.namespace_facts(id).map(|facts| &facts.labels);
+            let platform =
+                labels.is_some_and(|labels| self.settings.is_platform_labelled(&identity.name, labels));
             let room = self.room(&Namespace::Named(identity.name.clone()), admission);
+            room.platform |= platform;
             room.declare(declared, &admission.configuration.defaults);
         }
     }

@@ -14,11 +14,13 @@ use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Authentication, Configured};
 use crate::identities::{CLUSTER_ROLE_BINDING, Identities, RBAC, ROLE_BINDING};
-use crate::namespace_class::{NamePattern, TrustClass};
+use crate::namespace_class::{NamespaceClass, TrustClass};
+use crate::network;
 use crate::object_facts::{
     AccountFacts, LIMIT_RANGE, LimitDefaults, NAMESPACE, NamespaceFacts, ObjectFacts, RESOURCE_QUOTA,
     SERVICE_ACCOUNT, WorkloadFacts,
 };
+use crate::platform_subjects::PlatformSubjects;
 
 /// What the user knows that no object says.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +36,13 @@ pub struct Settings {
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
     /// Namespaces of the platform beside those of Kubernetes itself.
-    pub platform_namespaces: Vec<NamePattern>,
+    pub platform_namespaces: NamespaceClass,
     /// Namespaces that are production, beside those that a label or their name says so of.
-    pub production_namespaces: Vec<NamePattern>,
+    pub production_namespaces: NamespaceClass,
+    /// Namespaces for development: never production by a word of their name or a usual label.
+    pub development_namespaces: NamespaceClass,
+    /// Subjects of the platform: what bindings give them is not judged.
+    pub platform_subjects: PlatformSubjects,
     /// Workloads that must not share a namespace with others; none set means that nobody is judged by it.
     pub trust_classes: Vec<TrustClass>,
     /// The day that expiries are judged by; without one, nothing is said of them.
@@ -82,6 +88,7 @@ pub struct World<'s> {
     admission: Vec<ObjectId>,
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
+    network: OnceLock<network::Index>,
     gaps: Vec<Gap>,
 }
 
@@ -105,6 +112,7 @@ impl<'s> World<'s> {
             availability: Joins::default(),
             admission: Vec::new(),
             identities: OnceLock::new(),
+            network: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
@@ -174,12 +182,18 @@ impl<'s> World<'s> {
         self.account_users.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn facts_of(&self, id: ObjectId) -> &ObjectFacts {
+    /// The facts of an object.
+    pub(crate) fn facts(&self, id: ObjectId) -> &ObjectFacts {
         &self.facts[id.0 as usize]
     }
 
     pub(crate) fn availability(&self) -> &Joins {
         &self.availability
+    }
+
+    /// Objects about the network by namespace.
+    pub(crate) fn network(&self) -> &network::Index {
+        self.network.get_or_init(|| network::Index::of(self))
     }
 
     pub(crate) fn admission_objects(&self) -> &[ObjectId] {
@@ -198,6 +212,7 @@ impl<'s> World<'s> {
     pub fn components(&self, id: ObjectId) -> &[Configured] {
         match &self.facts[id.0 as usize] {
             ObjectFacts::Components(components) => components,
+            ObjectFacts::Workload(facts) if facts.components.is_empty() => &[],
             ObjectFacts::Workload(facts) if !self.owners.contains_key(&id) => &facts.components,
             _ => &[],
         }
@@ -214,11 +229,12 @@ impl<'s> World<'s> {
             .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            if kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin())) {
-                if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize] {
-                    *components =
-                        std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
-                }
+            let near = kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
+            if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
+                && near
+            {
+                *components =
+                    std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
             }
         }
     }
@@ -250,8 +266,15 @@ impl<'s> World<'s> {
                     let gap = self.unjudged(id);
                     self.gaps.extend(gap);
                 }
+                ObjectFacts::Network(facts) => {
+                    for problem in &facts.left_out {
+                        let why = format!("{}; the API server refuses the object", problem.why);
+                        self.gaps.push(Gap::in_object(object, &problem.path, &why));
+                    }
+                }
                 ObjectFacts::Admission(_) => self.admission.push(id),
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
+                ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
                 ObjectFacts::Workload(_)
                 | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
@@ -315,6 +338,7 @@ impl<'w> View<'w> {
         Self { world, reads }
     }
 
+    /// The world as a whole.
     pub(crate) fn world(self) -> &'w World<'w> {
         self.world
     }
@@ -457,10 +481,15 @@ impl<'w> View<'w> {
         all.filter(move |configured| configured.component() == component)
     }
 
+    /// What one object says.
+    pub(crate) fn facts(self, id: ObjectId) -> &'w ObjectFacts {
+        &self.world.facts[id.0 as usize]
+    }
+
     /// What an object says, when it is an AuthenticationConfiguration itself.
     #[must_use]
     pub fn authentication_of(self, id: ObjectId) -> Option<&'w Authentication> {
-        match &self.world.facts[id.0 as usize] {
+        match self.facts(id) {
             ObjectFacts::Authentication(authentication) => Some(authentication),
             _ => None,
         }

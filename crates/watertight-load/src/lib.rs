@@ -33,10 +33,10 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Which files below a folder are read.
     pub files: Files,
-    /// Whether what is read is the whole cluster.
-    pub assume_complete: bool,
     /// How Kustomize folders and charts are rendered. Without it their files are read as they are.
     pub render: Option<Rendering>,
+    /// Whether what is read is the whole cluster.
+    pub assume_complete: bool,
 }
 
 /// How far reading has come.

@@ -53,11 +53,34 @@ pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     collect(secret.get("data"), "", Written::Base64, &mut nodes);
     collect(secret.get("stringData"), "", Written::Plain, &mut nodes);
     let annotations = secret.get("metadata").and_then(|metadata| metadata.get("annotations"));
-    collect(annotations, "", Written::Unread, &mut nodes);
+    match annotations.filter(|annotations| annotations.kind() == Kind::Map) {
+        Some(annotations) => {
+            for (key, value) in annotations.entries().filter(|(key, _)| !speaks_to_scanners(key)) {
+                collect(Some(value), key, Written::Unread, &mut nodes);
+            }
+        }
+        None => collect(annotations, "", Written::Unread, &mut nodes),
+    }
     for (node, content) in nodes {
         document.replace(node, word(content));
     }
 }
+
+/// Whether an annotation is written for scanners, by its key: such are to be read, also those of a Secret.
+fn speaks_to_scanners(key: &str) -> bool {
+    SPOKEN_TO_SCANNERS.iter().any(|prefix| key.starts_with(prefix))
+}
+
+const SPOKEN_TO_SCANNERS: [&str; 8] = [
+    "watertight/",
+    "checkov.io/skip",
+    "bridgecrew.io/skip",
+    "cortex.io/skip",
+    "ignore-check.kube-linter.io/",
+    "kube-linter.io/ignore-all",
+    "kube-score/ignore",
+    "polaris.fairwinds.com/",
+];
 
 fn collect(value: Option<Value<'_>>, key: &str, written: Written, nodes: &mut Vec<(NodeId, Content)>) {
     let Some(value) = value else { return };
@@ -96,7 +119,7 @@ mod tests {
     fn words_say_what_was_there_and_nothing_of_it() {
         let text = "apiVersion: v1
 kind: Secret
-metadata: {annotations: {a: hunter2, b: ''}}
+metadata: {annotations: {a: hunter2, b: '', watertight/waive.x: a reason}}
 data:
   secret: aHVudGVyMg==
   empty: ''
@@ -117,6 +140,7 @@ stringData:
         let root = document.root().id();
         blank_secret(&mut document, root);
         let all = document.root().to_json().to_string();
+        assert!(all.contains("a reason"), "{all}");
         assert!(!all.contains("hunter2") && !all.contains("aHVu") && !all.contains('5'), "{all}");
         let of = |path: &str| content_before(document.root().at(&path.parse().unwrap()).unwrap());
         for (path, content) in [

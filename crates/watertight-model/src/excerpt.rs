@@ -142,6 +142,7 @@ const SHOWN_TEXT: &[&str] = &[
     "kind",
     "localhostProfile",
     "memory",
+    "metricsBindAddress",
     "mountPath",
     "name",
     "namespace",
@@ -156,6 +157,7 @@ const SHOWN_TEXT: &[&str] = &[
     "serviceAccount",
     "serviceAccountName",
     "subPath",
+    "tlsMinVersion",
 ];
 
 /// Fields of booleans and numbers that hold no secret; text in their place may be anything.
@@ -164,6 +166,9 @@ const SHOWN_TYPED: &[&str] = &[
     "automountServiceAccountToken",
     "containerPort",
     "cpu",
+    "enableProfiling",
+    "enabled",
+    "eventRecordQPS",
     "fsGroup",
     "hostIPC",
     "hostNetwork",
@@ -171,15 +176,23 @@ const SHOWN_TYPED: &[&str] = &[
     "hostPort",
     "hostProcess",
     "hostUsers",
+    "insecure-skip-tls-verify",
+    "makeIPTablesUtilChains",
     "memory",
+    "podPidsLimit",
     "port",
     "privileged",
+    "protectKernelDefaults",
     "readOnly",
+    "readOnlyPort",
     "readOnlyRootFilesystem",
     "replicas",
+    "rotateCertificates",
     "runAsGroup",
     "runAsNonRoot",
     "runAsUser",
+    "seccompDefault",
+    "serverTLSBootstrap",
     "shareProcessNamespace",
     "supplementalGroups",
 ];
@@ -201,9 +214,12 @@ fn is_shown_at(keys: &[&str], text: bool) -> bool {
     match *last {
         "path" => parent == "hostPath",
         "value" => parent == "sysctls" || parent == "tolerations",
+        // Of a rule of an audit policy.
+        "level" if parent == "rules" => true,
         "user" | "role" | "level" | "type" => {
             matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
         }
+        "mode" => parent == "authorization",
         // Levels and versions, by the names of the labels.
         label if parent == "labels" => label.starts_with("pod-security.kubernetes.io/"),
         _ => is_shown_field(last, text),
@@ -219,6 +235,7 @@ const SHOWN_LISTS: &[&str] = &[
     "resourceNames",
     "resources",
     "supplementalGroups",
+    "tlsCipherSuites",
     "verbs",
 ];
 

@@ -74,14 +74,27 @@ pub fn merge_key_path(root: Value<'_>, path: &Path) -> String {
                 list = key;
                 write!(text, ".{key}")
             }
-            Segment::Index(index) => match below.and_then(|item| merge_key(list, item)) {
-                Some((name, value)) => write!(text, "[{name}={value}]"),
-                None => write!(text, "[{index}]"),
-            },
+            Segment::Index(index) => {
+                let flag = || Some(("", only_flag(list, here?, below?)?.to_owned()));
+                match below.and_then(|item| merge_key(list, item)).or_else(flag) {
+                    Some((name, value)) => write!(text, "[{name}={value}]"),
+                    None => write!(text, "[{index}]"),
+                }
+            }
         };
         here = below;
     }
     text
+}
+
+/// The name of the flag that an item of a command line is, where no other item is the same flag.
+fn only_flag<'a>(list: &str, items: Value<'a>, item: Value<'a>) -> Option<&'a str> {
+    let flag = |item: Value<'a>| {
+        let name = item.as_str()?.strip_prefix("--")?.split('=').next()?;
+        Some(name).filter(|name| !name.is_empty())
+    };
+    let own = flag(item).filter(|_| matches!(list, "command" | "args"))?;
+    (items.items().filter(|other| flag(*other) == Some(own)).count() == 1).then_some(own)
 }
 
 fn merge_key<'a>(list: &str, item: Value<'a>) -> Option<(&'static str, String)> {
@@ -93,7 +106,9 @@ fn merge_key<'a>(list: &str, item: Value<'a>) -> Option<(&'static str, String)> 
         | "env"
         | "imagePullSecrets"
         | "subjects"
-        | "sysctls" => "name",
+        | "sysctls"
+        | "extraArgs"
+        | "kubeletExtraArgs" => "name",
         "volumeMounts" => "mountPath",
         "volumeDevices" => "devicePath",
         "ports" => "containerPort",
@@ -105,4 +120,29 @@ fn merge_key<'a>(list: &str, item: Value<'a>) -> Option<(&'static str, String)> 
     let text =
         value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))?;
     Some((name, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use watertight_syntax::{Limits, yaml};
+
+    use super::*;
+
+    #[test]
+    fn flags_keep_their_place_when_others_come() {
+        let keyed = |text: &str, path: &str| {
+            let document = yaml::parse(&text.into(), &Limits::default()).remove(0).document.unwrap().unwrap();
+            merge_key_path(document.root(), &path.parse().unwrap())
+        };
+        assert_eq!(keyed("command: [a, --b=1]", ".command[1]"), ".command[=b]");
+        assert_eq!(keyed("command: [a, --a=1, --b, --c]", ".command[2]"), ".command[=b]");
+        // Of two, and of words that are no flags, the position tells which.
+        assert_eq!(keyed("args: [--b=1, --b=2]", ".args[1]"), ".args[1]");
+        assert_eq!(keyed("args: [-c, x, --]", ".args[2]"), ".args[2]");
+        assert_eq!(
+            keyed("extraArgs: [{name: a, value: b}]", ".extraArgs[0].value"),
+            ".extraArgs[name=a].value"
+        );
+        assert_eq!(keyed("verbs: [--b]", ".verbs[0]"), ".verbs[0]");
+    }
 }

@@ -7,12 +7,14 @@
 //! Start reading at [`Snapshot`] and [`Object`].
 
 mod blanked;
+mod comment;
 mod date;
 mod excerpt;
 mod finding;
 mod fingerprint;
 mod fix;
 mod identity;
+mod kubeconfig;
 mod list;
 mod object;
 mod rendered;
@@ -23,12 +25,14 @@ mod version;
 mod waiver;
 
 pub use blanked::content_before;
+pub use comment::{About, Comment};
 pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, Safety};
 pub use identity::{GroupKind, Identity, Namespace};
+pub use kubeconfig::{BlankedToken, kept_certificate, kept_server};
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rendered::{Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, Gap, ObjectId, Snapshot, SnapshotBuilder};

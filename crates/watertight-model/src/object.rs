@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
 use crate::blanked::blank_secret;
-use crate::{Identity, Namespace, Recorded, Rendered, Source};
+use crate::{Identity, Namespace, Recorded, Rendered, Source, kubeconfig};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ impl Object {
     ) -> Result<Self, ObjectError> {
         let value = document.value(root);
         let header = Header::of_tree(value)?;
-        let identity = header.identify(defaults)?;
+        let identity = header.identify(defaults, &origin)?;
         Ok(Self { identity, origin, body: Stored::Tree { document, root } })
     }
 
@@ -134,7 +134,7 @@ impl Object {
             return Err(ObjectError::Malformed(why));
         }
         let header = Header::of_json(origin.source.text(), at)?;
-        let identity = header.identify(defaults)?;
+        let identity = header.identify(defaults, &origin)?;
         Ok(Self { identity, origin, body: Stored::Json { at } })
     }
 
@@ -188,6 +188,9 @@ impl Object {
                 if is_secret(&self.identity) {
                     blank_secret(&mut document, root);
                 }
+                if kubeconfig::is_kubeconfig(&self.identity) {
+                    kubeconfig::blank_kubeconfig(&mut document, root);
+                }
                 Ok(Body(Opened::Decoded(Box::new(document))))
             }
         }
@@ -211,6 +214,22 @@ impl Object {
             Stored::Tree { .. } => 0,
         };
         path.segments()[..steps].iter().cloned().collect()
+    }
+
+    /// The document of the tree, when the body is kept as one.
+    pub(crate) fn document(&self) -> Option<&Arc<Document>> {
+        match &self.body {
+            Stored::Tree { document, .. } => Some(document),
+            Stored::Json { .. } => None,
+        }
+    }
+
+    /// The JSON text, when that is what is kept of the body. Never for printing.
+    pub(crate) fn json_text(&self) -> Option<&str> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => self.origin.source.text().get(at.range()),
+        }
     }
 
     /// The parsed tree, when the body is kept as one.
@@ -272,6 +291,8 @@ struct Header {
     name: Option<String>,
     generate_name: Option<String>,
     has_metadata: bool,
+    /// It has the lists of a kubeconfig.
+    has_users: bool,
 }
 
 impl Header {
@@ -289,6 +310,7 @@ impl Header {
             name: field("name"),
             generate_name: field("generateName"),
             has_metadata: metadata.is_some_and(|metadata| metadata.kind() == Kind::Map),
+            has_users: kubeconfig::is_kubeconfig_map(value),
         })
     }
 
@@ -297,6 +319,10 @@ impl Header {
         let string = |at: Span| json::string(text, at).map(std::borrow::Cow::into_owned);
         let mut header = Self::default();
         let mut metadata = None;
+        let lists = fields.iter().filter(|(key, value)| {
+            kubeconfig::LISTS.contains(&&**key) && text[value.range()].starts_with('[')
+        });
+        header.has_users = lists.count() >= kubeconfig::LISTS.len();
         for (key, value) in fields {
             match &*key {
                 "apiVersion" => header.api_version = string(value),
@@ -317,7 +343,10 @@ impl Header {
         Ok(header)
     }
 
-    fn identify(self, defaults: &Defaults<'_>) -> Result<Identity, ObjectError> {
+    fn identify(mut self, defaults: &Defaults<'_>, origin: &Origin) -> Result<Identity, ObjectError> {
+        if self.has_users && self.api_version.is_none() && self.kind.is_none() {
+            (self.api_version, self.kind) = (Some("v1".to_owned()), Some(kubeconfig::KIND.to_owned()));
+        }
         let (item_version, item_kind) = defaults.item_of.unzip();
         let api_version = self.api_version.or_else(|| item_version.map(str::to_owned));
         let kind = self.kind.or_else(|| item_kind.map(str::to_owned));
@@ -341,6 +370,8 @@ impl Header {
         let name = match (self.name.filter(|name| !name.is_empty()), self.generate_name) {
             (Some(name), _) => name,
             (None, Some(prefix)) => format!("{prefix}*"),
+            // A kubeconfig has no name but its file's.
+            (None, None) if group.is_empty() && kind == kubeconfig::KIND => file_name(&origin.name()),
             (None, None) => String::new(),
         };
         Ok(Identity {
@@ -353,10 +384,17 @@ impl Header {
     }
 }
 
+fn file_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
+}
+
 /// Built-in kinds without a namespace (`kubectl api-resources --namespaced=false`, 1.37).
 fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     match group {
-        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"),
+        // A kubeconfig is no object of an API, and in no namespace.
+        "" => {
+            matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus" | kubeconfig::KIND)
+        }
         "rbac.authorization.k8s.io" => matches!(kind, "ClusterRole" | "ClusterRoleBinding"),
         "policy" | "extensions" if kind == "PodSecurityPolicy" => true,
         "storage.k8s.io" => kind != "CSIStorageCapacity",

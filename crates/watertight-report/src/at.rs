@@ -34,13 +34,12 @@ impl<'r> At<'r> {
         };
         let shown_by = (finding.shown_by != finding.object).then_some(shown);
         let (file, line, column, end_column) = match &shown.origin().standing {
-            Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line, None, None),
-            // Where it stands in its template is not known.
-            Standing::Rendered(_) => {
-                let place = shown.place(&finding.path);
-                let at = shown.position_in_file(&place);
-                (report.root.name(&place.source.name()), at.line, None, None)
+            Standing::Recorded(recorded) => {
+                let line = recorded.rendered.as_ref().map_or(recorded.line, |_| 1);
+                (report.root.name(&recorded.file), line, None, None)
             }
+            // Its line in the template is not known.
+            Standing::Rendered(_) => (report.root.name(&shown.origin().name()), 1, None, None),
             Standing::Read | Standing::Implied => {
                 let place = shown.place(&finding.path);
                 let (start, end) = (place.position, place.source.position(place.span.end));
@@ -58,8 +57,12 @@ impl<'r> At<'r> {
     /// The place of an object: its first line.
     pub(crate) fn of_object(report: &'r Report<'_>, object: &'r Object) -> Self {
         let (file, line) = match &object.origin().standing {
-            Standing::Recorded(recorded) => (report.root.name(&recorded.file), recorded.line),
-            Standing::Read | Standing::Rendered(_) | Standing::Implied => {
+            Standing::Recorded(recorded) => {
+                let line = recorded.rendered.as_ref().map_or(recorded.line, |_| 1);
+                (report.root.name(&recorded.file), line)
+            }
+            Standing::Rendered(_) => (report.root.name(&object.origin().name()), 1),
+            Standing::Read | Standing::Implied => {
                 let place = object.place(&watertight_syntax::Path::root());
                 (report.root.name(&place.source.name()), object.position_in_file(&place).line)
             }
@@ -83,13 +86,19 @@ fn same_line(start: Position, end: Position) -> bool {
 }
 
 /// The file and line that a gap names: its `what` is a file, `FILE:LINE`, `FILE:LINE:COLUMN`, or ends in
-/// ` at FILE:LINE`. Nothing when it speaks of no file.
+/// ` at FILE:LINE`, or ` at FILE (line 3 as rendered by …)`. Nothing when it speaks of no file.
 pub(crate) fn of_gap(report: &Report<'_>, gap: &Gap) -> Option<(FileName, u32)> {
     let (file, line) = gap_place(&gap.what)?;
     Some((report.root.name(file), line))
 }
 
 fn gap_place(what: &str) -> Option<(&str, u32)> {
+    // A line of rendered text is none of the file's.
+    if let Some((_, at)) = what.rsplit_once(" at ")
+        && let Some((file, _)) = at.split_once(" (line ")
+    {
+        return Some((file, 1));
+    }
     let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number > 0);
     let numbered = |text| {
         let (before, last) = str::rsplit_once(text, ':')?;
@@ -116,6 +125,10 @@ mod tests {
         assert_eq!(gap_place("a b/web.yaml:3"), Some(("a b/web.yaml", 3)));
         assert_eq!(gap_place("web.yaml:3:14"), Some(("web.yaml", 3)));
         assert_eq!(gap_place("Pod shop/web .spec.x at a/web.yaml:7"), Some(("a/web.yaml", 7)));
+        assert_eq!(
+            gap_place("Pod web .spec at c/templates/a.yaml (line 3 as rendered by helm from c)"),
+            Some(("c/templates/a.yaml", 1))
+        );
         assert_eq!(gap_place("a/image.yaml"), Some(("a/image.yaml", 1)));
         assert_eq!(gap_place("-:2"), Some(("-", 2)));
         assert_eq!(gap_place("the roles of the cluster"), None);

@@ -15,6 +15,9 @@ use crate::{Report, Style};
 /// When the writer fails.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.outcome.findings {
+        if matches!(&finding.verdict, Verdict::Waived(waiver) if waiver.is_baseline()) {
+            continue;
+        }
         let label = match finding.verdict {
             Verdict::Fail => {
                 style.severity(finding.severity, format!("{}[{}]", finding.severity, finding.control))
@@ -39,6 +42,9 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     }
     for (kind, note) in &report.outcome.notes {
         writeln!(out, "{} {}", style.faint("not in view:"), Clean(note_text(kind, note)))?;
+    }
+    for remark in &report.outcome.remarks {
+        writeln!(out, "{}: {} {}", Clean(&remark.place), style.warning("note"), Clean(&remark.message))?;
     }
     for gap in &report.outcome.gaps {
         writeln!(out, "{}: {} {}", Clean(&gap.what), style.warning("not seen"), Clean(&gap.why))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use watertight_engine::CoverageNote;
+use watertight_engine::{CoverageNote, Remark};
 use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Rendered, Severity, Standing, Verdict, Waiver};
 
 use crate::Report;
@@ -31,6 +31,7 @@ struct Document<'a> {
     coverage: CoverageNumbers<'a>,
     gaps: Vec<GapRow<'a>>,
     not_in_view: Vec<NoteRow<'a>>,
+    remarks: Vec<RemarkRow<'a>>,
     findings: Vec<FindingRow<'a>>,
 }
 
@@ -49,6 +50,8 @@ struct Numbers {
     passed: u64,
     unknown: usize,
     waived: usize,
+    /// How many of the waived nobody decided about: a baseline knows them.
+    known: usize,
     not_applicable: u64,
 }
 
@@ -88,6 +91,17 @@ struct NoteRow<'a> {
 fn note_row<'a>((kind, note): (&GroupKind, &'a CoverageNote)) -> NoteRow<'a> {
     let controls = note.controls.iter().copied().collect();
     NoteRow { kind: kind.to_string(), controls, subjects: note.subjects }
+}
+
+/// Something odd about what steered the run.
+#[derive(Serialize)]
+struct RemarkRow<'a> {
+    place: &'a str,
+    message: &'a str,
+}
+
+fn remark_row(remark: &Remark) -> RemarkRow<'_> {
+    RemarkRow { place: &remark.place, message: &remark.message }
 }
 
 /// Who let a finding be, and why.
@@ -204,6 +218,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             passed: summary.passed,
             unknown: summary.unknown,
             waived: summary.waived,
+            known: summary.known,
             not_applicable: summary.not_applicable,
         },
         coverage: CoverageNumbers {
@@ -216,6 +231,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
         },
         gaps: outcome.gaps.iter().map(GapRow::of).collect(),
         not_in_view: outcome.notes.iter().map(note_row).collect(),
+        remarks: outcome.remarks.iter().map(remark_row).collect(),
         findings: outcome.findings.iter().map(|finding| finding_row(report, finding)).collect(),
     }
 }

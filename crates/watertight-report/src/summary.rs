@@ -12,6 +12,8 @@ pub struct Summary {
     pub unknown: usize,
     /// Findings that somebody decided to let be.
     pub waived: usize,
+    /// How many of these nobody decided about: a baseline knows them.
+    pub known: usize,
     /// Failures by layer and severity; every layer and severity is there.
     pub table: BTreeMap<Layer, BTreeMap<Severity, usize>>,
     /// Layers of which something was judged: a control found a subject that it speaks of.
@@ -38,14 +40,17 @@ impl Summary {
             ..Self::default()
         };
         for finding in &outcome.findings {
-            match finding.verdict {
+            match &finding.verdict {
                 Verdict::Fail => {
                     summary.failures += 1;
                     let row = summary.table.entry(finding.layer).or_default();
                     *row.entry(finding.severity).or_default() += 1;
                 }
                 Verdict::Unknown => summary.unknown += 1,
-                Verdict::Waived(_) => summary.waived += 1,
+                Verdict::Waived(waiver) => {
+                    summary.waived += 1;
+                    summary.known += usize::from(waiver.is_baseline());
+                }
             }
         }
         summary

@@ -24,6 +24,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         }
     }
     waived(report, style, out)?;
+    remarks(report, style, out)?;
     unknown(report, style, out)?;
     notes(report, style, out)?;
     gaps(report, style, out)?;
@@ -176,17 +177,36 @@ fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
     if by_control.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
-/// What somebody decided to let be: shown, and never counted.
+/// What somebody decided to let be: shown, and never counted. What a baseline knows is counted only.
 fn waived(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut any = false;
     for finding in &report.outcome.findings {
         let Verdict::Waived(waiver) = &finding.verdict else { continue };
+        if waiver.is_baseline() {
+            continue;
+        }
         any = true;
         let who = finding.identity(report.snapshot);
         writeln!(out, "{}", style.faint(format!("waived[{}]: {who}: {}", finding.control, finding.message)))?;
         writeln!(out, "  {}", style.faint(waiver_text(waiver)))?;
     }
     if any { writeln!(out) } else { Ok(()) }
+}
+
+/// What was odd about waivers: what is said of several places is said once.
+fn remarks(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for remark in &report.outcome.remarks {
+        places.entry(&remark.message).or_default().push(&remark.place);
+    }
+    for (message, places) in &places {
+        let more = match places.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and in {})", plural(more, "other place")),
+        };
+        writeln!(out, "{} {}: {}{more}", style.warning("note:"), Clean(places[0]), Clean(message))?;
+    }
+    if places.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// What the input does not hold: no error, and no pass.
@@ -243,11 +263,15 @@ fn numbers(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result
         (text, false) if summary.failures > 0 => style.strong(text).to_string(),
         (text, false) => style.warning(text).to_string(),
     };
-    let waived = match summary.waived {
+    let waived = match summary.waived - summary.known {
         0 => String::new(),
         count => format!(", {count} waived"),
     };
-    writeln!(out, "{verdict}{waived}: {}", judged_text(report))?;
+    let known = match summary.known {
+        0 => String::new(),
+        count => format!(", {count} known in the baseline"),
+    };
+    writeln!(out, "{verdict}{waived}{known}: {}", judged_text(report))?;
     match report.outcome.gaps.len() {
         0 => Ok(()),
         gaps => {

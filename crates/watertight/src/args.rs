@@ -1,7 +1,10 @@
 //! The command line. Each command has its arguments in a file of its own below `args/`.
 
 mod audit;
+mod baseline;
 mod catalogue;
+mod config;
+mod judge;
 mod minimize;
 mod psa;
 mod rbac;
@@ -14,7 +17,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
+pub use baseline::BaselineArgs;
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
+pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
+pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
@@ -55,6 +61,10 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(Box<RbacArgs>),
+    /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
+    Baseline(Box<BaselineArgs>),
+    /// Settings: what is in force, and where each comes from.
+    Config(Box<ConfigArgs>),
     /// Show the page of a control: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use watertight_engine::Control;
+use watertight_engine::{Catalogue, Control};
 use watertight_report::catalogue;
 
 use crate::args::{Cli, ColorWhen, CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
@@ -60,23 +60,7 @@ fn subcommands(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> std::
 }
 
 /// The control with a name, or an error with the nearest name there is.
-pub fn find(name: &str) -> Result<&'static Control, Failure> {
-    watertight_controls::named(name).ok_or_else(|| {
-        let failure = Failure::new(format!("there is no control `{name}`"));
-        match nearest(name, watertight_controls::all().map(|control| control.name)) {
-            Some(nearest) => {
-                failure.help(format!("did you mean `{nearest}`? `watertight controls` lists all"))
-            }
-            None => failure.help("`watertight controls` lists all"),
-        }
-    })
-}
-
-/// The most similar name, when one is similar.
-pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names
-        .map(|name| (strsim::jaro_winkler(wanted, name), name))
-        .filter(|(similarity, _)| *similarity > 0.75)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, name)| name)
+fn find(name: &str) -> Result<&'static Control, Failure> {
+    let catalogue = Catalogue::new(watertight_controls::all());
+    catalogue.control(name).map_err(|help| Failure::new(format!("there is no control `{name}`")).help(help))
 }

@@ -8,6 +8,7 @@ use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
 use crate::args::{ReadingArgs, TargetArgs};
+use crate::config::Config;
 use crate::exit::Failure;
 use crate::output::has_progress;
 
@@ -15,15 +16,15 @@ use crate::output::has_progress;
 ///
 /// # Errors
 /// When a path that was named cannot be read or holds nothing for Kubernetes.
-pub fn load(target: &TargetArgs) -> Result<Snapshot, Failure> {
-    load_paths(&target.paths, &target.reading)
+pub fn load(target: &TargetArgs, config: &Config) -> Result<Snapshot, Failure> {
+    load_paths(&target.paths, &target.reading, config)
 }
 
 /// Reads paths, as [`load`] does.
 ///
 /// # Errors
 /// As for [`load`].
-pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, Failure> {
+pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs, config: &Config) -> Result<Snapshot, Failure> {
     let show = has_progress() && !reading.quiet;
     let mut drawn = false;
     let progress = |progress: Progress<'_>| match progress {
@@ -39,7 +40,8 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, 
             drawn = true;
         }
     };
-    let snapshot = watertight_load::load(paths, &options(reading), &mut std::io::stdin().lock(), progress);
+    let snapshot =
+        watertight_load::load(paths, &options(reading, config), &mut std::io::stdin().lock(), progress);
     if drawn {
         eprint!("\r\u{1b}[K");
     }
@@ -47,10 +49,10 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs) -> Result<Snapshot, 
     if snapshot.is_empty() && snapshot.gaps().is_empty() && !reading.quiet {
         eprintln!("watertight: warning: no Kubernetes object found{}", passed_by(reading));
     }
-    Ok(watertight_facts::implied::complete(snapshot, reading.kubernetes_version))
+    Ok(watertight_facts::implied::complete(snapshot, config.kubernetes_version(reading)))
 }
 
-fn options(reading: &ReadingArgs) -> watertight_load::Options {
+fn options(reading: &ReadingArgs, config: &Config) -> watertight_load::Options {
     let limits = Limits {
         file_bytes: reading.limits.max_file_size,
         document_bytes: reading.limits.max_document_size,
@@ -58,22 +60,22 @@ fn options(reading: &ReadingArgs) -> watertight_load::Options {
         alias_nodes: reading.limits.max_alias_nodes,
     };
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
-    let render = (!reading.render.no_render).then(|| rendering(reading));
+    let render = (!reading.render.no_render).then(|| rendering(reading, config));
     watertight_load::Options {
         limits,
         namespace: reading.namespace.clone(),
         files,
-        assume_complete: reading.assume_complete,
+        assume_complete: config.assume_complete(reading),
         render,
     }
 }
 
-fn rendering(reading: &ReadingArgs) -> Rendering {
+fn rendering(reading: &ReadingArgs, config: &Config) -> Rendering {
     let asked = &reading.render;
     Rendering {
         search: std::env::var_os("PATH").unwrap_or_default(),
         timeout: Duration::from_secs(u64::from(asked.render_timeout)),
-        kubernetes_version: reading.kubernetes_version.to_string(),
+        kubernetes_version: config.kubernetes_version(reading).to_string(),
         values: ChartValues {
             files: asked.values.clone(),
             set: asked.set.clone(),

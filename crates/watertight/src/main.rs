@@ -2,8 +2,11 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod catalogue;
+mod config;
 mod exit;
+mod judge;
 mod load;
 mod output;
 mod psa;
@@ -43,6 +46,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
+        Command::Baseline(arguments) => baseline::run(arguments),
+        Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),
         Command::Controls(arguments) => catalogue::list(arguments, cli.color),
         Command::Completions(arguments) => catalogue::completions(arguments),

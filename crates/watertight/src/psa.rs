@@ -10,8 +10,10 @@ use watertight_podsecurity::{Configuration, Level, Version};
 use watertight_report::psa::{PsaReport, check, labels};
 
 use crate::args::{
-    CheckArgs, CheckFormat, ColorWhen, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs, TargetArgs,
+    CheckArgs, CheckFormat, ColorWhen, JudgeArgs, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs,
+    TargetArgs,
 };
+use crate::config::{Config, Effective};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
 use crate::load::load;
 use crate::output::{style, to_stdout};
@@ -78,7 +80,7 @@ struct Read {
 
 impl Read {
     fn of(target: &TargetArgs, standards: &StandardsArgs) -> Result<Self, Failure> {
-        let configuration = match &standards.config {
+        let configuration = match &standards.admission_config {
             None => Configuration::default(),
             Some(file) => {
                 let text = std::fs::read_to_string(file)
@@ -88,13 +90,12 @@ impl Read {
                 })?
             }
         };
-        let settings = Settings {
-            target: target.reading.kubernetes_version,
-            platform_namespaces: standards.platform_namespace.clone(),
-            ..Settings::default()
-        };
+        let config = Config::find(&target.reading, &target.paths)?;
+        let judge =
+            JudgeArgs { platform_namespace: standards.platform_namespace.clone(), ..JudgeArgs::default() };
+        let settings = Effective::of(&config, &target.reading, &judge)?.settings(|| None);
         let version = standards.version.unwrap_or(Version::Latest);
-        Ok(Self { snapshot: load(target)?, settings, version, configuration })
+        Ok(Self { snapshot: load(target, &config)?, settings, version, configuration })
     }
 
     fn judge(&self) -> PodSecurity {

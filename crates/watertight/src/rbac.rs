@@ -27,6 +27,7 @@ use watertight_report::rbac::{About, Answer, Note, ProblemRow};
 use crate::args::{
     ColorWhen, RbacArgs, RbacCommand, RbacFormat, RbacOutputArgs, RbacTargetArgs, ReadingArgs,
 };
+use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_paths;
 use crate::output::{style, to_stdout};
@@ -74,8 +75,9 @@ fn look<T>(
     also: &'static [&'static str],
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let snapshot = load_paths(paths, reading)?;
-    let settings = Settings { target: reading.kubernetes_version, ..Settings::default() };
+    let config = Config::find(reading, paths)?;
+    let snapshot = load_paths(paths, reading, &config)?;
+    let settings = Settings { target: config.kubernetes_version(reading), ..Settings::default() };
     let world = World::new(&snapshot, &settings);
     question(&Scene { world: &world, also, color, output, quiet: reading.quiet })
 }

@@ -2,42 +2,35 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-use watertight_engine::{Control, Outcome};
-use watertight_facts::{Settings, World};
-use watertight_model::{Date, Layer, Verdict};
+use watertight_engine::Outcome;
+use watertight_facts::World;
+use watertight_model::Verdict;
 use watertight_report::{Report, Root, Style};
 
 use crate::args::{ColorWhen, Format, Output, ScanArgs, Threshold};
-use crate::catalogue;
+use crate::config::{Config, Effective, Exits};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use crate::judge::{judge, today};
 use crate::load::load;
 use crate::output::{style, to_file, to_stdout};
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let outputs = outputs(&arguments.output)?;
-    let controls = controls(arguments)?;
-    let settings = Settings {
-        target: arguments.target.reading.kubernetes_version,
-        trusted_registries: arguments.trusted_registry.clone(),
-        blocked_registries: arguments.blocked_registry.clone(),
-        moving_tags: arguments.moving_tag.clone(),
-        bounds: arguments.resource_bound.clone(),
-        platform_namespaces: arguments.platform_namespace.clone(),
-        production_namespaces: arguments.production_namespace.clone(),
-        trust_classes: arguments.trust_class.clone(),
-        today: arguments.today.or_else(today),
-    };
-    let snapshot = load(&arguments.target)?;
+    let config = Config::find(&arguments.target.reading, &arguments.target.paths)?;
+    let effective = Effective::of(&config, &arguments.target.reading, &arguments.judge)?;
+    let exits = Exits::of(&config, arguments);
+    let controls = effective.controls()?;
+    let settings = effective.settings(today);
+    let snapshot = load(&arguments.target, &config)?;
     let world = World::new(&snapshot, &settings);
-    let mut outcome = watertight_engine::run(&world, &controls);
-    let code = exit_code(arguments, &outcome);
+    let mut outcome = judge(&world, &controls, &config, &effective, &arguments.target.paths)?;
+    let code = exit_code(&exits, &outcome);
     // What could not be judged is no finding that may be too small to show.
-    outcome
-        .findings
-        .retain(|finding| finding.verdict == Verdict::Unknown || finding.severity >= arguments.min_severity);
+    outcome.findings.retain(|finding| {
+        finding.verdict == Verdict::Unknown || finding.severity >= exits.min_severity.value
+    });
     let report = Report::new(&snapshot, &outcome, &settings, &controls, env!("CARGO_PKG_VERSION"))
         .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
@@ -65,20 +58,14 @@ fn repository() -> Root {
     Root::new(root, &current)
 }
 
-/// The day by the system's clock, in UTC; `None` when the clock stands before 1970.
-fn today() -> Option<Date> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs() / 86_400).ok().map(Date::from_days)
-}
-
-fn exit_code(arguments: &ScanArgs, outcome: &Outcome) -> u8 {
-    let failing = match arguments.fail_on {
+fn exit_code(exits: &Exits, outcome: &Outcome) -> u8 {
+    let failing = match exits.fail_on.value {
         Threshold::At(severity) => outcome.failures(severity) > 0,
         Threshold::Never => false,
     };
     let unjudged = outcome.findings.iter().any(|finding| finding.verdict == Verdict::Unknown);
     let incomplete = unjudged || !outcome.gaps.is_empty();
-    match (failing, incomplete && !arguments.allow_incomplete) {
+    match (failing, incomplete && !exits.allow_incomplete.value) {
         (true, _) => FINDINGS,
         (false, true) => INCOMPLETE,
         (false, false) => CLEAN,
@@ -100,48 +87,6 @@ fn outputs(asked: &[Output]) -> Result<Vec<Output>, Failure> {
         return Ok(vec![Output { format: Format::Table, file: None }]);
     }
     Ok(asked.to_vec())
-}
-
-/// The controls to run: those selected (all when none are), without those ignored.
-fn controls(arguments: &ScanArgs) -> Result<Vec<&'static Control>, Failure> {
-    let selected: Vec<Choice> =
-        arguments.select.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
-    let ignored: Vec<Choice> =
-        arguments.ignore.iter().map(|name| Choice::named(name)).collect::<Result<_, _>>()?;
-    let chosen = |choices: &[Choice], control| choices.iter().any(|choice| choice.is(control));
-    let left: Vec<&'static Control> = watertight_controls::all()
-        .filter(|control| selected.is_empty() || chosen(&selected, control))
-        .filter(|control| !chosen(&ignored, control))
-        .collect();
-    // "Nothing open" would be true and say nothing.
-    if left.is_empty() && !selected.is_empty() {
-        return Err(
-            Failure::new("no control is left to run").help("`--ignore` takes away all that `--select` names")
-        );
-    }
-    Ok(left)
-}
-
-/// What a name after `--select` or `--ignore` stands for.
-enum Choice {
-    One(&'static str),
-    Layer(Layer),
-}
-
-impl Choice {
-    fn named(name: &str) -> Result<Self, Failure> {
-        if let Some(layer) = Layer::ALL.into_iter().find(|layer| layer.name() == name) {
-            return Ok(Self::Layer(layer));
-        }
-        catalogue::find(name).map(|control| Self::One(control.name))
-    }
-
-    fn is(&self, control: &Control) -> bool {
-        match self {
-            Self::One(name) => *name == control.name,
-            Self::Layer(layer) => *layer == control.layer,
-        }
-    }
 }
 
 fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write) -> std::io::Result<()> {

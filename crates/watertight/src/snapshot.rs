@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 
 use crate::args::SnapshotArgs;
+use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load;
 use crate::output::{to_file, to_stdout};
 
 /// Reads and writes. What could not be read is in the file and on standard error.
 pub fn run(arguments: &SnapshotArgs) -> Result<ExitCode, Failure> {
-    let snapshot = load(&arguments.target)?;
+    let config = Config::find(&arguments.target.reading, &arguments.target.paths)?;
+    let snapshot = load(&arguments.target, &config)?;
     let write = |out: &mut dyn std::io::Write| {
         watertight_load::write_snapshot(&snapshot, env!("CARGO_PKG_VERSION"), out)
     };

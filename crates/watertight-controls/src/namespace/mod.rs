@@ -23,7 +23,8 @@ fn label(key: &'static str) -> Path {
 
 /// Whether a namespace is the platform's own, which these controls do not speak of; the sink is told.
 fn is_platform(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) -> bool {
-    let platform = namespace.settings().is_platform(namespace.name());
+    let labels = &namespace.facts().labels;
+    let platform = namespace.settings().is_platform_labelled(namespace.name(), labels);
     if platform {
         out.not_applicable();
     }

@@ -64,5 +64,5 @@ control! {
 
 fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
     let does = "answers anonymous requests";
-    Switch { flag: "anonymous-auth", safe: false, does, fix: Fix::safe() }.judge(component, out);
+    Switch { flag: "anonymous-auth", safe: false, does, fix: Fix::review() }.judge(component, out);
 }

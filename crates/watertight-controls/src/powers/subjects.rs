@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use watertight_engine::prelude::*;
+use watertight_facts::PlatformSubjects;
 use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
 use watertight_rbac::bootstrap::{self, AccountOrigin, NEWEST, OLDEST};
 use watertight_rbac::{
@@ -19,12 +20,25 @@ pub(crate) struct Grantee<'p> {
     pub(crate) subject: Subject<'p>,
 }
 
-/// Each subject of a binding once, but for those of the control plane. Nobody where the binding is one of
-/// Kubernetes' own.
+/// Each subject of a binding once, but for those of the control plane and those that the user counts among
+/// the platform. Nobody where the binding is one of Kubernetes' own.
 pub(crate) fn judged<'w>(scope: BindingScope<'w>) -> Vec<Grantee<'w>> {
+    let platform = &scope.settings().platform_subjects;
     let mut grantees = all(scope);
-    grantees.retain(|grantee| !is_system(grantee.subject));
+    grantees.retain(|grantee| !is_system(grantee.subject) && !is_platform(grantee.subject, platform));
     grantees
+}
+
+/// Whether the user counts a subject among the platform. Whoever comes without credentials, everybody who has
+/// some, and every account of the cluster are nobody's platform, whatever a pattern says.
+fn is_platform(subject: Subject<'_>, platform: &PlatformSubjects) -> bool {
+    match subject {
+        Subject::User(name) => name != ANONYMOUS && platform.has_user(name),
+        Subject::Group(name) => {
+            ![AUTHENTICATED, UNAUTHENTICATED, SERVICE_ACCOUNTS].contains(&name) && platform.has_group(name)
+        }
+        Subject::ServiceAccount { namespace, name } => platform.has_service_account(namespace, name),
+    }
 }
 
 /// Each subject of a binding once. Nobody where the binding is one of Kubernetes' own.

@@ -30,10 +30,9 @@ impl Anonymous {
     /// (`Authenticator.AuthenticateRequest`, `k8s.io/apiserver/pkg/authentication/request/anonymous`).
     pub fn beyond_health(&self) -> impl Iterator<Item = &str> {
         self.paths.iter().map(String::as_str).filter(|path| {
-            let below_health = |health: &&str| {
+            !HEALTH.iter().any(|health| {
                 path.strip_prefix(*health).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            !HEALTH.iter().any(|health| below_health(&health))
+            })
         })
     }
 

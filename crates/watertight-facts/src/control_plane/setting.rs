@@ -125,10 +125,9 @@ impl Configured {
             });
         }
         let rest_in_file = matches!(self.form, Form::ExtraArgs { rest_in_file: true, .. });
-        if let (Some(file), true) = (self.component.file(), row.field.is_some()) {
-            if rest_in_file || self.has_file() {
-                return Err(Unseen::InFile(file));
-            }
+        let stands_there = row.field.is_some() && (rest_in_file || self.has_file());
+        if let Some(file) = self.component.file().filter(|_| stands_there) {
+            return Err(Unseen::InFile(file));
         }
         let passed =
             row.kubeadm.filter(|_| matches!(self.form, Form::ExtraArgs { .. }) && !self.is_left_out(row));

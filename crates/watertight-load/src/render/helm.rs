@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use watertight_model::Renderer;
 
-use super::chart::{Chart, parts};
-use super::message::{Roots, Words};
+use super::chart::{Chart, FILE_NAME, parts};
+use super::message::{Roots, Words, lexical};
 use super::{Covered, Seen, Tool, Work, process};
 use crate::Progress;
 
@@ -48,12 +48,13 @@ pub(super) fn render_all(folders: &BTreeMap<PathBuf, Seen>, work: &mut Work<'_, 
 /// Runs helm and takes in its output. Whatever goes wrong is a gap; then it gives false.
 fn render(folder: &Path, seen: &Seen, chart: &Chart, helm: Option<&Tool>, work: &mut Work<'_, '_>) -> bool {
     let shown = seen.shown.as_str();
+    let file = lexical(shown, Path::new(FILE_NAME));
     let Some(helm) = helm else {
         let why = format!(
             "`helm` is not in PATH, so the chart was not rendered; install it, or scan the output of \
              `helm template {shown}`"
         );
-        work.gap(shown, why, kinds(folder));
+        work.gap(file, why, kinds(folder));
         return false;
     };
     if !chart.missing.is_empty() {
@@ -62,7 +63,7 @@ fn render(folder: &Path, seen: &Seen, chart: &Chart, helm: Option<&Tool>, work: 
              scan again",
             chart.missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         );
-        work.gap(shown, why, Vec::new());
+        work.gap(file, why, Vec::new());
         return false;
     }
     (work.progress)(Progress::Rendering { what: shown, tool: helm.name });
@@ -70,7 +71,7 @@ fn render(folder: &Path, seen: &Seen, chart: &Chart, helm: Option<&Tool>, work: 
         Ok(home) => home,
         Err(error) => {
             let why = format!("no folder could be made for helm: {}", crate::text::reason(&error));
-            work.gap(shown, why, kinds(folder));
+            work.gap(file, why, kinds(folder));
             return false;
         }
     };
@@ -96,7 +97,7 @@ fn render(folder: &Path, seen: &Seen, chart: &Chart, helm: Option<&Tool>, work: 
             true
         }
         Err(why) => {
-            work.gap(shown, why, kinds(folder));
+            work.gap(file, why, kinds(folder));
             false
         }
     }

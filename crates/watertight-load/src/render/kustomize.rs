@@ -12,8 +12,8 @@ use watertight_model::{Object, RenderedPart, Renderer, Snapshot};
 use watertight_syntax::Limits;
 
 use super::chart::cut;
-use super::kustomization::{FILE_NAMES, Kustomization};
-use super::message::{Roots, Words, lexical, relative};
+use super::kustomization::Kustomization;
+use super::message::{Roots, Words, relative};
 use super::origin::{self, Origins};
 use super::{Covered, Seen, Tool, Work, process};
 use crate::Progress;
@@ -182,7 +182,7 @@ impl Overlay<'_> {
                 self.shown
             );
             let kinds = origins().kinds();
-            work.gap(self.shown, why, kinds);
+            work.gap(self.file(), why, kinds);
             return false;
         };
         let origins = origins();
@@ -198,14 +198,19 @@ impl Overlay<'_> {
                 true
             }
             Err(why) => {
-                work.gap(self.shown, why, origins.kinds());
+                work.gap(self.file(), why, origins.kinds());
                 false
             }
         }
     }
 
+    /// The file that says what is rendered, as it is shown.
+    fn file(&self) -> String {
+        let here = self.known.get(self.folder).and_then(Option::as_ref);
+        here.map_or_else(|| self.shown.to_owned(), |here| origin::shown(&here.file, self.folder, self.shown))
+    }
+
     fn parts(&self, output: &str, origins: &Origins, limits: &Limits) -> Vec<RenderedPart> {
-        let file = FILE_NAMES.iter().find(|name| self.folder.join(name).is_file()).unwrap_or(&FILE_NAMES[0]);
         cut(output)
             .map(|text| {
                 let mut probe = Snapshot::builder(*limits);
@@ -217,7 +222,7 @@ impl Overlay<'_> {
                 let from = only
                     .and_then(|object| origins.file(object))
                     .map(|file| origin::shown(&file, self.folder, self.shown));
-                let name = from.clone().unwrap_or_else(|| lexical(self.shown, Path::new(file)));
+                let name = from.clone().unwrap_or_else(|| self.file());
                 RenderedPart { from, name, text: text.to_owned() }
             })
             .collect()

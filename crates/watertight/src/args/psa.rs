@@ -49,7 +49,7 @@ pub struct StandardsArgs {
     /// A file with a PodSecurityConfiguration (or an AdmissionConfiguration that holds one): its defaults
     /// are in force where a namespace has no label, and what it exempts is not asked.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub admission_config: Option<PathBuf>,
     /// A namespace of the platform, which stays privileged, beside kube-system, kube-public and
     /// kube-node-lease; `*` stands for any text. Repeatable.
     #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use watertight_facts::{Bound, NamePattern, TrustClass};
-use watertight_model::{Date, Severity};
+use watertight_model::Severity;
 
-use super::TargetArgs;
+use super::{JudgeArgs, TargetArgs};
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
@@ -19,50 +18,18 @@ pub struct ScanArgs {
     /// Repeatable; one of them may go to standard output.
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_delimiter = ',')]
     pub output: Vec<Output>,
-    /// Exit with 1 when something is found at or above this severity.
-    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = threshold)]
-    pub fail_on: Threshold,
-    /// Show only findings at or above this severity. Does not change the exit code.
-    #[arg(long, value_name = "SEVERITY", default_value = "info")]
-    pub min_severity: Severity,
+    /// Exit with 1 when something is found at or above this severity; `none` for never. [default: high]
+    #[arg(long, value_name = "SEVERITY", value_parser = threshold)]
+    pub fail_on: Option<Threshold>,
+    /// Show only findings at or above this severity. Does not change the exit code. [default: info]
+    #[arg(long, value_name = "SEVERITY")]
+    pub min_severity: Option<Severity>,
     /// Do not exit with 3 when something could not be read or judged.
     #[arg(long)]
     pub allow_incomplete: bool,
-    /// Run only these controls or layers.
-    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
-    pub select: Vec<String>,
-    /// Leave out these controls or layers.
-    #[arg(long, value_name = "CONTROL|LAYER", value_delimiter = ',')]
-    pub ignore: Vec<String>,
-    /// A registry that images may come from, with or without a path. Repeatable; without any, no
-    /// image is judged by its registry.
-    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
-    pub trusted_registry: Vec<String>,
-    /// A registry that images must not come from. Repeatable.
-    #[arg(long, value_name = "REGISTRY", value_delimiter = ',')]
-    pub blocked_registry: Vec<String>,
-    /// A tag that is moved to new content on purpose, beside `latest` (such as `dev`). Repeatable.
-    #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    pub moving_tag: Vec<String>,
-    /// A bound on what each container asks for, in quotes: 'limits.memory<=4Gi', 'requests.cpu>=50m'.
-    /// Repeatable; without any, no container is judged by its amounts.
-    #[arg(long, value_name = "BOUND", value_delimiter = ',')]
-    pub resource_bound: Vec<Bound>,
-    /// A namespace of the platform, where workloads may need more than applications do, beside kube-system,
-    /// kube-public and kube-node-lease; `*` stands for any text. Repeatable.
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
-    pub platform_namespace: Vec<NamePattern>,
-    /// A namespace that is production, beside those that a label (`environment: production`) or a word of
-    /// their name says so of; `*` stands for any text. Repeatable.
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',')]
-    pub production_namespace: Vec<NamePattern>,
-    /// The day that expiries are judged by, YYYY-MM-DD. Today by default.
-    #[arg(long, value_name = "DATE")]
-    pub today: Option<Date>,
-    /// Workloads that must not share a namespace with others, by their labels:
-    /// 'sensitive=app in (payment, vault)'. Repeatable; without any, nobody is judged by it.
-    #[arg(long, value_name = "NAME=SELECTOR")]
-    pub trust_class: Vec<TrustClass>,
+    /// What is judged, and by what.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
 }
 
 /// One `-o`: a format, and the file it goes to.
@@ -157,7 +124,7 @@ fn unknown_format(name: &str) -> String {
             };
             format!("`{name}` is no format; to write a file, name both: `{format}={name}`")
         }
-        None => match crate::catalogue::nearest(name, names()) {
+        None => match watertight_engine::nearest(name, names()) {
             Some(nearest) => format!("did you mean {nearest}? The formats are {all}"),
             None => format!("the formats are {all}"),
         },

@@ -20,9 +20,10 @@ pub struct TargetArgs {
 /// How targets are read.
 #[derive(Debug, Args)]
 pub struct ReadingArgs {
-    /// The Kubernetes version that defaults, removals and version-dependent rules are judged by.
-    #[arg(long, value_name = "VERSION", default_value_t = KubernetesVersion::NEWEST)]
-    pub kubernetes_version: KubernetesVersion,
+    /// The Kubernetes version that defaults, removals and version-dependent rules are judged by. The newest
+    /// that this build knows by default.
+    #[arg(long, value_name = "VERSION")]
+    pub kubernetes_version: Option<KubernetesVersion>,
     /// The namespace of objects that name none, as for `kubectl apply -n`.
     #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
     pub namespace: Option<String>,
@@ -35,6 +36,13 @@ pub struct ReadingArgs {
     /// Also read hidden files and folders.
     #[arg(long)]
     pub hidden: bool,
+    /// The settings file. By default `watertight.yaml` in the folder of the target or in one above it, up to
+    /// the root of the repository.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file.
+    #[arg(long)]
+    pub no_config: bool,
     /// How Kustomize folders and charts are rendered.
     #[command(flatten)]
     pub render: RenderArgs,

@@ -19,6 +19,7 @@ use watertight_report::rbac::{About, json};
 use super::shown::{self, Shown, text};
 use crate::args::{ColorWhen, Generalization, MinimizeArgs, MinimizeFormat};
 use crate::audit::log;
+use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_paths;
 use crate::output::{style, to_stdout};
@@ -26,11 +27,12 @@ use crate::output::{style, to_stdout};
 /// Makes roles of what logs show.
 pub fn run(arguments: &MinimizeArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let (logs, targets) = split(arguments)?;
+    let config = Config::find(&arguments.reading, &targets)?;
     let snapshot = match targets.as_slice() {
         [] => None,
-        targets => Some(load_paths(targets, &arguments.reading)?),
+        targets => Some(load_paths(targets, &arguments.reading, &config)?),
     };
-    let settings = Settings { target: arguments.reading.kubernetes_version, ..Settings::default() };
+    let settings = Settings { target: config.kubernetes_version(&arguments.reading), ..Settings::default() };
     let world = snapshot.as_ref().map(|snapshot| World::new(snapshot, &settings));
     let identities = world.as_ref().map(World::identities);
     let mut observed = Observed::new(selection(arguments), identities.map(Identities::policy));

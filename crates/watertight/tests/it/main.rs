@@ -4,6 +4,7 @@
 
 mod audit;
 mod bad_input;
+mod baseline;
 mod canaries;
 mod command_line;
 mod coverage;
@@ -14,7 +15,9 @@ mod psa;
 mod rbac;
 mod readme;
 mod render;
+mod settings;
 mod snapshot;
+mod waivers;
 mod workloads;
 
 use std::io::Write;

@@ -314,7 +314,8 @@ fn a_configuration_gives_defaults_and_exemptions() {
         ("kata.yaml", &into("kata", BAD).replace("hostNetwork: yes", "runtimeClassName: kata")),
     ]);
     let psa = |arguments: &[&str]| run_with(files.path(), &[&["psa"], arguments].concat(), b"");
-    let check = psa(&["check", "all.yaml", "kata.yaml", "--config", "psa.yaml", "-o", "json"]).json();
+    let check =
+        psa(&["check", "all.yaml", "kata.yaml", "--admission-config", "psa.yaml", "-o", "json"]).json();
     let of = |index: usize| &check["namespaces"][index];
     assert_eq!(of(0)["labels"]["inForce"]["enforce"], "baseline:latest");
     assert_eq!(of(0)["labels"]["violated"]["enforce"][0]["name"], "bad");
@@ -322,15 +323,15 @@ fn a_configuration_gives_defaults_and_exemptions() {
     assert_eq!(of(1)["labels"]["violated"]["enforce"], serde_json::json!([]));
     assert_eq!((&of(2)["exemptWorkloads"], &of(2)["meets"]), (&1.into(), &serde_json::Value::Null));
 
-    let labels = psa(&["label", "all.yaml", "kata.yaml", "--config", "psa.yaml"]).stdout;
+    let labels = psa(&["label", "all.yaml", "kata.yaml", "--admission-config", "psa.yaml"]).stdout;
     assert!(labels.contains("# a: not labelled: what is in force is stricter"), "{labels}");
     assert!(labels.contains("# free: not labelled: the configuration exempts it"), "{labels}");
     assert!(labels.contains("# kata: not labelled: no workload in view"), "{labels}");
-    let table = psa(&["check", "all.yaml", "--config", "psa.yaml"]).stdout;
+    let table = psa(&["check", "all.yaml", "--admission-config", "psa.yaml"]).stdout;
     assert!(table.contains("1 user exempt"), "{table}");
 
     for (file, expected) in [("bad.yaml", "apiVersion"), ("none.yaml", "cannot read")] {
-        let run = psa(&["check", "all.yaml", "--config", file]);
+        let run = psa(&["check", "all.yaml", "--admission-config", file]);
         assert_eq!(run.code, 2);
         assert!(run.stderr.contains(expected) && run.stderr.contains(file), "{}", run.stderr);
     }

@@ -123,7 +123,7 @@ fn what_helm_would_have_to_download_is_a_gap() {
     assert_eq!(
         gaps(&run),
         [
-            ".: the chart needs `redis`, which its folder `charts` does not hold; run `helm dependency build .` and scan again"
+            "./Chart.yaml: the chart needs `redis`, which its folder `charts` does not hold; run `helm dependency build .` and scan again"
         ]
     );
     assert!(!tools.path().join("helm.arguments").exists());
@@ -135,7 +135,10 @@ fn a_missing_helm_is_one_gap_for_a_chart() {
     let tools = programs(&[]);
     let run = run_beside(files.path(), tools.path(), &["scan", "charts/shop", "-o", "json"]);
     let gaps = gaps(&run);
-    assert!(gaps.len() == 1 && gaps[0].starts_with("charts/shop: `helm` is not in PATH"), "{gaps:?}");
+    assert!(
+        gaps.len() == 1 && gaps[0].starts_with("charts/shop/Chart.yaml: `helm` is not in PATH"),
+        "{gaps:?}"
+    );
     assert_eq!(run.json()["gaps"][0]["affects"], serde_json::json!(["CustomResourceDefinition", "Pod"]));
     // What helm would have put out as it is, is read.
     assert_eq!(run.json()["coverage"]["kinds"], serde_json::json!({"CustomResourceDefinition": 1, "Pod": 1}));

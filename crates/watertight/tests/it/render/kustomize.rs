@@ -256,7 +256,7 @@ fn circles_components_and_flux_are_told_apart() {
     let run = run_in(files.path(), &search, &["scan", ".", "-o", "json"], &[]);
     let gaps = gaps(&run);
     assert!(gaps.iter().any(|gap| gap.contains("cycle detected")), "{gaps:?}");
-    assert!(gaps.iter().any(|gap| gap.starts_with("./e: ")), "{gaps:?}");
+    assert!(gaps.iter().any(|gap| gap.starts_with("./e/kustomization.yaml: ")), "{gaps:?}");
     assert_eq!(privileged(&run), [("./c/web.yaml".to_owned(), String::new())]);
     assert_eq!(run.json()["coverage"]["kinds"], serde_json::json!({"Deployment": 1, "Kustomization": 1}));
 }

@@ -70,7 +70,7 @@ fn failures_are_gaps_that_name_the_tool_and_its_message() {
         let run = with(script, arguments);
         assert!(begun.elapsed() < Duration::from_secs(20), "{script}");
         let gaps = gaps(&run);
-        for tool in ["./k: `kustomize build` ", "./shop: `helm template` "] {
+        for tool in ["./k/kustomization.yaml: `kustomize build` ", "./shop/Chart.yaml: `helm template` "] {
             let named = gaps.iter().filter(|gap| gap.starts_with(tool) && gap.contains(expected)).count();
             assert_eq!(named, 1, "{script}: {gaps:?}");
         }
@@ -97,7 +97,11 @@ fn a_tool_that_cannot_be_started_is_a_gap() {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&broken, std::fs::Permissions::from_mode(0o755)).unwrap();
     let run = run_beside(files.path(), tools.path(), &["scan", ".", "-o", "json"]);
-    assert!(gaps(&run)[0].starts_with("./k: `kustomize build` could not be run: "), "{:?}", gaps(&run));
+    assert!(
+        gaps(&run)[0].starts_with("./k/kustomization.yaml: `kustomize build` could not be run: "),
+        "{:?}",
+        gaps(&run)
+    );
 }
 
 #[test]

@@ -1,0 +1,356 @@
+//! What leads from outside to services: Ingress, Gateway API, OpenShift routes, Istio gateways.
+//!
+//! Of each object is read which services it leads to, and where it listens without TLS.
+
+use std::collections::BTreeMap;
+
+use watertight_model::{Body, GroupKind, Identity};
+use watertight_syntax::{Path, Value};
+
+const fn kind(group: &'static str, kind: &'static str) -> GroupKind {
+    GroupKind { group, kind }
+}
+
+/// Ingress, also of its old group.
+pub const INGRESS: [GroupKind; 2] = [kind("networking.k8s.io", "Ingress"), kind("extensions", "Ingress")];
+/// A Gateway of the Gateway API.
+pub const GATEWAY: GroupKind = kind("gateway.networking.k8s.io", "Gateway");
+/// An HTTPRoute of the Gateway API.
+pub const HTTP_ROUTE: GroupKind = kind("gateway.networking.k8s.io", "HTTPRoute");
+/// The other routes of the Gateway API.
+const ROUTES: [GroupKind; 4] = [
+    kind("gateway.networking.k8s.io", "GRPCRoute"),
+    kind("gateway.networking.k8s.io", "TCPRoute"),
+    kind("gateway.networking.k8s.io", "TLSRoute"),
+    kind("gateway.networking.k8s.io", "UDPRoute"),
+];
+/// A Route of OpenShift.
+pub const OPENSHIFT_ROUTE: GroupKind = kind("route.openshift.io", "Route");
+/// A Gateway of Istio.
+pub const ISTIO_GATEWAY: GroupKind = kind("networking.istio.io", "Gateway");
+/// A VirtualService of Istio.
+pub const VIRTUAL_SERVICE: GroupKind = kind("networking.istio.io", "VirtualService");
+
+/// Every kind that leads from outside to services, or says where to listen.
+pub const ENTRIES: [GroupKind; 11] = [
+    INGRESS[0],
+    INGRESS[1],
+    GATEWAY,
+    HTTP_ROUTE,
+    ROUTES[0],
+    ROUTES[1],
+    ROUTES[2],
+    ROUTES[3],
+    OPENSHIFT_ROUTE,
+    ISTIO_GATEWAY,
+    VIRTUAL_SERVICE,
+];
+
+/// An object that leads from outside to services, or says where to listen for that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The services that it leads to.
+    pub backends: Vec<Backend>,
+    /// Where it listens without TLS.
+    pub plain: Vec<Plain>,
+    /// The hosts that it answers for, with their place; empty is every host.
+    pub hosts: Vec<(Path, String)>,
+    /// Whether it asks for a login, or lets only some addresses through.
+    pub guarded: bool,
+    /// The Gateways that a route is attached to.
+    pub parents: Vec<Parent>,
+    /// Of a route: whether all that it does is to send clients to HTTPS.
+    pub only_redirects: bool,
+    /// Of a Gateway: whether it also listens with TLS.
+    pub has_tls: bool,
+}
+
+/// A service that an entry leads to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backend {
+    /// Its namespace, when it is not that of the entry.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub service: String,
+}
+
+/// A place that listens without TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plain {
+    /// Where.
+    pub path: Path,
+    /// What, as the end of "listens … without TLS".
+    pub what: String,
+    /// Its name, for routes that choose it.
+    pub section: Option<String>,
+    /// Whether it listens with TLS as well.
+    pub beside_tls: bool,
+}
+
+/// A Gateway that a route is attached to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// Its namespace, when it is not that of the route.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The listener, when one is chosen.
+    pub section: Option<String>,
+}
+
+/// Annotations that say that TLS ends before the controller, or that it listens with TLS only: key, and a
+/// part of the value; empty is any value but `false`. Each is documented by its controller.
+const TLS_ELSEWHERE: &[(&str, &str)] = &[
+    ("alb.ingress.kubernetes.io/certificate-arn", ""),
+    ("alb.ingress.kubernetes.io/listen-ports", "HTTPS"),
+    ("appgw.ingress.kubernetes.io/appgw-ssl-certificate", ""),
+    ("haproxy.org/ssl-passthrough", "true"),
+    ("ingress.gcp.kubernetes.io/pre-shared-cert", ""),
+    ("konghq.com/protocols", "https"),
+    ("networking.gke.io/certmap", ""),
+    ("networking.gke.io/managed-certificates", ""),
+    ("nginx.ingress.kubernetes.io/ssl-passthrough", "true"),
+    ("route.openshift.io/termination", ""),
+    ("traefik.ingress.kubernetes.io/router.entrypoints", "websecure"),
+    ("traefik.ingress.kubernetes.io/router.tls", "true"),
+];
+
+/// Annotations after which a controller asks for a login or lets only some addresses through.
+const GUARDS: &[&str] = &[
+    "alb.ingress.kubernetes.io/auth-type",
+    "alb.ingress.kubernetes.io/inbound-cidrs",
+    "haproxy.org/allow-list",
+    "haproxy.org/auth-type",
+    "haproxy.router.openshift.io/ip_whitelist",
+    "nginx.ingress.kubernetes.io/auth-tls-secret",
+    "nginx.ingress.kubernetes.io/auth-type",
+    "nginx.ingress.kubernetes.io/auth-url",
+    "nginx.ingress.kubernetes.io/denylist-source-range",
+    "nginx.ingress.kubernetes.io/whitelist-source-range",
+];
+
+impl Entry {
+    /// The entry that an object is; `None` for another kind.
+    pub(crate) fn of(identity: &Identity, body: &Body<'_>) -> Option<Self> {
+        let root = body.root();
+        let annotations = super::annotations(root);
+        let spec = root.get("spec");
+        let is = |kind: GroupKind| kind.is(identity);
+        let mut entry = if INGRESS.into_iter().any(is) {
+            ingress(spec, &annotations)
+        } else if is(GATEWAY) {
+            gateway(spec)
+        } else if is(HTTP_ROUTE) || ROUTES.into_iter().any(is) {
+            route(spec)
+        } else if is(OPENSHIFT_ROUTE) {
+            openshift(spec)
+        } else if is(ISTIO_GATEWAY) {
+            istio_gateway(spec)
+        } else if is(VIRTUAL_SERVICE) {
+            virtual_service(spec)
+        } else {
+            return None;
+        };
+        entry.guarded = GUARDS.iter().any(|key| annotations.contains_key(*key));
+        entry.backends.sort();
+        entry.backends.dedup();
+        Some(entry)
+    }
+}
+
+fn text<'v>(value: Option<Value<'v>>, key: &str) -> Option<&'v str> {
+    value?.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn items<'v>(value: Option<Value<'v>>, key: &str) -> impl Iterator<Item = (usize, Value<'v>)> {
+    value.and_then(|value| value.get(key)).into_iter().flat_map(Value::items).enumerate()
+}
+
+fn ingress(spec: Option<Value<'_>>, annotations: &BTreeMap<String, String>) -> Entry {
+    let mut entry = Entry::default();
+    let backend = |backend: Option<Value<'_>>| {
+        let named = text(backend.and_then(|backend| backend.get("service")), "name");
+        // `serviceName` is the form of the versions before v1.
+        let service = named.or_else(|| text(backend, "serviceName"))?;
+        Some(Backend { namespace: None, service: service.to_owned() })
+    };
+    for field in ["defaultBackend", "backend"] {
+        entry.backends.extend(backend(spec.and_then(|spec| spec.get(field))));
+    }
+    let at = Path::root().key("spec");
+    let secured: Vec<Option<Vec<&str>>> = items(spec, "tls")
+        .map(|(_, tls)| {
+            let hosts: Vec<&str> = items(Some(tls), "hosts").filter_map(|(_, host)| host.as_str()).collect();
+            Some(hosts).filter(|hosts| !hosts.is_empty())
+        })
+        .collect();
+    // Without hosts, a section is for all that the controller answers for
+    // (IngressTLS, staging/src/k8s.io/api/networking/v1/types.go).
+    let is_secured = |host: &str| {
+        secured.iter().any(|hosts| match hosts {
+            None => true,
+            Some(_) if host.is_empty() => true,
+            Some(hosts) => hosts.iter().any(|name| is_covered(host, name)),
+        })
+    };
+    let elsewhere = TLS_ELSEWHERE.iter().any(|(key, part)| {
+        annotations.get(*key).is_some_and(|value| value.contains(part) && value != "false")
+    });
+    let only_tls = annotations.get("kubernetes.io/ingress.allow-http").is_some_and(|value| value == "false");
+    let mut rules = 0;
+    for (index, rule) in items(spec, "rules") {
+        rules += 1;
+        let path = at.key("rules").index(index);
+        let host = text(Some(rule), "host").unwrap_or_default();
+        let paths = rule.get("http");
+        entry.backends.extend(items(paths, "paths").filter_map(|(_, path)| backend(path.get("backend"))));
+        if !is_secured(host) && !elsewhere && !only_tls {
+            let what = if host.is_empty() { "for every host".to_owned() } else { format!("for `{host}`") };
+            let place = if host.is_empty() { path.clone() } else { path.key("host") };
+            entry.plain.push(Plain { path: place, what, section: None, beside_tls: false });
+        }
+        entry.hosts.push((path, host.to_owned()));
+    }
+    if rules == 0 && secured.is_empty() && !elsewhere && !only_tls {
+        let what = "for every host".to_owned();
+        entry.plain.push(Plain { path: at, what, section: None, beside_tls: false });
+    }
+    const REDIRECT: &str = "nginx.ingress.kubernetes.io/ssl-redirect";
+    let forced = annotations.get("nginx.ingress.kubernetes.io/force-ssl-redirect");
+    if entry.plain.is_empty()
+        && annotations.get(REDIRECT).is_some_and(|value| value == "false")
+        && forced.is_none_or(|value| value != "true")
+    {
+        let path = Path::root().at("metadata.annotations").key(REDIRECT);
+        let what = "beside HTTPS, and sends nobody there".to_owned();
+        entry.plain.push(Plain { path, what, section: None, beside_tls: true });
+    }
+    entry
+}
+
+/// Whether a certificate's name is good for a host: `*` stands for one label.
+fn is_covered(host: &str, name: &str) -> bool {
+    let rest = |host: &str| host.split_once('.').map(|(_, rest)| rest.to_ascii_lowercase());
+    host.eq_ignore_ascii_case(name)
+        || name.strip_prefix("*.").is_some_and(|parent| rest(host) == Some(parent.to_ascii_lowercase()))
+}
+
+fn gateway(spec: Option<Value<'_>>) -> Entry {
+    let mut entry = Entry::default();
+    let list = Path::root().at("spec.listeners");
+    let listeners: Vec<_> = items(spec, "listeners").collect();
+    let protocol = |listener: Value<'_>| text(Some(listener), "protocol").unwrap_or_default().to_owned();
+    entry.has_tls = listeners.iter().any(|(_, listener)| matches!(&*protocol(*listener), "HTTPS" | "TLS"));
+    for (index, listener) in listeners {
+        if protocol(listener) == "HTTP" {
+            let section = text(Some(listener), "name").map(str::to_owned);
+            let what = format!("at listener `{}`", section.as_deref().unwrap_or_default());
+            let path = list.index(index).key("protocol");
+            entry.plain.push(Plain { path, what, section, beside_tls: entry.has_tls });
+        }
+    }
+    entry
+}
+
+fn route(spec: Option<Value<'_>>) -> Entry {
+    let mut entry = Entry::default();
+    let (mut rules, mut redirects) = (0, 0);
+    for (_, rule) in items(spec, "rules") {
+        rules += 1;
+        let is_redirect = |filter: Value<'_>| {
+            text(Some(filter), "type") == Some("RequestRedirect")
+                && text(filter.get("requestRedirect"), "scheme") == Some("https")
+        };
+        if items(Some(rule), "filters").any(|(_, filter)| is_redirect(filter)) {
+            redirects += 1;
+        }
+        for (_, backend) in items(Some(rule), "backendRefs") {
+            if text(Some(backend), "kind").is_none_or(|kind| kind == "Service")
+                && text(Some(backend), "group").is_none()
+                && let Some(service) = text(Some(backend), "name")
+            {
+                let namespace = text(Some(backend), "namespace").map(str::to_owned);
+                entry.backends.push(Backend { namespace, service: service.to_owned() });
+            }
+        }
+    }
+    entry.only_redirects = rules > 0 && rules == redirects;
+    for (_, parent) in items(spec, "parentRefs") {
+        if text(Some(parent), "kind").is_none_or(|kind| kind == "Gateway")
+            && let Some(name) = text(Some(parent), "name")
+        {
+            entry.parents.push(Parent {
+                namespace: text(Some(parent), "namespace").map(str::to_owned),
+                name: name.to_owned(),
+                section: text(Some(parent), "sectionName").map(str::to_owned),
+            });
+        }
+    }
+    entry
+}
+
+fn openshift(spec: Option<Value<'_>>) -> Entry {
+    let mut entry = Entry::default();
+    let at = Path::root().key("spec");
+    let host = text(spec, "host").unwrap_or("its host");
+    let tls = spec.and_then(|spec| spec.get("tls")).filter(|tls| !tls.is_null());
+    let plain = |path, what, beside_tls| Plain { path, what, section: None, beside_tls };
+    match tls {
+        None => entry.plain.push(plain(at.key("tls"), format!("for `{host}`"), false)),
+        Some(tls) if text(Some(tls), "insecureEdgeTerminationPolicy") == Some("Allow") => {
+            let what = "beside HTTPS, and sends nobody there".to_owned();
+            entry.plain.push(plain(at.at("tls.insecureEdgeTerminationPolicy"), what, true));
+        }
+        Some(_) => {}
+    }
+    let alternatives = items(spec, "alternateBackends").map(|(_, backend)| backend);
+    let to = spec.and_then(|spec| spec.get("to")).into_iter().chain(alternatives);
+    let backend = |backend| {
+        text(Some(backend), "name").map(|service| Backend { namespace: None, service: service.to_owned() })
+    };
+    entry.backends.extend(to.filter_map(backend));
+    entry
+}
+
+fn istio_gateway(spec: Option<Value<'_>>) -> Entry {
+    let mut entry = Entry::default();
+    // What leaves the mesh through an egress gateway comes from inside.
+    if text(spec.and_then(|spec| spec.get("selector")), "istio") == Some("egressgateway") {
+        return entry;
+    }
+    let list = Path::root().at("spec.servers");
+    for (index, server) in items(spec, "servers") {
+        let port = server.get("port");
+        let protocol = text(port, "protocol").unwrap_or_default().to_ascii_uppercase();
+        let tls = server.get("tls");
+        let redirects = tls.and_then(|tls| tls.get("httpsRedirect")).and_then(Value::as_bool) == Some(true);
+        if matches!(protocol.as_str(), "HTTP" | "HTTP2" | "GRPC") && !redirects {
+            let name = text(port, "name").unwrap_or_default();
+            let what = format!("at server `{name}`");
+            let path = list.index(index).key("port").key("protocol");
+            entry.plain.push(Plain { path, what, section: None, beside_tls: false });
+        }
+    }
+    entry
+}
+
+fn virtual_service(spec: Option<Value<'_>>) -> Entry {
+    let mut entry = Entry::default();
+    let gateways: Vec<&str> = items(spec, "gateways").filter_map(|(_, gateway)| gateway.as_str()).collect();
+    // Without gateways it is for the mesh's own traffic.
+    if gateways.iter().all(|gateway| *gateway == "mesh") {
+        return entry;
+    }
+    let lists = ["http", "tls", "tcp"].into_iter().flat_map(|list| items(spec, list));
+    for (_, route) in lists.flat_map(|(_, rule)| items(Some(rule), "route")) {
+        let Some(host) = text(route.get("destination"), "host") else { continue };
+        let mut parts = host.split('.');
+        let (Some(service), namespace) = (parts.next(), parts.next()) else { continue };
+        // A name of the cluster's own: `service`, `service.namespace`, `service.namespace.svc…`.
+        if parts.next().is_none_or(|part| part == "svc") {
+            let namespace = namespace.map(str::to_owned);
+            entry.backends.push(Backend { namespace, service: service.to_owned() });
+        }
+    }
+    entry
+}

@@ -1,0 +1,102 @@
+//! Who can be reached, as far as one object says it: policies, services and what leads to them, meshes.
+//!
+//! Everything here is a pure function of one object. What follows from several is asked of the
+//! [`View`](crate::View); its questions about the network are in `view.rs`.
+//!
+//! Start reading at [`NetworkFacts`].
+
+mod cidr;
+mod entry;
+mod exposure;
+mod flavours;
+mod pod;
+mod policy;
+mod selector;
+mod service;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use watertight_model::{Body, Identity};
+use watertight_syntax::{Path, Value};
+
+pub use cidr::Cidr;
+pub use entry::{
+    Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
+    VIRTUAL_SERVICE,
+};
+pub use exposure::Way;
+pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+pub use pod::{ContainerPort, PodNetwork};
+pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
+pub use selector::Selector;
+pub use service::{Limited, Reach, SERVICE, Service};
+pub(crate) use view::Index;
+pub use view::Selection;
+
+/// What one object says about the network.
+#[derive(Debug, Clone)]
+pub struct NetworkFacts {
+    /// Which object it is, read.
+    pub object: NetworkObject,
+    /// Fields of a wrong type that were left out: the API server refuses the object.
+    pub left_out: Vec<Problem>,
+}
+
+/// An object that says something about the network.
+#[derive(Debug, Clone)]
+pub enum NetworkObject {
+    /// A NetworkPolicy of Kubernetes.
+    Policy(NetworkPolicy),
+    /// A policy of another kind.
+    Flavoured(FlavouredPolicy),
+    /// A service.
+    Service(Service),
+    /// What leads from outside to services.
+    Entry(Entry),
+}
+
+/// Whether objects of this kind and group have facts about the network.
+pub(crate) fn is_network(identity: &Identity) -> bool {
+    [NETWORK_POLICY, SERVICE].iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
+}
+
+/// The facts of an object for which [`is_network`] holds.
+pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts> {
+    let (object, left_out) = if NETWORK_POLICY.is(identity) {
+        let (policy, left_out) = NetworkPolicy::of(body);
+        (NetworkObject::Policy(policy), left_out)
+    } else if SERVICE.is(identity) {
+        let (service, left_out) = Service::of(body);
+        (NetworkObject::Service(service), left_out)
+    } else if let Some((policy, left_out)) = FlavouredPolicy::of(identity, body) {
+        (NetworkObject::Flavoured(policy), left_out)
+    } else {
+        (NetworkObject::Entry(Entry::of(identity, body)?), Vec::new())
+    };
+    Some(NetworkFacts { object, left_out })
+}
+
+/// The annotations of an object that are texts.
+fn annotations(root: Value<'_>) -> BTreeMap<String, String> {
+    let annotations = root.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let texts = annotations.into_iter().flat_map(Value::entries);
+    texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
+}
+
+/// What stands at a path, and what does not fit there. Nothing there, or nothing that fits as a whole, is
+/// the type's default.
+fn read<T: DeserializeOwned + Default>(body: &Body<'_>, at: &Path) -> (T, Vec<Problem>) {
+    match body.decode::<T>(at) {
+        None => (T::default(), Vec::new()),
+        Some(Err(why)) => (T::default(), vec![Problem { path: at.clone(), why }]),
+        Some(Ok(decoded)) => {
+            let left_out = decoded.left_out.into_iter().map(|(path, why)| Problem { path, why });
+            (decoded.value, left_out.collect())
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Services: whom they lead to, and who can reach them from outside of the cluster.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ServiceSpec;
+use watertight_model::{Body, GroupKind};
+use watertight_syntax::Path;
+
+use super::cidr::Cidr;
+use super::policy::Problem;
+use super::selector::Selector;
+
+/// The kind.
+pub const SERVICE: GroupKind = GroupKind::core("Service");
+
+/// How far a service is meant to be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// From pods and nodes only.
+    Cluster,
+    /// From whoever reaches a load balancer that is not on the internet.
+    Internal,
+    /// From whoever reaches a node.
+    Nodes,
+    /// From whoever reaches the load balancer.
+    LoadBalancer,
+}
+
+/// A service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The labels of the pods that it leads to; `None` when somebody else says where it leads.
+    pub selector: Option<Selector>,
+    /// How far it is meant to be reached.
+    pub reach: Reach,
+    /// Whether the load balancer refuses most of the world.
+    pub limited: Limited,
+    /// The ports that it listens on, with their protocol and the port of each node, if any.
+    pub ports: Vec<(String, i32, Option<i32>)>,
+    /// Addresses that it takes over beside its own.
+    pub external_ips: Vec<String>,
+    /// The name that it stands for.
+    pub external_name: Option<String>,
+}
+
+/// Whether somebody limits where connections to a load balancer may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limited {
+    /// Nobody does, as far as the service says.
+    No,
+    /// Some range is the whole world.
+    ButForTheWorld,
+    /// The service names ranges.
+    Yes,
+    /// The service names rules that are kept elsewhere: security groups, access lists.
+    Elsewhere,
+}
+
+/// Annotations that take a load balancer off the internet: key, and the values that do; none means any
+/// value but `false`. Each is documented by its cloud's controller.
+const INTERNAL: &[(&str, &[&str])] = &[
+    ("cloud.google.com/load-balancer-type", &["internal"]),
+    ("load-balancer.hetzner.cloud/disable-public-network", &["true"]),
+    ("networking.gke.io/load-balancer-type", &["internal"]),
+    ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", &["intranet"]),
+    ("service.beta.kubernetes.io/aws-load-balancer-internal", &[]),
+    ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
+    ("service.beta.kubernetes.io/azure-load-balancer-internal", &["true"]),
+    ("service.beta.kubernetes.io/cce-load-balancer-internal-vpc", &["true"]),
+    ("service.beta.kubernetes.io/do-loadbalancer-network", &["internal"]),
+    ("service.beta.kubernetes.io/oci-load-balancer-internal", &["true"]),
+    ("service.beta.kubernetes.io/openstack-internal-load-balancer", &["true"]),
+    ("service.beta.kubernetes.io/scw-loadbalancer-private", &["true"]),
+    ("service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", &["private"]),
+    ("service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", &[]),
+];
+
+/// Annotations that list ranges, separated by commas: the first is Kubernetes' own
+/// (`AnnotationLoadBalancerSourceRangesKey`, `staging/src/k8s.io/api/core/v1/annotation_key_constants.go`).
+const RANGES: &[&str] = &[
+    "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "service.beta.kubernetes.io/azure-allowed-ip-ranges",
+];
+
+/// Annotations that name rules which are kept elsewhere.
+const RULES_ELSEWHERE: &[&str] = &[
+    "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-acl-id",
+    "service.beta.kubernetes.io/aws-load-balancer-security-groups",
+    "service.beta.kubernetes.io/azure-allowed-service-tags",
+    "service.beta.kubernetes.io/do-loadbalancer-allow-rules",
+    "service.beta.kubernetes.io/linode-loadbalancer-firewall-acl",
+    "service.beta.kubernetes.io/linode-loadbalancer-firewall-id",
+];
+
+const AWS_SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
+const AWS_TYPE: &str = "service.beta.kubernetes.io/aws-load-balancer-type";
+
+impl Service {
+    /// The service that an object is, with what had to be left out of it.
+    pub(crate) fn of(body: &Body<'_>) -> (Self, Vec<Problem>) {
+        let (spec, left_out) = super::read::<ServiceSpec>(body, &Path::root().key("spec"));
+        let annotations = super::annotations(body.root());
+        (Self::of_spec(&spec, &annotations), left_out)
+    }
+
+    fn of_spec(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Self {
+        let kind = spec.type_.as_deref().unwrap_or_default();
+        let reach = match kind {
+            "LoadBalancer" if is_internal(spec, annotations) => Reach::Internal,
+            "LoadBalancer" => Reach::LoadBalancer,
+            "NodePort" => Reach::Nodes,
+            _ => Reach::Cluster,
+        };
+        let selector = spec.selector.as_ref().filter(|labels| !labels.is_empty() && kind != "ExternalName");
+        let port = |port: &k8s_openapi::api::core::v1::ServicePort| {
+            let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
+            (protocol, port.port, port.node_port.filter(|number| *number != 0))
+        };
+        Self {
+            selector: selector.map(Selector::of_map),
+            reach,
+            limited: limited(spec, annotations),
+            ports: spec.ports.iter().flatten().map(port).collect(),
+            external_ips: spec.external_ips.clone().unwrap_or_default(),
+            external_name: spec.external_name.clone().filter(|_| kind == "ExternalName"),
+        }
+    }
+}
+
+fn is_internal(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> bool {
+    let says = |(key, values): &(&str, &[&str])| {
+        annotations.get(*key).is_some_and(|value| match values {
+            [] => !value.is_empty() && value != "false",
+            values => values.iter().any(|wanted| value.eq_ignore_ascii_case(wanted)),
+        })
+    };
+    // The AWS load balancer controller keeps what it makes off the internet unless told otherwise
+    // (docs/guide/service/annotations.md); the cloud provider of Kubernetes does not.
+    let controller = spec.load_balancer_class.as_deref() == Some("service.k8s.aws/nlb")
+        || annotations.get(AWS_TYPE).is_some_and(|kind| matches!(kind.as_str(), "external" | "nlb-ip"));
+    INTERNAL.iter().any(says)
+        || controller && !annotations.contains_key(AWS_SCHEME)
+        || spec.load_balancer_class.as_deref() == Some("tailscale")
+}
+
+/// `GetSourceRanges` in `k8s.io/cloud-provider/service/helpers/helper.go`: the field, else the annotation;
+/// neither is the whole world.
+fn limited(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Limited {
+    let written = spec.load_balancer_source_ranges.iter().flatten().map(String::as_str);
+    let annotated = RANGES.iter().filter_map(|key| annotations.get(*key)).flat_map(|list| list.split(','));
+    let ranges: Vec<&str> =
+        written.chain(annotated).map(str::trim).filter(|range| !range.is_empty()).collect();
+    let is_world = |range: &&str| range.parse::<Cidr>().is_ok_and(Cidr::is_everything);
+    if ranges.iter().any(is_world) {
+        Limited::ButForTheWorld
+    } else if !ranges.is_empty() {
+        Limited::Yes
+    } else if RULES_ELSEWHERE.iter().any(|key| annotations.contains_key(*key)) {
+        Limited::Elsewhere
+    } else {
+        Limited::No
+    }
+}

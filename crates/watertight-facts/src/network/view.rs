@@ -1,0 +1,245 @@
+//! Questions about the network that more than one object answers.
+
+use std::collections::BTreeMap;
+
+use watertight_model::{GroupKind, Namespace, ObjectId};
+
+use super::flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+use super::pod::PodNetwork;
+use super::policy::{Direction, NETWORK_POLICY, NetworkPolicy};
+use super::selector::Selector;
+use super::{NetworkFacts, NetworkObject};
+use crate::object_facts::{NAMESPACE, ObjectFacts};
+use crate::workload_kinds::TEMPLATES;
+use crate::world::{View, World};
+
+/// Objects by namespace, made when first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    workloads: BTreeMap<Namespace, Vec<ObjectId>>,
+    policies: BTreeMap<Namespace, Vec<ObjectId>>,
+    /// Policies of other kinds, those of the whole cluster among them.
+    flavoured: Vec<ObjectId>,
+    pub(super) services: BTreeMap<Namespace, Vec<ObjectId>>,
+    pub(super) entries: Vec<ObjectId>,
+    /// In each namespace, an object whose controller may run pods that no template in view tells of.
+    sources: BTreeMap<Namespace, Source>,
+}
+
+/// Where pods may come from that no template in view tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// A custom resource.
+    Custom,
+    /// An object that holds a template and was not read.
+    Unread(ObjectId),
+}
+
+/// Which pods a selector selects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Those of these workloads.
+    Workloads(Vec<ObjectId>),
+    /// None, and none is out of sight.
+    Nothing,
+    /// None in view: no object of this kind is, that might be selected.
+    OutOfView(GroupKind),
+    /// None in view, and something was there that could not be read.
+    Hidden(String),
+}
+
+const POD: GroupKind = GroupKind::core("Pod");
+
+/// API groups that are no part of Kubernetes and whose objects never run pods.
+const WITHOUT_PODS: &[&str] = &[
+    "bitnami.com",
+    "cert-manager.io",
+    "cilium.io",
+    "crd.projectcalico.org",
+    "external-secrets.io",
+    "generators.external-secrets.io",
+    "kyverno.io",
+    "linkerd.io",
+    "networking.istio.io",
+    "policy.linkerd.io",
+    "policy.networking.k8s.io",
+    "projectcalico.org",
+    "route.openshift.io",
+    "secrets-store.csi.x-k8s.io",
+    "security.istio.io",
+    "telemetry.istio.io",
+    "traefik.io",
+    "traefik.containo.us",
+    "wgpolicyk8s.io",
+];
+
+/// The same for groups of which some kinds do run pods: group and kinds that do not.
+const KINDS_WITHOUT_PODS: &[(&str, &[&str])] = &[
+    (
+        "gateway.networking.k8s.io",
+        &["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ReferenceGrant"],
+    ),
+    ("argoproj.io", &["AppProject"]),
+    ("keda.sh", &["ScaledObject", "TriggerAuthentication"]),
+    (
+        "monitoring.coreos.com",
+        &["ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig", "AlertmanagerConfig"],
+    ),
+];
+
+/// Whether a controller of the object may run pods that no template in view tells of.
+fn may_run_pods(group: &str, kind: &str) -> bool {
+    let built_in = !group.contains('.')
+        || group.ends_with(".k8s.io")
+            && !group.ends_with(".x-k8s.io")
+            && group != "gateway.networking.k8s.io";
+    !built_in
+        && !WITHOUT_PODS.contains(&group)
+        && !KINDS_WITHOUT_PODS.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind))
+}
+
+impl Index {
+    pub(crate) fn of(world: &World<'_>) -> Self {
+        let mut index = Self::default();
+        let snapshot = world.snapshot();
+        for entry in world.workloads() {
+            if world.workload_facts(entry.object).is_some_and(|facts| facts.has_template) {
+                let namespace = snapshot.object(entry.object).identity().namespace.clone();
+                index.workloads.entry(namespace).or_default().push(entry.object);
+            }
+        }
+        for (id, object) in snapshot.objects().filter(|(_, object)| !object.is_implied()) {
+            let identity = object.identity();
+            let namespace = || identity.namespace.clone();
+            match world.facts(id) {
+                ObjectFacts::Network(facts) => match &facts.object {
+                    NetworkObject::Policy(_) => index.policies.entry(namespace()).or_default().push(id),
+                    NetworkObject::Flavoured(_) => index.flavoured.push(id),
+                    NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
+                    NetworkObject::Entry(_) => index.entries.push(id),
+                },
+                ObjectFacts::Embedded(_) | ObjectFacts::Unreadable(_) => {
+                    index.sources.insert(namespace(), Source::Unread(id));
+                }
+                ObjectFacts::Workload(_) => {}
+                _ if may_run_pods(&identity.group, &identity.kind) => {
+                    index.sources.entry(namespace()).or_insert(Source::Custom);
+                }
+                _ => {}
+            }
+        }
+        index
+    }
+}
+
+impl<'w> View<'w> {
+    /// What an object says about the network. An object may always be asked about itself.
+    #[must_use]
+    pub fn network_facts(self, id: ObjectId) -> Option<&'w NetworkFacts> {
+        match self.world().facts(id) {
+            ObjectFacts::Network(facts) => Some(facts),
+            _ => None,
+        }
+    }
+
+    /// The network side of a workload's pods.
+    #[must_use]
+    pub fn pod_network(self, id: ObjectId) -> Option<&'w PodNetwork> {
+        self.world().workload_facts(id).map(|facts| &facts.network)
+    }
+
+    /// The workloads with a template in a namespace: top-most owners in view.
+    #[must_use]
+    pub fn workloads_in(self, namespace: &Namespace) -> &'w [ObjectId] {
+        self.world().network().workloads.get(namespace).map_or(&[], Vec::as_slice)
+    }
+
+    /// The NetworkPolicies of a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare [`NETWORK_POLICY`] among its `reads`.
+    pub fn network_policies(
+        self,
+        namespace: &Namespace,
+    ) -> impl Iterator<Item = (ObjectId, &'w NetworkPolicy)> {
+        self.declared(NETWORK_POLICY);
+        let ids = self.world().network().policies.get(namespace).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(move |&id| match &self.network_facts(id)?.object {
+            NetworkObject::Policy(policy) => Some((id, policy)),
+            _ => None,
+        })
+    }
+
+    /// Whether a policy of another kind than Kubernetes' own cuts pods off in a direction.
+    ///
+    /// # Panics
+    /// When the control does not declare all of [`POLICY_FLAVOURS`] among its `reads`.
+    #[must_use]
+    pub fn isolated_by_flavour(
+        self,
+        direction: Direction,
+        namespace: &Namespace,
+        pods: Pods<'_>,
+    ) -> Isolates {
+        POLICY_FLAVOURS.iter().for_each(|&kind| self.declared(kind));
+        let policies = self.world().network().flavoured.iter().filter_map(|&id| {
+            let of = &self.snapshot().object(id).identity().namespace;
+            let policy: &FlavouredPolicy = match &self.network_facts(id)?.object {
+                NetworkObject::Flavoured(policy) => policy,
+                _ => return None,
+            };
+            // A cluster-wide kind is not known as such to the reader of manifests.
+            let is_global = self.snapshot().object(id).identity().kind.contains("Global")
+                || self.snapshot().object(id).identity().kind.contains("Cluster")
+                || self.snapshot().object(id).identity().kind.contains("Admin");
+            (is_global || of == namespace).then_some(policy)
+        });
+        policies.map(|policy| policy.isolates(direction, pods)).max().unwrap_or(Isolates::No)
+    }
+
+    /// Which pods of a namespace a selector selects.
+    #[must_use]
+    pub fn selection(self, namespace: &Namespace, selector: &Selector) -> Selection {
+        let snapshot = self.snapshot();
+        let here = self.workloads_in(namespace);
+        let selected: Vec<ObjectId> =
+            here.iter().copied().filter(|&id| selector.may_select_pods(self.workload_labels(id))).collect();
+        if !selected.is_empty() {
+            return Selection::Workloads(selected);
+        }
+        let hides = |gap: &&watertight_model::Gap| {
+            gap.affects.is_empty()
+                || gap.affects.iter().any(|kind| TEMPLATES.iter().any(|template| template.kind == kind))
+        };
+        if let Some(gap) = snapshot.gaps().iter().chain(self.world().gaps()).find(hides) {
+            return Selection::Hidden(gap.what.clone());
+        }
+        match self.world().network().sources.get(namespace) {
+            _ if snapshot.is_listed(POD.group, POD.kind) => Selection::Nothing,
+            Some(Source::Unread(id)) => Selection::Hidden(snapshot.object(*id).identity().to_string()),
+            Some(Source::Custom) => Selection::OutOfView(POD),
+            None if here.is_empty() && !snapshot.is_complete(POD.group, POD.kind) => {
+                Selection::OutOfView(POD)
+            }
+            None => Selection::Nothing,
+        }
+    }
+
+    /// Whether a selector selects a namespace in view or implied; `None` when it selects none of them and
+    /// there may be others.
+    ///
+    /// # Panics
+    /// When the control does not declare `Namespace` among its `reads`.
+    #[must_use]
+    pub fn selects_namespace(self, selector: &Selector) -> Option<bool> {
+        self.declared(NAMESPACE);
+        let mut known = self.world().namespaces().flat_map(|(_, ids)| ids);
+        let selects = |id: &ObjectId| {
+            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects(&facts.labels))
+        };
+        if selector.is_everything() || known.any(selects) {
+            return Some(true);
+        }
+        self.snapshot().is_complete(NAMESPACE.group, NAMESPACE.kind).then_some(false)
+    }
+}
