@@ -46,8 +46,8 @@ fn scan(text: &str, more: &[&str]) -> Run {
 fn notes(run: &Run) -> Vec<(String, u64)> {
     let json = run.json();
     let rows = json["notInView"].as_array().unwrap();
-    let row = |row: &Json| (row["kind"].as_str().unwrap().to_owned(), row["subjects"].as_u64().unwrap());
-    rows.iter().map(row).collect()
+    let kind = |row: &Json| row["kind"].as_str().unwrap().split('.').next().unwrap().to_owned();
+    rows.iter().map(|row| (kind(row), row["subjects"].as_u64().unwrap())).collect()
 }
 
 fn around(run: &Run) -> Vec<String> {
