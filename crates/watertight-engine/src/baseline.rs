@@ -123,7 +123,7 @@ impl Baseline {
             }
             match found {
                 Some(found) => {
-                    reader.list(found, "findings").into_iter().for_each(|row| baseline.row(&mut reader, row))
+                    reader.list(found, "findings").into_iter().for_each(|row| baseline.row(&mut reader, row));
                 }
                 None => reader.wrong(root, "a baseline without `findings`", "write it anew"),
             }

@@ -87,7 +87,9 @@ impl Certificate {
         let certificate = X509::from_der(der).map_err(|_| "its bytes are no X.509 certificate".to_owned())?;
         let certificate = certificate.tbs_certificate();
         let (mut users, mut groups) = (Vec::new(), Vec::new());
-        for attribute in certificate.subject().iter_rdn().flat_map(x509_cert::name::RelativeDistinguishedName::iter) {
+        for attribute in
+            certificate.subject().iter_rdn().flat_map(x509_cert::name::RelativeDistinguishedName::iter)
+        {
             // Whatever kind of text it is, its bytes are the name; control characters are no name.
             let text = String::from_utf8_lossy(attribute.value.value());
             let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();

@@ -81,7 +81,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     let Ok(body) = view.snapshot().object(workload.id()).body() else { return };
     let kind = strategy.key("type");
-    if body.root().at(&kind).and_then(|kind| kind.as_str()) == Some("Recreate") {
+    if body.root().at(&kind).and_then(watertight_syntax::Value::as_str) == Some("Recreate") {
         let rolling = strategy.key("rollingUpdate");
         out.fail(kind.clone(), "`Recreate`: an update stops every pod before the first new one starts")
             .fix(Fix::review().set(kind, "RollingUpdate").remove(rolling));

@@ -16,8 +16,11 @@ struct Rule {
     has_case: bool,
 }
 
+/// What tells from the input alone that a rule cannot be judged here.
+type IsUnseen = fn(&Rule) -> bool;
+
 /// A reason that follows from what a rule looks at.
-static BY_INPUT: [(&str, fn(&Rule) -> bool); 5] = [
+static BY_INPUT: [(&str, IsUnseen); 5] = [
     ("no case with an input", |rule| !rule.has_case),
     (
         "what a scanner on the node or beside the API server gathered, which is no object of Kubernetes",

@@ -85,14 +85,9 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     if !(istio || linkerd) || of_platform || matches!(&*identity.kind, "Job" | "CronJob") {
         return out.not_applicable();
     }
-    let of = |there: bool, name: &'static str, membership: fn(Workload<'_>) -> Membership| {
-        there.then(|| (name, membership(workload)))
-    };
-    let memberships: Vec<(&str, Membership)> =
-        [of(istio, "Istio", |workload| workload.istio()), of(linkerd, "Linkerd", |workload| workload.linkerd())]
-            .into_iter()
-            .flatten()
-            .collect();
+    let istio = istio.then(|| ("Istio", workload.istio()));
+    let linkerd = linkerd.then(|| ("Linkerd", workload.linkerd()));
+    let memberships: Vec<(&str, Membership)> = [istio, linkerd].into_iter().flatten().collect();
     if memberships.iter().any(|(_, own)| matches!(own, Membership::Sidecar | Membership::Ambient)) {
         return;
     }

@@ -99,6 +99,9 @@ fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
     (fix.safety == Safety::Review && !round.options.review).then_some(Left::Review)
 }
 
+/// The new text of a file, when it changes, and the numbers of the findings whose fixes were accepted.
+type EditedFile = (Option<Arc<str>>, Vec<usize>);
+
 /// Edits the documents of a file. Gives the new text, when it changes, and what was accepted.
 ///
 /// # Errors
@@ -107,7 +110,7 @@ fn file(
     round: &Round<'_>,
     documents: BTreeMap<u32, Vec<usize>>,
     left: &mut BTreeMap<usize, Left>,
-) -> Result<(Option<Arc<str>>, Vec<usize>), Vec<usize>> {
+) -> Result<EditedFile, Vec<usize>> {
     let findings = &round.outcome.findings;
     let first = documents.values().flatten().next().and_then(|number| findings[*number].shown(round.current));
     let Some(object) = first else { return Ok((None, Vec::new())) };

@@ -60,7 +60,7 @@ impl Marks {
                     None => Reach::Object(comment.object),
                 };
                 for mark in peers::comment(&comment.text) {
-                    self.peer(mark, &given, comment.object, &reach, catalogue);
+                    self.peer(&mark, &given, comment.object, &reach, catalogue);
                 }
                 continue;
             };
@@ -101,14 +101,14 @@ impl Marks {
                     continue;
                 }
                 for mark in marks {
-                    self.peer(mark, &given, id, &Reach::Object(id), catalogue);
+                    self.peer(&mark, &given, id, &Reach::Object(id), catalogue);
                 }
             }
         }
     }
 
     /// A mark for another tool: a rule where it has a control of ours, and a remark where it has none.
-    fn peer(&mut self, mark: peers::Mark, given: &str, id: ObjectId, below: &Reach, catalogue: &Catalogue) {
+    fn peer(&mut self, mark: &peers::Mark, given: &str, id: ObjectId, below: &Reach, catalogue: &Catalogue) {
         match mark.concerns(catalogue) {
             Ok(concerns) => {
                 let reach = if mark.whole { Reach::Object(id) } else { below.clone() };

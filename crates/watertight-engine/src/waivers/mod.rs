@@ -112,7 +112,7 @@ impl Index {
             match rule.reach {
                 Reach::Selected(_) => index.free.push(at),
                 Reach::Object(id) | Reach::Below { object: id, .. } => {
-                    index.bound.entry(id).or_default().push(at)
+                    index.bound.entry(id).or_default().push(at);
                 }
             }
         }

@@ -76,7 +76,7 @@ impl Mark {
         };
         let id = canonical(peer, check);
         match checks.iter().find(|(known, _)| *known == id) {
-            Some((known, names)) if names.is_empty() => {
+            Some((known, [])) => {
                 Err(format!("{peer}'s `{known}` has no control here: nothing is waived by it"))
             }
             Some((_, names)) => Ok(Concerns::These(named(&mut names.iter()))),

@@ -275,7 +275,7 @@ impl File<'_> {
                 }
                 until => mark.until = until.flatten(),
             }
-            self.take(number, mark, Selector::default());
+            self.take(number, &mark, Selector::default());
         }
     }
 
@@ -321,11 +321,11 @@ impl File<'_> {
         }
         // Packages are of images.
         if entry.get("purls").is_none() {
-            self.take(line, mark, selector);
+            self.take(line, &mark, selector);
         }
     }
 
-    fn take(&mut self, line: u32, mark: Mark, selector: Selector) {
+    fn take(&mut self, line: u32, mark: &Mark, selector: Selector) {
         let id = mark.check.as_deref().map(canonical).unwrap_or_default();
         if !id.starts_with("KSV-") && !id.starts_with("KCV-") {
             return;
