@@ -11,14 +11,17 @@ use watertight_syntax::{Document, Kind, NodeId, Value};
 /// is shorter.
 const LONGEST: usize = 64 * 1024;
 
-const WORDS: [(Content, &str); 7] = [
-    (Content::Empty, ""),
-    (Content::Placeholder, "(blanked: a placeholder)"),
-    (Content::Reference, "(blanked: a reference)"),
-    (Content::Encrypted, "(blanked: encrypted)"),
-    (Content::Public, "(blanked: public)"),
-    (Content::Configuration, "(blanked: configuration)"),
-    (Content::Secret, "(blanked)"),
+const SECRET: (Content, &str, &str) = (Content::Secret, "(blanked)", "KGJsYW5rZWQp");
+
+/// As a text, and in base64 as `data` has it: what reads a Secret by its type is to find its type.
+const WORDS: [(Content, &str, &str); 7] = [
+    (Content::Empty, "", ""),
+    (Content::Placeholder, "(blanked: a placeholder)", "KGJsYW5rZWQ6IGEgcGxhY2Vob2xkZXIp"),
+    (Content::Reference, "(blanked: a reference)", "KGJsYW5rZWQ6IGEgcmVmZXJlbmNlKQ=="),
+    (Content::Encrypted, "(blanked: encrypted)", "KGJsYW5rZWQ6IGVuY3J5cHRlZCk="),
+    (Content::Public, "(blanked: public)", "KGJsYW5rZWQ6IHB1YmxpYyk="),
+    (Content::Configuration, "(blanked: configuration)", "KGJsYW5rZWQ6IGNvbmZpZ3VyYXRpb24p"),
+    SECRET,
 ];
 
 /// What a value of an opened Secret was before it was blanked; a null was empty.
@@ -28,11 +31,12 @@ pub fn content_before(blanked: Value<'_>) -> Content {
 }
 
 fn of_word(text: &str) -> Option<Content> {
-    WORDS.iter().find(|(_, word)| *word == text).map(|(content, _)| *content)
+    WORDS.iter().find(|(_, word, encoded)| *word == text || *encoded == text).map(|(content, ..)| *content)
 }
 
-fn word(of: Content) -> &'static str {
-    WORDS.iter().find(|(content, _)| *content == of).map_or("(blanked)", |(_, word)| *word)
+fn word(of: Content, written: Written) -> &'static str {
+    let (_, word, encoded) = WORDS.iter().find(|(content, ..)| *content == of).unwrap_or(&SECRET);
+    if written == Written::Base64 { encoded } else { word }
 }
 
 /// How a value is written in a field of a Secret.
@@ -61,8 +65,8 @@ pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
         }
         None => collect(annotations, "", Written::Unread, &mut nodes),
     }
-    for (node, content) in nodes {
-        document.replace(node, word(content));
+    for (node, content, written) in nodes {
+        document.replace(node, word(content, written));
     }
 }
 
@@ -82,10 +86,15 @@ const SPOKEN_TO_SCANNERS: [&str; 8] = [
     "polaris.fairwinds.com/",
 ];
 
-fn collect(value: Option<Value<'_>>, key: &str, written: Written, nodes: &mut Vec<(NodeId, Content)>) {
+fn collect(
+    value: Option<Value<'_>>,
+    key: &str,
+    written: Written,
+    nodes: &mut Vec<(NodeId, Content, Written)>,
+) {
     let Some(value) = value else { return };
     if !matches!(value.kind(), Kind::List | Kind::Map) {
-        nodes.push((value.id(), judge(value, key, written)));
+        nodes.push((value.id(), judge(value, key, written), written));
     }
     value.entries().for_each(|(key, child)| collect(Some(child), key, written, nodes));
     value.items().for_each(|child| collect(Some(child), key, written, nodes));
@@ -127,7 +136,7 @@ data:
   template: '{{ .Values.x | b64enc }}'
   binary: gICAgICA
   encrypted: ENC[AES256_GCM,data:x,type:str]
-  number: 5
+  number: 48151623
   certificate: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSQo=
 stringData:
   secret: hunter2
@@ -141,7 +150,7 @@ stringData:
         blank_secret(&mut document, root);
         let all = document.root().to_json().to_string();
         assert!(all.contains("a reason"), "{all}");
-        assert!(!all.contains("hunter2") && !all.contains("aHVu") && !all.contains('5'), "{all}");
+        assert!(!all.contains("hunter2") && !all.contains("aHVu") && !all.contains("48151623"), "{all}");
         let of = |path: &str| content_before(document.root().at(&path.parse().unwrap()).unwrap());
         for (path, content) in [
             (".data.secret", Content::Secret),

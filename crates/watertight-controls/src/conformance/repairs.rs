@@ -55,18 +55,21 @@ fn open_after_fix(case: &Case, controls: &[&'static watertight_engine::Control])
     let options = RepairOptions {
         review: true,
         limits: Limits::default(),
-        namespace: None,
+        namespace: Some("default"),
         new_objects: None,
         existing: &|_: &FilePath| Existing::Absent,
     };
     let repaired = repair(&snapshot, &case.settings, &|world| run(world, &all), &options);
     let texts: BTreeMap<_, _> =
         repaired.files.iter().map(|(path, text)| (path.clone(), text.after.clone())).collect();
-    let next = implied::complete(snapshot.with_texts(&texts, Limits::default(), None), case.settings.target);
+    let next = implied::complete(
+        snapshot.with_texts(&texts, Limits::default(), Some("default")),
+        case.settings.target,
+    );
     let outcome = run(&World::new(&next, &case.settings), controls);
     let left = |control: &str| {
         let reason = repaired.left.iter().find(|(told, _)| told.control == control);
-        reason.map_or("", |(_, left)| left.name())
+        reason.map_or(String::new(), |(_, left)| left.to_string())
     };
     Some(
         outcome

@@ -45,6 +45,9 @@ pub(super) fn wrong(
             && let Some(finding) = unknown.clone().next()
         {
             blamed = if fixed.is_empty() { culprits(round, accepted, next, finding) } else { fixed.to_vec() };
+            // What comes to light behind something worse is no reason to keep that open: a container that
+            // may be root is told nothing of its group.
+            blamed.retain(|&number| !fixed.is_empty() || before[number].severity <= finding.severity);
             reason = if fixed.is_empty() { Left::BringsUp(finding.control) } else { Left::StillFound };
         }
         wrong.extend(blamed.into_iter().map(|number| (number, reason.clone())));

@@ -134,7 +134,7 @@ mod tests {
         let new = old.replace("true", "false").replace("x: C4N4RY", "x: C4N4RY2");
         assert_eq!(
             shown(Some(old), &new),
-            "--- a.yaml\n+++ a.yaml\n@@ -1,5 +1,5 @@\n kind: Pod\n spec:\n-  x: ••• #•••\n+  x: ••• #•••\n   image: a\n-  privileged: true\n\\ No newline at end of file\n+  privileged: false\n\\ No newline at end of file\n"
+            "--- a.yaml\n+++ a.yaml\n@@ -1,5 +1,5 @@\n kind: Pod\n spec:\n-  x: ••• # •••\n+  x: ••• # •••\n   image: a\n-  privileged: true\n\\ No newline at end of file\n+  privileged: false\n\\ No newline at end of file\n"
         );
         assert_eq!(shown(None, "kind: A\n"), "--- /dev/null\n+++ a.yaml\n@@ -0,0 +1 @@\n+kind: A\n");
     }

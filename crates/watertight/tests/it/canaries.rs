@@ -106,7 +106,7 @@ spec:
     ports: [{containerPort: C4N4RY}]
     securityContext: {privileged: C4N4RY, runAsUser: C4N4RY, capabilities: C4N4RY}
     resources: {limits: {cpu: [C4N4RY]}}
-    startupProbe: {httpGet: {port: {C4N4RY: 1}}}
+    startupProbe: {httpGet: {port: [C4N4RY]}}
   - C4N4RY
 ",
     // Broken in ways whose messages could quote the text.

@@ -17,10 +17,10 @@ const COMMANDS: &[(&str, &str)] = &[
     (r#"scan pod.yaml --min-severity none"#, r#"invalid value 'none' for '--min-severity"#),
     (
         r#"scan pod.yaml --select no-such-thing"#,
-        r#"there is no control `no-such-thing`~`watertight controls` lists all"#,
+        r#"there is no control or layer `no-such-thing`~`watertight controls` lists all"#,
     ),
     (r#"scan pod.yaml --select privilged-container"#, r#"did you mean `privileged-container`?"#),
-    (r#"scan pod.yaml --ignore no-such-thing"#, r#"there is no control `no-such-thing`"#),
+    (r#"scan pod.yaml --ignore no-such-thing"#, r#"there is no control or layer `no-such-thing`"#),
     (r#"scan pod.yaml --select host-port --ignore host-port"#, r#"no control is left to run"#),
     (r#"scan pod.yaml --kubernetes-version 2.0"#, r#"expected something like `1.36`"#),
     (r#"scan pod.yaml --kubernetes-version x"#, r#"not a Kubernetes version"#),
