@@ -90,7 +90,9 @@ pub(crate) fn hidden<'a>(value: Value<'a>, line: Span, keys: &mut Vec<&'a str>, 
             continue;
         }
         keys.push(name);
-        if matches!(child.kind(), Kind::Map | Kind::List) {
+        if is_out_of_place(name, child) {
+            masks.push(Span { start: key.span().end + 1, end: child.span().end });
+        } else if matches!(child.kind(), Kind::Map | Kind::List) {
             hidden(child, line, keys, masks);
         } else if !is_shown(keys, child) {
             // From the colon on, so that tags and anchors before the value are covered too.
@@ -184,6 +186,13 @@ const SHOWN_TYPED: &[&str] = &[
     "shareProcessNamespace",
     "supplementalGroups",
 ];
+
+/// Whether a map stands where the API has a text or a number: somebody's mistake, in which the keys may be
+/// anything. `port` of an Ingress is a map of its own.
+fn is_out_of_place(name: &str, value: Value<'_>) -> bool {
+    let known = |name: &str| SHOWN_TEXT.contains(&name) || SHOWN_TYPED.contains(&name);
+    value.kind() == Kind::Map && known(name) && value.entries().any(|(key, _)| !known(key) && key != "number")
+}
 
 fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
     if value.kind() == Kind::Null && value.span().is_empty() {
