@@ -138,7 +138,7 @@ fn tell(
             let text = fixed.map_or(bytes, |text| text.after.as_bytes());
             to_stdout(|out| out.write_all(text))?;
             for path in report.repair.files.keys().filter(|path| *path != Path::new("-")) {
-                eprintln!("watertight: {} would be written with --write", path.display());
+                eprintln!("watertight: {} is not written when standard input is fixed", path.display());
             }
             if !arguments.target.reading.quiet {
                 let mut stderr = std::io::stderr().lock();

@@ -30,7 +30,31 @@ fn a_difference_is_shown_and_nothing_is_written() {
     let files = folder(&[("web.yaml", POD)]);
     let run = run_with(files.path(), &["fix", "web.yaml", "--select", SELECT, "--review"], b"");
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!(run.stdout);
+    insta::assert_snapshot!(run.stdout, @r"
+    --- web.yaml
+    +++ web.yaml
+    @@ -3,9 +3,17 @@
+     metadata:
+       name: web # •••
+     spec:
+    -    hostPID: true   # •••
+    +    hostPID: false   # •••
+         containers:
+         -   name: web
+             image: registry.example.com/web:1
+             env:
+             -   {name: PASSWORD, value: •••}
+    +        securityContext:
+    +            allowPrivilegeEscalation: false
+    +            capabilities:
+    +                drop:
+    +                -   ALL
+    +    securityContext:
+    +        seccompProfile:
+    +            type: RuntimeDefault
+
+    4 findings can be fixed in 1 file, 4 of them to be reviewed
+    ");
     assert_eq!(read(&files, "web.yaml"), POD);
     let check = run_with(files.path(), &["fix", "web.yaml", "--select", SELECT, "--review", "--check"], b"");
     assert_eq!(check.code, 1);
@@ -52,7 +76,17 @@ fn files_are_edited_in_place_and_once() {
     let arguments = ["fix", ".", "--select", SELECT, "--review", "--write"];
     let run = run_with(files.path(), &arguments, b"");
     assert_eq!(run.code, 0, "{}", run.all());
-    insta::assert_snapshot!(read(&files, "a/web.yaml"));
+    let wanted = POD.replace("hostPID: true", "hostPID: false")
+        + "        securityContext:
+            allowPrivilegeEscalation: false
+            capabilities:
+                drop:
+                -   ALL
+    securityContext:
+        seccompProfile:
+            type: RuntimeDefault
+";
+    assert_eq!(read(&files, "a/web.yaml"), wanted);
     assert_eq!(read(&files, "other.yaml"), other);
     let metadata = std::fs::metadata(&path).unwrap();
     assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
@@ -102,7 +136,11 @@ fn standard_input_comes_out_fixed() {
     assert_eq!((same.stdout.as_str(), same.stderr.as_str()), (POD, ""));
     let diff =
         run_with(files.path(), &["fix", "-", "--select", "host-pid", "--review", "--diff"], POD.as_bytes());
-    assert!(diff.stdout.contains("-    hostPID: true ") && !diff.all().contains("C4N4RY"), "{}", diff.stdout);
+    assert!(
+        diff.stdout.contains("-    hostPID: true   # •••") && !diff.all().contains("C4N4RY"),
+        "{}",
+        diff.stdout
+    );
     for arguments in [&["fix", "-", "--write"][..], &["fix", "-", "."], &["fix", ".", "--write", "--check"]] {
         assert_eq!(run_with(files.path(), arguments, POD.as_bytes()).code, 2, "{arguments:?}");
     }
