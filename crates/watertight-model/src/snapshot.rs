@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
+use watertight_syntax::{Document, Limits, Span, SyntaxError, Value, json, yaml};
 
 use crate::blanked::blank_secret;
 use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};

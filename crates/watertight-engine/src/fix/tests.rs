@@ -6,11 +6,15 @@ use super::*;
 use crate::{Check, Control, ObjectView, Sink, run};
 
 const fn control(name: &'static str, check: fn(ObjectView<'_>, &mut Sink<'_>)) -> Control {
+    graded(Severity::High, name, check)
+}
+
+const fn graded(severity: Severity, name: &'static str, check: fn(ObjectView<'_>, &mut Sink<'_>)) -> Control {
     Control {
         name,
         formerly: &[],
         title: name,
-        severity: Severity::High,
+        severity,
         layer: Layer::Pod,
         maps: &[],
         reads: &[],
@@ -47,6 +51,13 @@ static STUCK: Control = control("stuck", |object, out| {
 static SWAP: Control = control("swap", |object, out| {
     if field(object, "swap").as_deref() == Some("a") {
         out.fail(path("swap"), "swaps").fix(Fix::review().set(path("swap"), "b").set(path("open"), "yes"));
+    }
+});
+
+/// As [`SWAP`], of something worse.
+static WORSE: Control = graded(Severity::Critical, "worse", |object, out| {
+    if field(object, "worse").as_deref() == Some("a") {
+        out.fail(path("worse"), "is worse").fix(Fix::safe().set(path("worse"), "b").set(path("open"), "yes"));
     }
 });
 
@@ -142,6 +153,14 @@ fn a_fix_that_does_not_close_or_that_opens_is_left_out() {
     let repair = repaired(&[("a.yaml", &pod)], &[&OPEN, &SWAP], true);
     assert_eq!(left(&repair), [("swap", "brings-up")]);
     assert!(repair.files.is_empty());
+}
+
+#[test]
+fn what_a_worse_opening_brings_up_is_closed_after_it() {
+    let pod = format!("{POD}worse: a\n");
+    let repair = repaired(&[("a.yaml", &pod)], &[&OPEN, &WORSE], false);
+    assert_eq!(text(&repair, "a.yaml"), format!("{POD}open: \"no\"\nworse: b\n"));
+    assert_eq!((repair.fixed.len(), left(&repair).len()), (2, 0));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Whether the edited world is what was meant: each fixed finding gone, and none that is new.
+//! Whether the edited world is what was meant: each fixed finding gone, and none brought up that is as bad as
+//! what was closed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,11 +45,16 @@ pub(super) fn wrong(
         if blamed.is_empty()
             && let Some(finding) = unknown.clone().next()
         {
-            blamed = if fixed.is_empty() { culprits(round, accepted, next, finding) } else { fixed.to_vec() };
-            // What comes to light behind something worse is no reason to keep that open: a container that
-            // may be root is told nothing of its group.
-            blamed.retain(|&number| !fixed.is_empty() || before[number].severity <= finding.severity);
-            reason = if fixed.is_empty() { Left::BringsUp(finding.control) } else { Left::StillFound };
+            let opens = fixed.is_empty();
+            let suspects = if opens { culprits(round, accepted, next, finding) } else { fixed.to_vec() };
+            // What a worse opening hid, or what comes with closing one, is told; it does not keep the worse
+            // one open.
+            let outweighed =
+                opens && suspects.iter().any(|number| before[*number].severity > finding.severity);
+            if !outweighed {
+                blamed = suspects;
+                reason = if opens { Left::BringsUp(finding.control) } else { Left::StillFound };
+            }
         }
         wrong.extend(blamed.into_iter().map(|number| (number, reason.clone())));
     }
@@ -85,7 +91,9 @@ fn culprits(round: &Round<'_>, accepted: &[usize], next: &Snapshot, finding: &Fi
     let of_object = |number: &usize| before[*number].identity(round.current).to_string() == name;
     let of_file = |number: &usize| before[*number].shown(round.current).map(|o| o.origin().name()) == file;
     let near = |number: &usize| {
+        // A finding of the object as a whole speaks of no field.
         of_object(number)
+            && !finding.path.is_root()
             && before[*number].fix.iter().flat_map(|fix| &fix.changes).any(|change| {
                 let path = change.path();
                 path.covers(&finding.path) || finding.path.covers(path) || beside(path, &finding.path)
