@@ -31,8 +31,6 @@ pub struct Config {
     pub name: Option<String>,
     /// The folder that paths in it are relative to, without links; the working folder without a file.
     folder: PathBuf,
-    /// The working folder, without links.
-    here: PathBuf,
 }
 
 impl Config {
@@ -49,8 +47,8 @@ impl Config {
             None => nearest_of_all(targets)?,
         };
         let Some(file) = file else {
-            let here = working_folder();
-            return Ok(Self { folder: here.clone(), here, ..Self::default() });
+            let folder = Path::new(".").canonicalize().unwrap_or_default();
+            return Ok(Self { folder, ..Self::default() });
         };
         let config = Self::read(&file)?;
         if !reading.quiet {
@@ -85,7 +83,7 @@ impl Config {
                 .help("docs/settings.md tells what it may hold; `--no-config` goes without it")
         })?;
         let folder = folder.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { said, name: Some(name), folder, here: working_folder() })
+        Ok(Self { said, name: Some(name), folder })
     }
 
     /// The version that is judged by.
@@ -115,13 +113,15 @@ impl Config {
     /// A file that the settings name, relative to their folder, as short as people would write it.
     fn file(&self, path: &str) -> PathBuf {
         let file = self.folder.join(path);
-        file.strip_prefix(&self.here).map_or_else(|_| file.clone(), Path::to_owned)
+        let here = Path::new(".").canonicalize().unwrap_or_default();
+        file.strip_prefix(&here).map_or_else(|_| file.clone(), Path::to_owned)
     }
 
     /// The path of a text relative to the folder of the settings file, by its name as it was given.
     /// `None` when it lies elsewhere.
     pub fn relative(&self, name: &str) -> Option<String> {
-        let whole = without_dots(&self.here.join(name));
+        let here = Path::new(".").canonicalize().ok()?;
+        let whole = without_dots(&here.join(name));
         let below = whole.strip_prefix(&self.folder).ok()?;
         Some(below.to_string_lossy().into_owned())
     }
@@ -133,11 +133,6 @@ impl Config {
         };
         targets.iter().any(holds)
     }
-}
-
-/// The working folder without links; nothing when it is gone.
-fn working_folder() -> PathBuf {
-    Path::new(".").canonicalize().unwrap_or_default()
 }
 
 /// `/a/./b/../c` as `/a/c`, without a look at the disk.
@@ -200,7 +195,7 @@ pub fn upwards(target: &Path, names: &[&str]) -> Result<Option<PathBuf>, Failure
     let target = if target.as_os_str() == "-" { Path::new(".") } else { target };
     // What cannot be read is told when it is read.
     let Ok(whole) = target.canonicalize() else { return Ok(None) };
-    let here = working_folder();
+    let here = Path::new(".").canonicalize().unwrap_or_default();
     let first = if whole.is_dir() { Some(whole.as_path()) } else { whole.parent() };
     for folder in first.into_iter().flat_map(Path::ancestors) {
         let files: Vec<PathBuf> =
