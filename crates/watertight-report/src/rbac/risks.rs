@@ -81,7 +81,7 @@ impl Answer for Risks {
         let wide_has = if wide || self.risks.is_empty() { "" } else { "-o wide shows every step. " };
         let hidden = match self.hidden {
             0 => String::new(),
-            count => format!("{count} of Kubernetes' own subjects are left out (--system)."),
+            count => format!("{count} subjects of Kubernetes or the platform are left out (--system)."),
         };
         if !wide_has.is_empty() || !hidden.is_empty() {
             writeln!(out, "\n{}", style.faint(format!("{wide_has}{hidden}").trim_end()))?;
