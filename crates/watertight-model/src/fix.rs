@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value as Json;
-use watertight_syntax::Path;
-use watertight_syntax::edit::Change;
+use watertight_syntax::edit::{Change, apply};
+use watertight_syntax::{Path, Segment};
 
 /// Whether a fix may be applied without thinking about the workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,6 +129,67 @@ impl FixPlan {
         ordered.extend(removed);
         ordered
     }
+
+    /// The changes as somebody would make them who has the object before them: where removing leaves a
+    /// field empty that means nothing when it is empty, the field goes.
+    #[must_use]
+    pub fn changes_for(&self, object: &Json) -> Vec<Change> {
+        let mut plan = self.clone();
+        while let Some(emptied) = plan.emptied(object) {
+            plan.changes.retain(|change| !emptied.covers(change.path()));
+            plan.changes.push(Change::Remove { path: emptied });
+        }
+        plan.changes().into_iter().cloned().collect()
+    }
+
+    /// A field of [`MEANS_NOTHING_EMPTY`] that is empty once the plan is carried out, and was not before.
+    fn emptied(&self, object: &Json) -> Option<Path> {
+        let removed = self.changes.iter().filter(|change| matches!(change, Change::Remove { .. }));
+        let parents = removed.filter_map(|change| change.path().parent()).filter(means_nothing_empty);
+        let parents: BTreeSet<Path> = parents.collect();
+        if parents.is_empty() {
+            return None;
+        }
+        let mut after = object.clone();
+        apply(&mut after, self.changes());
+        let is_empty = |value: &Json| match value {
+            Json::Array(items) => items.is_empty(),
+            Json::Object(map) => map.is_empty(),
+            _ => false,
+        };
+        let stands = |value: &Json| !value.is_null() && !is_empty(value);
+        parents.into_iter().find(|path| {
+            value_at(object, path).is_some_and(stands) && value_at(&after, path).is_some_and(is_empty)
+        })
+    }
+}
+
+/// Fields of the API of which empty is the same as absent. For others it is not: `emptyDir: {}`,
+/// `podSelector: {}`, `rules: []`.
+const MEANS_NOTHING_EMPTY: &[&str] = &[
+    "add",
+    "annotations",
+    "capabilities",
+    "drop",
+    "hostAliases",
+    "labels",
+    "ports",
+    "seLinuxOptions",
+    "securityContext",
+    "supplementalGroups",
+    "sysctls",
+    "tolerations",
+];
+
+fn means_nothing_empty(path: &Path) -> bool {
+    matches!(path.segments().last(), Some(Segment::Key(key)) if MEANS_NOTHING_EMPTY.contains(&key.as_ref()))
+}
+
+fn value_at<'v>(object: &'v Json, path: &Path) -> Option<&'v Json> {
+    path.segments().iter().try_fold(object, |here, segment| match segment {
+        Segment::Key(key) => here.get(key.as_ref()),
+        Segment::Index(index) => here.get(*index),
+    })
 }
 
 fn contradicts(one: &Change, other: &Change) -> bool {
@@ -147,7 +209,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use watertight_syntax::edit::apply;
 
     fn path(text: &str) -> Path {
         text.parse().unwrap()
@@ -166,6 +227,23 @@ mod tests {
             apply(&mut object, &[Change::Set { path: path(".list.x"), value: json!(1) }]),
             Some(path(".list.x"))
         );
+    }
+
+    #[test]
+    fn what_is_left_empty_goes_where_that_means_the_same() {
+        let object = json!({
+            "spec": {"securityContext": {"capabilities": {"add": ["A", "B"]}}, "emptyDir": {"sizeLimit": 1}},
+        });
+        let add = |number| Path::root().at("spec.securityContext.capabilities.add").index(number);
+        let mut plan = FixPlan::default();
+        plan.add(&Fix::safe().remove(add(1))).unwrap();
+        assert_eq!(plan.changes_for(&object), [Change::Remove { path: add(1) }]);
+        plan.add(&Fix::safe().remove(add(0)).remove(path(".spec.emptyDir.sizeLimit"))).unwrap();
+        let gone = ["spec.securityContext", "spec.emptyDir.sizeLimit"].map(|path| Path::root().at(path));
+        assert_eq!(plan.changes_for(&object), gone.map(|path| Change::Remove { path }));
+        plan.add(&Fix::safe().append(Path::root().at("spec.securityContext.capabilities.drop"), "ALL"))
+            .unwrap();
+        assert!(plan.changes_for(&object).contains(&Change::Remove { path: add(0).parent().unwrap() }));
     }
 
     #[test]

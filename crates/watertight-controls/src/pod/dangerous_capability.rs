@@ -57,8 +57,6 @@ control! {
     ///   containers:
     ///   - name: web
     ///     image: web
-    ///     securityContext:
-    ///       capabilities: {add: []}
     /// ```
     /// ```yaml,pass
     /// apiVersion: v1

@@ -43,7 +43,6 @@ control! {
     /// kind: Pod
     /// metadata: {name: web}
     /// spec:
-    ///   securityContext: {}
     ///   containers:
     ///   - name: web
     ///     image: web

@@ -60,7 +60,6 @@ control! {
     ///   initContainers:
     ///   - name: setup
     ///     image: setup
-    ///     securityContext: {}
     ///   containers:
     ///   - name: web
     ///     image: web

@@ -52,7 +52,6 @@ control! {
     /// kind: Pod
     /// metadata: {name: web}
     /// spec:
-    ///   securityContext: {seLinuxOptions: {}}
     ///   containers:
     ///   - name: web
     ///     image: web
@@ -75,7 +74,6 @@ control! {
     /// kind: Pod
     /// metadata: {name: web}
     /// spec:
-    ///   securityContext: {seLinuxOptions: {}}
     ///   containers:
     ///   - name: web  # has options of its own; the pod's sandbox has not
     ///     image: web

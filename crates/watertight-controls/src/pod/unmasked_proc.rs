@@ -51,7 +51,6 @@ control! {
     ///   containers:
     ///   - name: builder
     ///     image: builder
-    ///     securityContext: {}
     /// ```
     /// ```yaml,pass
     /// apiVersion: v1

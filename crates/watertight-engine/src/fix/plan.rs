@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use watertight_model::{Finding, Fingerprint, Fix, FixPlan, Safety, Standing, Verdict};
+use serde_json::Value as Json;
+use watertight_model::{Finding, Fingerprint, Fix, FixPlan, ObjectId, Safety, Snapshot, Standing, Verdict};
 use watertight_syntax::Path;
 use watertight_syntax::edit::{Change, Refusal, Text};
 
@@ -23,6 +24,7 @@ struct Candidate<'f> {
     number: usize,
     /// Where in the document its object is.
     within: Path,
+    object: ObjectId,
     fix: &'f Fix,
 }
 
@@ -119,7 +121,14 @@ fn file(
     let (mut edited, mut accepted) = (BTreeMap::new(), Vec::new());
     for (document, numbers) in documents {
         let candidates = candidates(round, &text, document, &numbers, left);
-        let mut admission = Admission { text: &text, document, accepted: Vec::new(), edited: None, left };
+        let mut admission = Admission {
+            snapshot: round.current,
+            text: &text,
+            document,
+            accepted: Vec::new(),
+            edited: None,
+            left,
+        };
         let all: Vec<&Candidate<'_>> = candidates.iter().collect();
         admission.admit(&all);
         accepted.extend(admission.accepted.iter().map(|candidate| candidate.number));
@@ -145,8 +154,11 @@ fn candidates<'f>(
     let mut found = Vec::with_capacity(numbers.len());
     for &number in numbers {
         let within = start(number).and_then(|start| paths.get(&start)).cloned();
+        let object = findings[number].shown_by;
         match (within, &findings[number].fix) {
-            (Some(within), Some(fix)) => found.push(Candidate { number, within, fix }),
+            (Some(within), Some(fix)) if object.is_some() => {
+                found.extend(object.map(|object| Candidate { number, within, object, fix }));
+            }
             _ => {
                 left.insert(number, Left::Refused(Refusal::Style { path: findings[number].path.clone() }));
             }
@@ -158,6 +170,7 @@ fn candidates<'f>(
 /// Lets fixes into the plan of a document: all at once where that goes, else by halves, so that the one
 /// that does not go is named.
 struct Admission<'a, 'f> {
+    snapshot: &'a Snapshot,
     text: &'a Text,
     document: u32,
     accepted: Vec<&'a Candidate<'f>>,
@@ -171,7 +184,7 @@ impl<'a, 'f> Admission<'a, 'f> {
             return;
         }
         let together: Vec<&Candidate<'f>> = self.accepted.iter().chain(batch).copied().collect();
-        let edited = changes(&together)
+        let edited = changes(self.snapshot, &together)
             .and_then(|changes| self.text.edit(self.document, &changes).map_err(Left::Refused));
         match (edited, batch) {
             (Ok(text), _) => {
@@ -191,13 +204,17 @@ impl<'a, 'f> Admission<'a, 'f> {
 }
 
 /// The changes of fixes, merged for each object.
-fn changes(candidates: &[&Candidate<'_>]) -> Result<Vec<Change>, Left> {
-    let mut plans: BTreeMap<&Path, FixPlan> = BTreeMap::new();
+fn changes(snapshot: &Snapshot, candidates: &[&Candidate<'_>]) -> Result<Vec<Change>, Left> {
+    let mut plans: BTreeMap<&Path, (ObjectId, FixPlan)> = BTreeMap::new();
     for candidate in candidates {
-        plans.entry(&candidate.within).or_default().add(candidate.fix).map_err(Left::Conflict)?;
+        let (_, plan) = plans.entry(&candidate.within).or_insert((candidate.object, FixPlan::default()));
+        plan.add(candidate.fix).map_err(Left::Conflict)?;
     }
-    let below = |(within, plan): (&&Path, &FixPlan)| -> Vec<Change> {
-        plan.changes().into_iter().map(|change| change.below(within)).collect()
+    let below = |(within, (id, plan)): (&&Path, &(ObjectId, FixPlan))| -> Vec<Change> {
+        let removes = plan.changes().iter().any(|change| matches!(change, Change::Remove { .. }));
+        let body = snapshot.object(*id).body().ok().filter(|_| removes);
+        let object = body.map_or(Json::Null, |body| body.root().to_json());
+        plan.changes_for(&object).iter().map(|change| change.below(within)).collect()
     };
     Ok(plans.iter().flat_map(below).collect())
 }
