@@ -377,6 +377,10 @@ const NAMESPACE: GroupKind = GroupKind::core("Namespace");
 
 /// A fix of a namespace that nobody declared is its declaration.
 fn declaring(name: &str, fix: &Fix) -> Fix {
+    // What only adds other objects needs no declaration.
+    if fix.changes.is_empty() {
+        return fix.clone();
+    }
     let mut object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let left = apply(&mut object, &fix.changes);
     let declared = Fix { changes: Vec::new(), ..fix.clone() };

@@ -123,9 +123,9 @@ impl<'r> NewObjects<'r> {
             .ok_or_else(|| Left::ObjectFile(format!("{shown} has a document that cannot be read")))?;
         match values.iter().find(|value| key_of(value).as_ref() == Some(key)) {
             Some(value) if value == object => {
-                Err(Left::ObjectExists(format!("{} in {shown}", described(key))))
+                Err(Left::ObjectExists(format!("{} is there already, in {shown}", described(key))))
             }
-            Some(_) => Err(Left::ObjectExists(described(key))),
+            Some(_) => Err(Left::ObjectExists(format!("{} is there already", described(key)))),
             None => Ok(()),
         }
     }
