@@ -2,7 +2,7 @@
 //!
 //! A mark of a peer waives the controls of ours that look for the same as its check; one that ignores all of
 //! its checks waives those controls that some check of it stands for, and no others. The ids and what they mean
-//! are from the peers' own documentation, named in each file. Start reading at [`Peer`] and [`Mark`].
+//! are from the peers' own documentation, named in each file. Start reading at [`Peer`] and `Mark`.
 
 mod checkov;
 mod kube_linter;
