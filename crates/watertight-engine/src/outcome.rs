@@ -24,6 +24,8 @@ pub struct CoverageNote {
     pub controls: BTreeSet<&'static str>,
     /// The subjects that were not judged, summed over controls.
     pub subjects: u32,
+    /// Whether some objects of the kind are in view: then it is others that may be elsewhere.
+    pub partly: bool,
 }
 
 /// Something about what steered the run, such as a waiver that waives nothing: worth saying, and no finding.

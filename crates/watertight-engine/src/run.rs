@@ -315,6 +315,7 @@ impl Run<'_> {
             Heard::NotInView(kinds) => {
                 for &kind in kinds {
                     let note = self.outcome.notes.entry(kind).or_default();
+                    note.partly = snapshot.is_in_view(kind);
                     note.controls.insert(control.name);
                     note.subjects += 1;
                 }

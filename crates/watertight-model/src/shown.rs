@@ -124,7 +124,16 @@ pub(crate) fn is_shown_at(keys: &[&str], text: bool) -> bool {
         "level" if parent == "rules" => true,
         "mode" => parent == "authorization",
         "user" | "role" | "level" | "type" => {
-            matches!(parent, "seLinuxOptions" | "seccompProfile" | "appArmorProfile" | "hostPath" | "os")
+            matches!(
+                parent,
+                "seLinuxOptions"
+                    | "seccompProfile"
+                    | "appArmorProfile"
+                    | "hostPath"
+                    | "os"
+                    | "strategy"
+                    | "updateStrategy"
+            )
         }
         // Levels and versions, by the names of the labels.
         label if parent == "labels" => label.starts_with("pod-security.kubernetes.io/"),
@@ -138,6 +147,7 @@ const SHOWN_LISTS: &[&str] = &[
     "apiGroups",
     "drop",
     "nonResourceURLs",
+    "policyTypes",
     "resourceNames",
     "resources",
     "supplementalGroups",

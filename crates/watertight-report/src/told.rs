@@ -91,7 +91,11 @@ pub(crate) fn note_text(kind: &GroupKind, note: &CoverageNote) -> String {
     let controls: Vec<&str> = note.controls.iter().copied().collect();
     let stay = if note.subjects == 1 { "stays" } else { "stay" };
     let subjects = plural(note.subjects as usize, "question");
-    format!("no {kind} in view, so {subjects} {stay} open: {}", controls.join(", "))
+    let what = match note.partly {
+        true => format!("other {kind} objects may be out of view"),
+        false => format!("no {kind} in view"),
+    };
+    format!("{what}, so {subjects} {stay} open: {}", controls.join(", "))
 }
 
 /// What to do about what is out of view.

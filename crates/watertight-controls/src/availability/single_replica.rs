@@ -24,18 +24,6 @@ control! {
     ///       - name: web
     ///         image: web
     /// ```
-    /// ```yaml,fixed
-    /// apiVersion: apps/v1
-    /// kind: Deployment
-    /// metadata: {name: web}
-    /// spec:
-    ///   replicas: 2
-    ///   template:
-    ///     spec:
-    ///       containers:
-    ///       - name: web
-    ///         image: web
-    /// ```
     /// ```yaml,fail
     /// apiVersion: apps/v1
     /// kind: StatefulSet
@@ -109,9 +97,6 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let path = Path::root().at("spec.replicas");
     let how = if replicas.is_written { "runs 1 replica" } else { "`replicas` is not set, which is 1" };
     let message = format!("{how}: nothing serves while the pod's node is drained or lost");
-    let found = out.fail(path.clone(), message);
-    // Only a Deployment's pods are meant to be interchangeable.
-    if &*workload.identity().kind == "Deployment" {
-        found.fix(Fix::review().set(path, 2));
-    }
+    // No fix: whether the program can run twice is not in the manifest.
+    out.fail(path, message);
 }

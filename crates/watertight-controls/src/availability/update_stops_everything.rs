@@ -21,14 +21,6 @@ control! {
     ///   strategy: {type: Recreate}
     ///   template: {spec: {containers: [{name: web, image: web}]}}
     /// ```
-    /// ```yaml,fixed
-    /// apiVersion: apps/v1
-    /// kind: Deployment
-    /// metadata: {name: web}
-    /// spec:
-    ///   strategy: {type: RollingUpdate}
-    ///   template: {spec: {containers: [{name: web, image: web}]}}
-    /// ```
     /// ```yaml,fail
     /// apiVersion: apps/v1
     /// kind: DaemonSet
@@ -82,9 +74,8 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let Ok(body) = view.snapshot().object(workload.id()).body() else { return };
     let kind = strategy.key("type");
     if body.root().at(&kind).and_then(watertight_syntax::Value::as_str) == Some("Recreate") {
-        let rolling = strategy.key("rollingUpdate");
-        out.fail(kind.clone(), "`Recreate`: an update stops every pod before the first new one starts")
-            .fix(Fix::review().set(kind, "RollingUpdate").remove(rolling));
+        // No fix: whether two versions may run beside each other is not in the manifest.
+        out.fail(kind, "`Recreate`: an update stops every pod before the first new one starts");
         return;
     }
     let at_once = strategy.at("rollingUpdate.maxUnavailable");
