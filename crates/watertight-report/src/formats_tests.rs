@@ -180,7 +180,7 @@ fn what_belongs_to_the_cluster_has_a_place_where_one_is_demanded() {
 
 #[test]
 fn what_is_out_of_view_is_told_and_is_no_error() {
-    let note = CoverageNote { controls: [SOMETHING_OPEN.name].into(), subjects: 3 };
+    let note = CoverageNote { controls: [SOMETHING_OPEN.name].into(), subjects: 3, partly: false };
     let outcome = Outcome { notes: [(GroupKind::core("Namespace"), note)].into(), ..Outcome::default() };
     for (format, output) in outputs(&outcome) {
         let told =
