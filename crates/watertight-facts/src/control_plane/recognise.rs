@@ -184,7 +184,11 @@ fn mentioned(script: &str) -> Option<Component> {
     words.find_map(|word| Component::named(base_name(word)))
 }
 
+/// The last part of a path; of a flag, which may hold one (`--kubelet-service=kube-system/kubelet`), nothing.
 fn base_name(program: &str) -> &str {
+    if program.starts_with('-') {
+        return "";
+    }
     program.rsplit('/').next().unwrap_or(program)
 }
 

@@ -51,6 +51,8 @@ fn components_are_recognised_by_what_is_run() {
         ("command: [kube-scheduler], args: [--v=2]", Some(Component::Scheduler)),
         ("args: [kube-apiserver, --v=2]", Some(Component::ApiServer)),
         ("command: [/hyperkube, apiserver]", Some(Component::ApiServer)),
+        ("image: operator, args: [--kubelet-service=kube-system/kubelet]", None),
+        ("image: operator, command: [run, --x=/a/etcd]", None),
         ("command: [/hyperkube, kubelet]", Some(Component::Kubelet)),
         ("command: [/go-runner, --log-file=/var/log/a.log, /usr/local/bin/etcd]", Some(Component::Etcd)),
         (
