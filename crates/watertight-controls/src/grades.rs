@@ -1,5 +1,6 @@
 //! Where a control grades its findings, each grade is shown once.
 
+mod availability;
 mod rbac;
 
 use watertight_engine::{Control, run};
