@@ -222,6 +222,17 @@ impl Kubeconfig {
             Some(Ok(certificate)) => Some(certificate),
             None => None,
         };
+        // An embedded certificate overrides the file; of tokens, the file wins (`AuthInfo` in
+        // `k8s.io/client-go/tools/clientcmd/api/types.go`).
+        let is_there = |key| settings.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        let certificate_file = is_there("client-certificate") && !is_there("client-certificate-data");
+        for (file, there) in [("client-certificate", certificate_file), ("tokenFile", is_there("tokenFile"))]
+        {
+            if there {
+                let why = "names a file, which is not read: who logs in with it is not judged";
+                self.faults.push((path.key(file), why.to_owned()));
+            }
+        }
         let has_key = !self.text(&path, settings, "client-key-data").is_empty();
         let token = BlankedToken::of(self.text(&path, settings, "token"));
         let has_password = !self.text(&path, settings, "password").is_empty();

@@ -202,6 +202,9 @@ impl Work<'_, '_> {
                 process::Failed::NotText => {
                     format!("`{name}` put out what is not UTF-8 text; Kubernetes reads UTF-8 only")
                 }
+                process::Failed::Unreadable(error) => {
+                    format!("the output of `{name}` could not be read: {}", crate::text::reason(&error))
+                }
                 process::Failed::LeftOpen => {
                     format!("`{name}` ended, but something that it started kept its output open")
                 }

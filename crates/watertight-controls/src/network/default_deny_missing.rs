@@ -112,7 +112,7 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
         }
     }
     if open.is_empty() && !judged {
-        return out.not_applicable();
+        return out.unknown(super::pod_not_isolated::UNREAD);
     }
     let directions: Vec<&str> = open.iter().map(|(direction, _)| direction.name()).collect();
     let Some((_, workloads)) = open.iter().max_by_key(|(_, workloads)| workloads.len()) else { return };

@@ -63,6 +63,10 @@ control! {
     }
 }
 
+/// Why a policy of another kind than Kubernetes' own leaves the answer open.
+pub(super) const UNREAD: &str =
+    "a policy of Cilium, Calico or `policy.networking.k8s.io` may isolate the pods; what it selects or denies is not read yet";
+
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let (view, identity) = (workload.view(), workload.identity());
     let namespace = &identity.namespace;
@@ -75,17 +79,21 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         return out.not_in_view(NETWORK_POLICY);
     }
     let labels = workload.labels();
-    let mut open = Vec::new();
+    let (mut open, mut unread) = (Vec::new(), false);
     for direction in Direction::BOTH {
         let selected = view
             .network_policies(namespace)
             .any(|(_, policy)| policy.rules(direction).is_some() && policy.selector.may_select_pods(labels));
         let pods = Pods { namespace: namespace.name(), labels: Some(labels) };
-        if !selected && view.isolated_by_flavour(direction, namespace, pods) == Isolates::No {
-            open.push(direction);
+        match view.isolated_by_flavour(direction, namespace, pods) {
+            _ if selected => {}
+            Isolates::Yes => {}
+            Isolates::No => open.push(direction),
+            Isolates::Maybe => unread = true,
         }
     }
     let what = match open[..] {
+        [] if unread => return out.unknown(UNREAD),
         [] => return,
         [Direction::Ingress] => "connections to the pods",
         [Direction::Egress] => "connections from the pods",

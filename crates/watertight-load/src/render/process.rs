@@ -33,6 +33,8 @@ pub(super) enum Failed {
     TimedOut,
     TooLarge,
     NotText,
+    /// Its output could not be read to its end.
+    Unreadable(io::Error),
     /// It ended, but what it had started kept its output open and could not be ended.
     LeftOpen,
     /// It says itself that it failed.
@@ -52,6 +54,7 @@ const GRACE: Duration = Duration::from_secs(2);
 enum Heard {
     Output(Vec<u8>),
     TooLarge,
+    Unreadable(io::Error),
     Message(Vec<u8>),
 }
 
@@ -99,9 +102,12 @@ fn listen(child: &mut Child, limit: u64) -> Receiver<Heard> {
         let send = Sender::clone(&send);
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
-            // An error of reading is an end: the exit status tells the rest.
-            let _ = output.take(limit + 1).read_to_end(&mut bytes);
-            let said = if bytes.len() as u64 > limit { Heard::TooLarge } else { Heard::Output(bytes) };
+            // Half an output would pass for the whole.
+            let said = match output.take(limit + 1).read_to_end(&mut bytes) {
+                Err(error) => Heard::Unreadable(error),
+                Ok(_) if bytes.len() as u64 > limit => Heard::TooLarge,
+                Ok(_) => Heard::Output(bytes),
+            };
             // Nobody listens any more after a timeout.
             let _ = send.send(said);
         });
@@ -132,6 +138,7 @@ fn wait(child: &mut Child, heard: &Receiver<Heard>, timeout: Duration) -> Result
             Ok(Heard::Output(bytes)) => output = Some(bytes),
             Ok(Heard::Message(bytes)) => message = Some(bytes),
             Ok(Heard::TooLarge) => return Err(Failed::TooLarge),
+            Ok(Heard::Unreadable(error)) => return Err(Failed::Unreadable(error)),
             Err(RecvTimeoutError::Timeout) => {}
             // Both streams are closed; the tool itself ends any moment.
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
