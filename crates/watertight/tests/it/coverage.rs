@@ -119,3 +119,17 @@ fn the_layer_availability_can_be_left_out() {
     assert_eq!(of(&run), 0);
     assert!(!notes(&run).iter().any(|(kind, _)| kind == "PodDisruptionBudget"));
 }
+
+/// What is there and is not read yet is said, and is no pass.
+#[test]
+fn what_is_not_read_is_told() {
+    let files = "apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: {client-certificate: /x/a.crt}\n- name: b\n  user: {tokenFile: /x/t}\n- name: c\n  user: {exec: {command: aws}}\n";
+    let run = scan(files, &[]);
+    let gaps = run.json()["gaps"].as_array().unwrap().len();
+    assert_eq!((run.code, gaps), (3, 2), "{}", run.all());
+
+    let policy = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: n, namespace: shop}\nspec: {selector: 'app in {\"x\"} || has(y)', types: [Ingress, Egress]}\n";
+    let run = scan(&format!("{WORKLOADS}---\n{policy}"), &["--select", "pod-not-isolated"]);
+    assert_eq!(run.code, 3, "{}", run.all());
+    assert!(run.all().contains("is not read yet"), "{}", run.all());
+}
