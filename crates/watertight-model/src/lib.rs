@@ -40,7 +40,7 @@ pub use identity::{GroupKind, Identity, Namespace};
 pub use kubeconfig::{BlankedToken, kept_certificate, kept_server, kept_type};
 pub use masked::MaskedText;
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
-pub use rendered::{Rendered, RenderedPart, Renderer};
+pub use rendered::{RELEASE_NAMESPACE, Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, ObjectId, Snapshot, SnapshotBuilder};
 pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use watertight_engine::CoverageNote;
 use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Verdict, Waiver};
 
@@ -40,6 +42,36 @@ impl<'r> Told<'r> {
     pub(crate) fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let notes = [("seen", self.seen.as_deref()), ("why", self.why), ("fix", self.fix.as_deref())];
         notes.into_iter().filter_map(|(name, text)| Some((name, text?)))
+    }
+}
+
+/// What a control could not judge, for one reason: a chart that could not be rendered leaves the same question
+/// open at every binding.
+pub(crate) struct Open<'r> {
+    pub(crate) control: &'r str,
+    pub(crate) why: &'r str,
+    /// The first of them.
+    pub(crate) first: &'r Finding,
+    pub(crate) count: usize,
+}
+
+impl<'r> Open<'r> {
+    /// Every open question, by control and reason.
+    pub(crate) fn all(report: &'r Report<'_>) -> Vec<Self> {
+        let mut all: BTreeMap<(&str, &str), Self> = BTreeMap::new();
+        for first in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
+            let (control, why) = (first.control, first.message.as_str());
+            all.entry((control, why)).or_insert(Self { control, why, first, count: 0 }).count += 1;
+        }
+        all.into_values().collect()
+    }
+
+    /// The object, or how many.
+    pub(crate) fn of(&self, report: &Report<'_>) -> String {
+        match self.count {
+            1 => self.first.identity(report.snapshot).to_string(),
+            count => plural(count, "object"),
+        }
     }
 }
 

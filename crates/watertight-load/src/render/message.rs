@@ -60,6 +60,25 @@ impl Words {
         }
     }
 
+    /// Takes what a chart's template is there to say: the texts of `required` and `fail`, and the names of
+    /// values. Both are the chart's own, whatever they are given.
+    pub(super) fn template(&mut self, text: &str) {
+        for call in ["required", "fail"] {
+            for (at, _) in text.match_indices(call) {
+                let rest = text[at + call.len()..].trim_start_matches([' ', '\t', '(']);
+                let rest = rest.strip_prefix("printf").map_or(rest, str::trim_start);
+                if let Some(said) = literal(rest) {
+                    self.name(said);
+                }
+            }
+        }
+        for (at, values) in text.match_indices(".Values.") {
+            let rest = &text[at + values.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"._".contains(c));
+            self.name(&rest[..end.unwrap_or(rest.len())]);
+        }
+    }
+
     /// Takes a name that may be shown: of a chart, a folder, a file.
     pub(super) fn name(&mut self, name: &str) {
         self.names.extend(runs(name).map(str::to_owned));
@@ -135,6 +154,21 @@ fn plain(line: &str) -> &str {
         None if line == ">" => "",
         None => line,
     }
+}
+
+/// The text of a literal of Go's templates at the beginning of `text`, its escapes as they are written.
+fn literal(text: &str) -> Option<&str> {
+    if let Some(raw) = text.strip_prefix('`') {
+        return raw.split_once('`').map(|(said, _)| said);
+    }
+    let quoted = text.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = quoted.find(|c: char| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })?;
+    Some(&quoted[..end])
 }
 
 fn runs(text: &str) -> impl Iterator<Item = &str> {
@@ -251,6 +285,24 @@ mod tests {
         ] {
             assert_eq!(told(input, message), expected);
         }
+    }
+
+    #[test]
+    fn a_chart_may_say_what_it_is_written_to_say() {
+        let template = "- -addr={{ required \"'lokiAddress' must be set\" .Values.lokiAddress }}\n\
+            {{ fail (printf \"no \\\"%s\\\" in realm\" $x) }}{{ required `gate closed` .Values.a.door }}";
+        let mut words = Words::default();
+        words.text(template);
+        words.text("lokiAddress: hunter2\npin: 'no realm'\n");
+        words.template(template);
+        let roots = Roots { folder: Path::new("/nowhere"), shown: "shop", alias: None };
+        let told = |message: &str| words.told(message, &roots);
+        assert_eq!(told("Error: 'lokiAddress' must be set"), "Error: 'lokiAddress' must be set");
+        assert_eq!(
+            told("no \"hunter2\" in realm; gate closed: door"),
+            "no \"…\" in realm; gate closed: door"
+        );
+        assert_eq!(told("hunter2 pin"), "… pin");
     }
 
     #[test]
