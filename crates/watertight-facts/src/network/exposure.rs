@@ -16,7 +16,46 @@ pub struct Way {
     pub guarded: bool,
 }
 
+/// Whether a service of a name is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// This one.
+    Service(ObjectId),
+    /// There is none.
+    Nobody,
+    /// None is in view, and there may be one: no service of the namespace is, or a controller may make some.
+    OutOfView,
+}
+
+/// Services of every cluster, by namespace and name: the API server's own
+/// (`pkg/controlplane/controller/kubernetesservice`) and the address for names that kubelets are given.
+const OF_EVERY_CLUSTER: [(&str, &str); 2] = [("default", "kubernetes"), ("kube-system", "kube-dns")];
+
 impl<'w> View<'w> {
+    /// The service that a name stands for in a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare [`SERVICE`] among its `reads`.
+    #[must_use]
+    pub fn service_named(self, namespace: &Namespace, name: &str) -> Named {
+        self.declared(SERVICE);
+        let here = self.index().services.get(namespace).map_or(&[][..], Vec::as_slice);
+        let found = here.iter().find(|&&id| &*self.snapshot().object(id).identity().name == name);
+        let listed = self.snapshot().is_listed(SERVICE.group, SERVICE.kind);
+        match found {
+            Some(&id) => Named::Service(id),
+            None if listed => Named::Nobody,
+            None if namespace.name().is_some_and(|own| OF_EVERY_CLUSTER.contains(&(own, name))) => {
+                Named::OutOfView
+            }
+            None if self.index().has_custom_source(namespace) => Named::OutOfView,
+            None if here.is_empty() && !self.snapshot().is_complete(SERVICE.group, SERVICE.kind) => {
+                Named::OutOfView
+            }
+            None => Named::Nobody,
+        }
+    }
+
     /// What a service says of itself.
     #[must_use]
     pub fn service(self, id: ObjectId) -> Option<&'w Service> {

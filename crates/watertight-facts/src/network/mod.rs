@@ -29,9 +29,9 @@ use watertight_syntax::{Path, Value};
 pub use cidr::Cidr;
 pub use entry::{
     Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
-    VIRTUAL_SERVICE,
+    ROUTES, VIRTUAL_SERVICE,
 };
-pub use exposure::Way;
+pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
 pub use membership::{Membership, Resolved};
 pub use mesh::{

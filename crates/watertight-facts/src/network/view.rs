@@ -106,6 +106,11 @@ fn may_run_pods(group: &str, kind: &str) -> bool {
 }
 
 impl Index {
+    /// Whether a custom resource is in a namespace whose controller may run pods, and services before them.
+    pub(super) fn has_custom_source(&self, namespace: &Namespace) -> bool {
+        self.sources.get(namespace) == Some(&Source::Custom)
+    }
+
     pub(crate) fn of(world: &World<'_>) -> Self {
         let mut index = Self::default();
         let snapshot = world.snapshot();
