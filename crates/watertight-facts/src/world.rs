@@ -280,6 +280,7 @@ impl<'s> World<'s> {
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)
                 | ObjectFacts::DefaultPriority
+                | ObjectFacts::RuntimeClass(_)
                 | ObjectFacts::Other => {}
             }
         }

@@ -1,7 +1,9 @@
 //! Who can be reached, and from where.
 
 use watertight_engine::prelude::*;
-use watertight_facts::network::{NETWORK_POLICY, NetworkObject, NetworkPolicy, POLICY_FLAVOURS, Service};
+use watertight_facts::network::{
+    ENTRIES, NETWORK_POLICY, NetworkObject, NetworkPolicy, POLICY_FLAVOURS, SERVICE, Service,
+};
 
 crate::registry! {
     argo_cd_anonymous::ARGO_CD_ANONYMOUS,
@@ -30,9 +32,11 @@ crate::registry! {
     network_policy_selects_nothing::NETWORK_POLICY_SELECTS_NOTHING,
     node_port::NODE_PORT,
     pod_not_isolated::POD_NOT_ISOLATED,
+    reached_from_outside::REACHED_FROM_OUTSIDE,
     sandbox_egress_open::SANDBOX_EGRESS_OPEN,
     service_selects_nothing::SERVICE_SELECTS_NOTHING,
     snippet_annotations_allowed::SNIPPET_ANNOTATIONS_ALLOWED,
+    snippets_on_by_default::SNIPPETS_ON_BY_DEFAULT,
     ssh_port::SSH_PORT,
     unrestricted_egress::UNRESTRICTED_EGRESS,
     workload_outside_mesh::WORKLOAD_OUTSIDE_MESH,
@@ -46,6 +50,17 @@ const ISOLATING: &[GroupKind] = &{
     let mut at = 0;
     while at < POLICY_FLAVOURS.len() {
         kinds[at + 1] = POLICY_FLAVOURS[at];
+        at += 1;
+    }
+    kinds
+};
+
+/// What leads from outside to pods.
+const ENTRIES_AND_SERVICES: &[GroupKind] = &{
+    let mut kinds = [SERVICE; ENTRIES.len() + 1];
+    let mut at = 0;
+    while at < ENTRIES.len() {
+        kinds[at + 1] = ENTRIES[at];
         at += 1;
     }
     kinds

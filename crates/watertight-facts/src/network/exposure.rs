@@ -2,7 +2,7 @@
 
 use watertight_model::{Namespace, ObjectId};
 
-use super::entry::{ENTRIES, Entry};
+use super::entry::{ENTRIES, Entry, HTTP_ROUTE, ROUTES};
 use super::service::{Reach, SERVICE, Service};
 use super::{NetworkObject, view::Index};
 use crate::world::View;
@@ -124,7 +124,10 @@ impl<'w> View<'w> {
                     };
                     here && *named.name == *backend.service
                 });
-                if leads_here {
+                // A route of no Gateway is for traffic inside, or for none.
+                let kind = snapshot.object(by).identity();
+                let is_route = HTTP_ROUTE.is(kind) || ROUTES.iter().any(|route| route.is(kind));
+                if leads_here && !(is_route && entry.parents.is_empty()) {
                     ways.push(Way { by, guarded: entry.guarded });
                 }
             }

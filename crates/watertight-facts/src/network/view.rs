@@ -129,6 +129,7 @@ impl Index {
                     NetworkObject::Flavoured(_) => index.flavoured.push(id),
                     NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
                     NetworkObject::Entry(_) => index.entries.push(id),
+                    NetworkObject::Nginx(_) => {}
                     NetworkObject::PeerAuthentication(_)
                     | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
                         index.meshes.push(id);
