@@ -3,8 +3,10 @@
 //! [`repair`] goes in rounds. In each, the fixes of a document become one plan, one edit and one proof
 //! (`plan.rs`); objects that are missing go to files of their own (`objects.rs`). Then the edited world
 //! is judged by the same controls, in memory (`verify.rs`): a fix whose finding is still there, or that
-//! brings a new one, is left out. What is left at the end has a reason. No I/O: the caller writes.
+//! brings a new one, is left out, and one that others make needless is not carried out (`needless.rs`). What is
+//! left at the end has a reason. No I/O: the caller writes.
 
+mod needless;
 mod objects;
 mod plan;
 mod verify;
@@ -174,13 +176,9 @@ pub fn repair(
     let mut outcome = judge(&World::new(snapshot, settings));
     for _ in 0..ROUNDS {
         let current = edited.as_ref().unwrap_or(snapshot);
-        let Some((plan, next, after)) = round(
-            &Round { base: snapshot, current, outcome: &outcome, settings, judge, options },
-            &repair.files,
-            &mut ruled_out,
-        ) else {
-            break;
-        };
+        let this = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
+        let Some(proven) = round(&this, &repair.files, &mut ruled_out) else { break };
+        let Trial { plan, next, after } = needless::left_out(&this, &repair.files, &ruled_out, proven);
         let told = |number: &usize| told(current, &outcome.findings[*number]);
         repair.fixed.extend(plan.accepted.iter().map(told));
         repair.files = plan.files;
@@ -189,7 +187,7 @@ pub fn repair(
     }
     let current = edited.as_ref().unwrap_or(snapshot);
     let last = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
-    let plan = plan::of(&last, &repair.files, &ruled_out);
+    let plan = plan::of(&last, &repair.files, &ruled_out, &Numbers::new());
     repair.left = plan
         .left
         .into_iter()
@@ -210,15 +208,22 @@ struct Round<'a> {
     options: &'a RepairOptions<'a>,
 }
 
-/// Plans, judges the edited world, and plans again without what it shows to be wrong. `None` when
-/// nothing is left to do.
-fn round(
-    round: &Round<'_>,
-    files: &BTreeMap<PathBuf, EditedText>,
-    ruled_out: &mut BTreeMap<Fingerprint, Left>,
-) -> Option<(plan::Plan, Snapshot, Outcome)> {
-    loop {
-        let plan = plan::of(round, files, ruled_out);
+/// A plan, and the world that comes of it.
+struct Trial {
+    plan: plan::Plan,
+    next: Snapshot,
+    after: Outcome,
+}
+
+impl Trial {
+    /// Plans a round and judges the edited world. `None` when nothing is to be done.
+    fn of(
+        round: &Round<'_>,
+        files: &BTreeMap<PathBuf, EditedText>,
+        ruled_out: &BTreeMap<Fingerprint, Left>,
+        needless: &Numbers,
+    ) -> Option<Self> {
+        let plan = plan::of(round, files, ruled_out, needless);
         if plan.accepted.is_empty() {
             return None;
         }
@@ -226,9 +231,27 @@ fn round(
         let next = round.base.with_texts(&texts, round.options.limits, round.options.namespace);
         let next = implied::complete(next, round.settings.target);
         let after = (round.judge)(&World::new(&next, round.settings));
-        let wrong = verify::wrong(round, &plan.accepted, &next, &after);
+        Some(Self { plan, next, after })
+    }
+
+    /// The fixes that do not do what they should.
+    fn wrong(&self, round: &Round<'_>) -> BTreeMap<usize, Left> {
+        verify::wrong(round, &self.plan.accepted, &self.next, &self.after)
+    }
+}
+
+/// Plans, judges the edited world, and plans again without what it shows to be wrong. `None` when
+/// nothing is left to do.
+fn round(
+    round: &Round<'_>,
+    files: &BTreeMap<PathBuf, EditedText>,
+    ruled_out: &mut BTreeMap<Fingerprint, Left>,
+) -> Option<Trial> {
+    loop {
+        let trial = Trial::of(round, files, ruled_out, &Numbers::new())?;
+        let wrong = trial.wrong(round);
         if wrong.is_empty() {
-            return Some((plan, next, after));
+            return Some(trial);
         }
         // Each turn rules out at least one fix, so this ends.
         for (number, left) in wrong {
