@@ -34,7 +34,7 @@ pub use date::Date;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
-pub use fix::{Conflict, Fix, FixPlan, Safety};
+pub use fix::{Conflict, Fix, FixPlan, START, Safety};
 pub use gap::Gap;
 pub use identity::{GroupKind, Identity, Namespace};
 pub use kubeconfig::{BlankedToken, kept_certificate, kept_server, kept_type};

@@ -102,8 +102,8 @@ pub struct Told {
 /// Why something stays open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// The control knows no fix that is right for nearly everyone.
-    NoFix,
+    /// The control knows no fix that is right for nearly everyone; here for this reason.
+    NoFix(Option<&'static str>),
     /// The fix may change how the workload behaves, and was not asked for.
     Review,
     /// Two fixes want different things of one field.
@@ -129,7 +129,7 @@ impl Left {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::NoFix => "no-fix",
+            Self::NoFix(_) => "no-fix",
             Self::Review => "review",
             Self::Conflict(_) => "conflict",
             Self::Refused(refusal) => refusal.name(),
@@ -146,7 +146,8 @@ impl Left {
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFix => f.write_str("no fix is known that is right for nearly everyone"),
+            Self::NoFix(None) => f.write_str("no fix is known that is right for nearly everyone"),
+            Self::NoFix(Some(why)) => f.write_str(why),
             Self::Review => f.write_str("its fix may change how the workload behaves: --review includes it"),
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),

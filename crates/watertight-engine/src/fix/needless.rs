@@ -103,11 +103,14 @@ fn rivals(round: &Round<'_>, accepted: &[usize]) -> Vec<Group> {
 
 /// Whether two fixes change one place, each in a way of its own.
 fn are_rivals(round: &Round<'_>, one: usize, other: usize) -> bool {
-    let changes = |number: usize| -> &[Change] {
-        round.outcome.findings[number].fix.as_ref().map_or(&[], |fix| &fix.changes)
+    let changes = |number: usize| {
+        let fix = round.outcome.findings[number].fix.as_ref();
+        fix.into_iter()
+            .flat_map(|fix| &fix.changes)
+            .filter(|change| !matches!(change, Change::Comment { .. }))
     };
-    changes(one).iter().any(|change| {
-        changes(other).iter().any(|rival| {
+    changes(one).any(|change| {
+        changes(other).any(|rival| {
             change != rival && (change.path().covers(rival.path()) || rival.path().covers(change.path()))
         })
     })

@@ -90,19 +90,19 @@ fn has_changes(finding: &Finding) -> bool {
 
 /// Why a finding has no fix to be planned.
 fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
-    let Some(fix) = &finding.fix else { return Some(Left::NoFix) };
+    let Some(fix) = &finding.fix else { return Some(Left::NoFix(finding.no_fix)) };
     if fix.changes.is_empty() && fix.objects.is_empty() {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     if let Some(object) = finding.shown(round.current) {
         match &object.origin().standing {
             Standing::Read => {}
             Standing::Recorded(_) => return Some(Left::Snapshot),
             Standing::Rendered(rendered) => return Some(Left::Rendered(rendered.to_string())),
-            Standing::Implied => return Some(Left::NoFix),
+            Standing::Implied => return Some(Left::NoFix(None)),
         }
     } else if has_changes(finding) {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     (fix.safety == Safety::Review && !round.options.review).then_some(Left::Review)
 }
