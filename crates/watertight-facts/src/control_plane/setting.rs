@@ -326,11 +326,14 @@ impl Setting {
         self.values.iter().any(|value| value == item)
     }
 
-    /// What a feature gate is set to, when it is.
+    /// What a feature gate is set to, when it is. Upstream: `componentGlobalsRegistry.AddFlags` in
+    /// `k8s.io/component-base/compatibility/registry.go`: a name may be led by the component whose gate it
+    /// is, which is `kube` when it is not.
     #[must_use]
     pub fn gate(&self, name: &str) -> Option<bool> {
+        let own = |gate: &str| gate.strip_prefix("kube:").unwrap_or(gate) == name;
         let set =
-            self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(own, _)| *own == name));
+            self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(gate, _)| own(gate)));
         set.and_then(|(_, value)| parse_bool(value))
     }
 
