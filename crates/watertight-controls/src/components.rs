@@ -20,6 +20,10 @@ pub(crate) fn read(component: ComponentScope<'_>, flag: &str, out: &mut Sink<'_>
             out.not_applicable();
             None
         }
+        Err(Unseen::NotWritten) => {
+            out.not_applicable();
+            None
+        }
         Err(Unseen::InFile(kind)) => {
             match component.view().snapshot().is_in_view(kind) {
                 true => out.not_applicable(),

@@ -27,6 +27,7 @@ mod snapshot_file;
 mod source;
 mod version;
 mod waiver;
+mod within;
 
 pub use blanked::content_before;
 pub use comment::{About, Comment};
@@ -47,3 +48,4 @@ pub use source::Source;
 pub use version::{KubernetesVersion, VersionError};
 pub use waiver::Waiver;
 pub use watertight_syntax::edit::{Change, apply};
+pub use within::Within;

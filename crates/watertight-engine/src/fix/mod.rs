@@ -112,6 +112,8 @@ pub enum Left {
     Snapshot,
     /// The object was rendered; the template has to change.
     Rendered(String),
+    /// The object stands in a text of another one, which has to change.
+    Embedded(String),
     /// The new object is there already: another of this name, or in a file that was not read.
     ObjectExists(String),
     /// The file for the new object cannot be read or edited.
@@ -133,6 +135,7 @@ impl Left {
             Self::Refused(refusal) => refusal.name(),
             Self::Snapshot => "snapshot",
             Self::Rendered(_) => "rendered",
+            Self::Embedded(_) => "embedded",
             Self::ObjectExists(_) => "object-exists",
             Self::ObjectFile(_) => "object-file",
             Self::StillFound => "still-found",
@@ -150,6 +153,7 @@ impl fmt::Display for Left {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Snapshot => f.write_str("the object is in a snapshot file: fix the files it was taken of"),
             Self::Rendered(how) => write!(f, "the object is {how}: what it is made from has to change"),
+            Self::Embedded(place) => write!(f, "it stands {place}: texts within texts are not edited"),
             Self::ObjectExists(why) | Self::ObjectFile(why) => f.write_str(why),
             Self::StillFound => f.write_str("with its fix the control would still find it"),
             Self::BringsUp(control) => write!(f, "with its fix `{control}` would find something"),

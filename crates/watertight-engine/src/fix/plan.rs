@@ -89,6 +89,9 @@ fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
         return Some(Left::NoFix);
     }
     if let Some(object) = finding.shown(round.current) {
+        if let Some(within) = object.within().filter(|_| has_changes(finding)) {
+            return Some(Left::Embedded(within.to_string()));
+        }
         match &object.origin().standing {
             Standing::Read => {}
             Standing::Recorded(_) => return Some(Left::Snapshot),
