@@ -133,16 +133,21 @@ impl Object {
     }
 
     /// What has to be said beside a place, in brackets and with a blank before: where an object of a
-    /// snapshot file was read, and what an object was rendered from. Empty for all others.
+    /// snapshot file was read, what an object was rendered from, and in which text of which other object it
+    /// stands. Empty for all others.
     #[must_use]
     pub fn beside(&self, place: &Place) -> String {
-        match &self.origin().standing {
+        let standing = match &self.origin().standing {
             Standing::Recorded(recorded) => match &recorded.rendered {
                 Some(rendered) => format!(" ({}, line {} as {rendered})", recorded.file, recorded.line),
                 None => format!(" ({}:{})", recorded.file, recorded.line),
             },
             Standing::Rendered(rendered) => format!(" (line {} as {rendered})", place.position.line),
             Standing::Read | Standing::Implied => String::new(),
+        };
+        match self.within() {
+            Some(within) => format!("{standing} ({within})"),
+            None => standing,
         }
     }
 }

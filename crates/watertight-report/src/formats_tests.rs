@@ -44,6 +44,7 @@ fn finding(verdict: Verdict, severity: Severity, object: Option<ObjectId>, numbe
         path: if object.is_some() { Path::root().key("spec").key("hostPID") } else { Path::root() },
         message: format!("opening number {number}"),
         fix: None,
+        no_fix: None,
         fingerprint: Fingerprint::new("c", &Identity::cluster(), &number.to_string(), "", ""),
     }
 }

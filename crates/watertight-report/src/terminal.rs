@@ -137,6 +137,7 @@ fn change_text(change: &Change) -> String {
         Change::Set { path, value } => format!("set `{}: {value}`", short(path)),
         Change::Remove { path } => format!("remove `{}`", short(path)),
         Change::Append { path, value } => format!("add `{value}` to `{}`", short(path)),
+        Change::Comment { text, .. } => (*text).to_owned(),
     }
 }
 

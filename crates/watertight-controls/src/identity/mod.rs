@@ -1,6 +1,7 @@
 //! As whom it acts towards the API server.
 
 crate::registry! {
+    dashboard_account_borrowed::DASHBOARD_ACCOUNT_BORROWED,
     default_account_automounts::DEFAULT_ACCOUNT_AUTOMOUNTS,
     default_service_account::DEFAULT_SERVICE_ACCOUNT,
     deprecated_service_account_field::DEPRECATED_SERVICE_ACCOUNT_FIELD,

@@ -26,6 +26,7 @@ crate::registry! {
     secret_store_open::SECRET_STORE_OPEN,
     secret_store_static_credential::SECRET_STORE_STATIC_CREDENTIAL,
     sops_value_unencrypted::SOPS_VALUE_UNENCRYPTED,
+    storage_class_unencrypted::STORAGE_CLASS_UNENCRYPTED,
 }
 
 const SECRET: GroupKind = GroupKind::core("Secret");

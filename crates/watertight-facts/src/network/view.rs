@@ -106,6 +106,11 @@ fn may_run_pods(group: &str, kind: &str) -> bool {
 }
 
 impl Index {
+    /// Whether a custom resource is in a namespace whose controller may run pods, and services before them.
+    pub(super) fn has_custom_source(&self, namespace: &Namespace) -> bool {
+        self.sources.get(namespace) == Some(&Source::Custom)
+    }
+
     pub(crate) fn of(world: &World<'_>) -> Self {
         let mut index = Self::default();
         let snapshot = world.snapshot();
@@ -124,6 +129,7 @@ impl Index {
                     NetworkObject::Flavoured(_) => index.flavoured.push(id),
                     NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
                     NetworkObject::Entry(_) => index.entries.push(id),
+                    NetworkObject::Nginx(_) => {}
                     NetworkObject::PeerAuthentication(_)
                     | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
                         index.meshes.push(id);
