@@ -41,7 +41,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
     }
     for question in Open::all(report) {
-        let label = style.warning(format!("unknown[{}]", question.control));
+        let label = style.warning(format!("unknown[{}]", question.asked_by()));
         let what = Clean(format_args!("{}: {}", question.of(report), question.why));
         match question.first.shown(report.snapshot).filter(|_| question.count == 1) {
             Some(object) => {

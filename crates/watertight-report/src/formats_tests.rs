@@ -193,7 +193,7 @@ fn what_people_read_says_one_reason_once() {
     for format in ["table", "concise", "markdown", "github", "html"] {
         let output = output(&outcome, format);
         assert_eq!(output.matches("cannot tell").count(), 1, "{format}: {output}");
-        assert!(output.contains("2 objects") && output.contains("something else"), "{format}: {output}");
+        assert!(output.contains("2 verdicts") && output.contains("something else"), "{format}: {output}");
     }
     assert_eq!(json_of(&outcome, "json")["findings"].as_array().map(Vec::len), Some(3));
 }

@@ -38,7 +38,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             1 => annotate(report, question.first, out)?,
             _ => {
                 let message = format!("{}: {}", question.of(report), Clean(question.why));
-                let title = format!("unknown: {}", question.control);
+                let title = format!("unknown: {}", question.asked_by());
                 command(Level::Warning, None, None, &title, &message, out)?;
             }
         }

@@ -151,7 +151,7 @@ fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(
                 out,
                 "<li><code>{}</code> on <code>{}</code>: {}</li>",
-                question.control,
+                question.controls.join("</code>, <code>"),
                 Escaped(Clean(who)),
                 text(question.why)
             )?;

@@ -128,7 +128,7 @@ fn unseen(report: &Report<'_>, page: &mut Page) {
         page.most = budget.min(page.text.len() + budget / 8);
         let left_out = page.all(&open, |question| {
             let who = question.of(report);
-            format!("- {} on {}: {}\n", code(question.control), code(&who), message(question.why))
+            format!("- {} on {}: {}\n", code(&question.asked_by()), code(&who), message(question.why))
         });
         page.most = budget;
         cut(page, left_out, "line");

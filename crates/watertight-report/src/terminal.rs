@@ -165,7 +165,7 @@ pub(crate) fn first_sentence(text: &str) -> &str {
 fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let open = Open::all(report);
     for question in &open {
-        let label = style.warning(format!("unknown[{}]", question.control));
+        let label = style.warning(format!("unknown[{}]", question.asked_by()));
         let what = format!(": {} {}", question.of(report), question.why);
         writeln!(out, "{label}{}", style.strong(Clean(what)))?;
     }

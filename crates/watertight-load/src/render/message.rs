@@ -84,29 +84,29 @@ impl Words {
         self.names.extend(runs(name).map(str::to_owned));
     }
 
-    /// The first lines of a tool's message, as far as it may be shown.
+    /// A tool's message, as far as it may be shown; of a long one the beginning and the end.
     pub(super) fn told(&self, message: &str, roots: &Roots<'_>) -> String {
         let lines = message.lines().map(plain).filter(|line| {
             let lower = line.to_ascii_lowercase();
             !line.is_empty() && !lower.starts_with("# warning") && !lower.starts_with("warning")
         });
+        let lines: Vec<&str> = lines.collect();
+        // What went wrong stands at the beginning and at the end: between them tools quote what they read.
+        let (first, last) = match lines.len() {
+            0..=3 => (&lines[..], None),
+            _ => (&lines[..2], lines.last()),
+        };
         let mut told = String::new();
         let mut quoted = false;
-        for line in lines.take(3) {
-            if !told.is_empty() {
-                told.push(' ');
-            }
+        for line in first.iter().chain(last) {
             for word in line.split_whitespace() {
+                if !told.is_empty() {
+                    told.push(' ');
+                }
                 self.word(word, &mut quoted, roots, &mut told);
-                told.push(' ');
             }
-            told.truncate(told.trim_end().len());
         }
-        if let Some((end, _)) = told.char_indices().nth(LONGEST) {
-            told.truncate(end);
-            told.push('…');
-        }
-        told
+        shortened(told)
     }
 
     /// A word is shown whole or not at all: a part of a value tells of the rest.
@@ -154,6 +154,28 @@ fn plain(line: &str) -> &str {
         None if line == ">" => "",
         None => line,
     }
+}
+
+/// A text without its middle when it is too long: errors are wrapped, and the cause stands last.
+fn shortened(told: String) -> String {
+    if told.chars().count() <= LONGEST {
+        return told;
+    }
+    let words: Vec<&str> = told.split(' ').collect();
+    let up_to = |words: &mut dyn Iterator<Item = &str>| {
+        let mut left = LONGEST / 2;
+        words
+            .take_while(|word| {
+                let length = word.chars().count() + 1;
+                let fits = length <= left;
+                left = left.saturating_sub(length);
+                fits
+            })
+            .count()
+    };
+    let head = up_to(&mut words.iter().copied());
+    let tail = up_to(&mut words.iter().rev().copied());
+    format!("{} … {}", words[..head].join(" "), words[words.len() - tail..].join(" "))
 }
 
 /// The text of a literal of Go's templates at the beginning of `text`, its escapes as they are written.
@@ -312,7 +334,14 @@ mod tests {
         let message =
             "E1125 00:44:05.316316    3918 run.go:72] \"command failed\" err=<\n\ttrouble at line 3\n >\n";
         assert_eq!(told("", message), "trouble at line 3");
-        assert_eq!(told("", &"word ".repeat(500)).chars().count(), LONGEST + 1);
+        let long = told("", &format!("begin {}end", "word ".repeat(500)));
+        assert!(long.chars().count() <= LONGEST + 3, "{long}");
+        assert!(
+            long.starts_with("begin word") && long.contains(" … ") && long.ends_with("word end"),
+            "{long}"
+        );
+        let quoting = "trouble with config: `\n\tA:\n\t- b\n\t- c\n\t`: no such file\n";
+        assert_eq!(told("", quoting), "trouble with config: ` A: `: no such file");
     }
 
     #[test]
