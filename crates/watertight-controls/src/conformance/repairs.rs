@@ -8,7 +8,8 @@ use watertight_engine::run;
 use watertight_facts::{World, implied};
 use watertight_syntax::Limits;
 
-use super::{POLARIS, cases::Case, crosswalk, folder_of};
+use super::cases::{Case, polaris};
+use super::{TABLES, crosswalk, folder_of};
 
 /// Checks whose fix is not ours to give: what a container needs, and where it tells that it is well, is not
 /// in a manifest. Polaris writes amounts and a probe of its own, with a comment to change them.
@@ -18,11 +19,12 @@ const NOBODY_ELSE_KNOWS: &[&str] =
 /// Where polaris has a result of its own fix (`mutated`), ours passes the same check.
 #[test]
 fn what_polaris_mutates_we_fix() {
-    let Some(suite) = folder_of(POLARIS.name) else { return };
-    let rules = crosswalk::read(POLARIS.table).unwrap();
+    let Some(suite) = folder_of("posture-polaris") else { return };
+    let tables = TABLES.iter().filter(|table| table.suite == "posture-polaris");
+    let rules = tables.flat_map(|table| crosswalk::read(table.rows).unwrap());
     let (mut fixed, mut wrong) = (0, Vec::new());
-    for rule in &rules {
-        let cases = (POLARIS.read)(&suite, &rule.name);
+    for rule in rules {
+        let cases = polaris(&suite, &rule.name);
         if !cases.iter().any(|case| case.name.starts_with("mutated")) {
             continue;
         }
