@@ -9,6 +9,7 @@ use crate::blanked::blank_secret;
 use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing};
+use crate::rancher::{blank_rancher, is_rancher_map};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
 use crate::within::embedded_in;
 use crate::{Gap, GroupKind, Namespace, Object, ObjectError, Source};
@@ -376,6 +377,10 @@ impl SnapshotBuilder {
         if is_kubeconfig_map(document.root()) {
             let root = document.root().id();
             blank_kubeconfig(&mut document, root);
+        }
+        if is_rancher_map(document.root()) {
+            let root = document.root().id();
+            blank_rancher(&mut document, root);
         }
         list::expand(document.root(), None, false, &mut |listed| {
             if let Listed::One { at, item_of, .. } = &listed
