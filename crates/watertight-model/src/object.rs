@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
 use crate::blanked::blank_secret;
-use crate::{Identity, Namespace, Recorded, Rendered, Source, Within, kubeconfig, rancher};
+use crate::{Identity, Namespace, Recorded, Rendered, Source, Within, encryption_keys, kubeconfig, rancher};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -214,6 +214,9 @@ impl Object {
                 }
                 if kubeconfig::is_kubeconfig(&self.identity) {
                     kubeconfig::blank_kubeconfig(&mut document, root);
+                }
+                if encryption_keys::is_encryption(&self.identity) {
+                    encryption_keys::blank_encryption(&mut document, root);
                 }
                 if rancher::is_rancher(&self.identity) {
                     rancher::blank_rancher(&mut document, root);
