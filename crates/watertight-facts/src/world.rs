@@ -115,7 +115,7 @@ impl<'s> World<'s> {
         };
         world.fold();
         world.index();
-        world.read_through_kubeadm();
+        control_plane::join(snapshot, &mut world.facts);
         world.availability = Joins::of(&world);
         if RBAC
             .iter()
@@ -216,29 +216,6 @@ impl<'s> World<'s> {
         }
     }
 
-    /// A kubelet's configuration file in one text with a configuration of kubeadm is read by kubeadm,
-    /// which sets what it leaves out.
-    fn read_through_kubeadm(&mut self) {
-        let snapshot = self.snapshot;
-        let of_kind = |kind: &str| snapshot.of_kind(kind).iter().map(|&id| (id, snapshot.object(id)));
-        let kubeadm: Vec<_> = ["ClusterConfiguration", "InitConfiguration", "JoinConfiguration"]
-            .into_iter()
-            .flat_map(of_kind)
-            .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
-            .collect();
-        for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            // What stands in a ConfigMap kubeadm has filled in already.
-            let near = file.within().is_none()
-                && kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
-            if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
-                && near
-            {
-                *components =
-                    std::mem::take(components).into_iter().map(Configured::through_kubeadm).collect();
-            }
-        }
-    }
-
     fn index(&mut self) {
         for (id, object) in self.snapshot.objects() {
             let identity = object.identity();
@@ -275,8 +252,8 @@ impl<'s> World<'s> {
                 ObjectFacts::Admission(_) => self.admission.push(id),
                 ObjectFacts::Authentication(_) => self.authentications.push(id),
                 ObjectFacts::Kubeconfig(kubeconfig) => self.gaps.extend(kubeconfig.gaps(object)),
+                ObjectFacts::Components(_) => self.gaps.extend(control_plane::partly_read(object)),
                 ObjectFacts::Workload(_)
-                | ObjectFacts::Components(_)
                 | ObjectFacts::Budget(_)
                 | ObjectFacts::Autoscaler(_)
                 | ObjectFacts::DefaultPriority

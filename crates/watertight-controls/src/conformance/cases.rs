@@ -3,8 +3,9 @@
 use std::path::Path as FilePath;
 
 use serde_json::Value as Json;
+use watertight_engine::waivers::WaiverRule;
 use watertight_facts::{Settings, implied};
-use watertight_model::{KubernetesVersion, Snapshot};
+use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
 /// One labelled case.
@@ -17,6 +18,8 @@ pub(super) struct Case {
     /// The containers that the label names, by object and by list and position.
     pub(super) places: Vec<Place>,
     pub(super) settings: Settings,
+    /// What the rule leaves out by itself.
+    pub(super) exemptions: Vec<WaiverRule>,
 }
 
 /// A place that a label names.
@@ -37,6 +40,7 @@ impl Case {
             fails,
             places: Vec::new(),
             settings: Settings::default(),
+            exemptions: Vec::new(),
         }
     }
 
@@ -76,6 +80,7 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
             fails: !alerts.is_empty(),
             places: alerts.iter().flat_map(places).collect(),
             settings: settings(&inputs),
+            exemptions: Vec::new(),
         });
     }
     cases
@@ -99,15 +104,6 @@ pub(super) fn polaris(suite: &FilePath, check: &str) -> Vec<Case> {
         Case { name: name.clone(), ..Case::of_text(check, name.starts_with("failure"), &text) }
     };
     names(&folder).into_iter().filter(labelled).map(case).collect()
-}
-
-/// The same, judged as Kubernetes 1.34: the checks are of the time when `get` on `pods/exec` was enough.
-pub(super) fn polaris_of_1_34(suite: &FilePath, check: &str) -> Vec<Case> {
-    let mut cases = polaris(suite, check);
-    for case in &mut cases {
-        case.settings.target = KubernetesVersion::new(34);
-    }
-    cases
 }
 
 /// Inputs that are bounds here. Both sides allow the bound itself.

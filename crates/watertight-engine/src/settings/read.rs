@@ -40,6 +40,9 @@ const CLASS: &[&str] = &["names", "labels"];
 /// The keys below `platform-subjects`.
 pub const PLATFORM_SUBJECTS: &[&str] = &["users", "groups", "service-accounts"];
 
+/// What a text with labels has to look like.
+pub(super) const LABELS: &str = "a label selector as kubectl takes it: \"team=payments,tier in (db, cache)\"";
+
 /// A settings file is written by hand: what is larger or deeper than this is something else.
 const LIMITS: Limits =
     Limits { file_bytes: 4 << 20, document_bytes: 4 << 20, depth: 20, alias_nodes: 100_000 };
@@ -246,7 +249,6 @@ fn namespaces<'d>(settings: &mut SettingsFile, reader: &mut Reader<'d>, value: V
 /// A list of names, or a map of names and labels.
 fn class<'d>(reader: &mut Reader<'d>, value: Value<'d>) -> Said<ClassSaid> {
     const NAMES: &str = "the name of a namespace, with `*` for any text";
-    const LABELS: &str = "a label selector as kubectl takes it: \"team=payments,tier in (db, cache)\"";
     let mut class = ClassSaid::default();
     if value.items().len() > 0 {
         class.names = reader.all_parsed::<NamePattern>(value, "names", NAMES).value;
