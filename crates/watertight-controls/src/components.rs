@@ -20,6 +20,10 @@ pub(crate) fn read(component: ComponentScope<'_>, flag: &str, out: &mut Sink<'_>
             out.not_applicable();
             None
         }
+        Err(Unseen::NotWritten) => {
+            out.not_applicable();
+            None
+        }
         Err(Unseen::InFile(kind)) => {
             match component.view().snapshot().is_in_view(kind) {
                 true => out.not_applicable(),
@@ -102,8 +106,18 @@ pub(crate) fn authorization_modes(server: ComponentScope<'_>, out: &mut Sink<'_>
     read(server, "authorization-mode", out)
 }
 
+/// The admission plugins that the deprecated flag `--admission-control` names, when it is given: those are on
+/// and all others off, and the two newer flags are refused beside it. The outer `None` is *not known*.
+/// Upstream: `AdmissionOptions.ApplyTo`, `pkg/kubeapiserver/options/admission.go`.
+pub(crate) fn only_plugins(server: ComponentScope<'_>, out: &mut Sink<'_>) -> Option<Option<Setting>> {
+    Some(Some(read(server, "admission-control", out)?).filter(|only| !only.is_empty()))
+}
+
 /// The plugins that are turned on, when one that is off by default is not among them.
 pub(crate) fn missing_plugin(server: ComponentScope<'_>, name: &str, out: &mut Sink<'_>) -> Option<Setting> {
+    if let Some(only) = only_plugins(server, out)? {
+        return (!only.has(name)).then_some(only);
+    }
     let disabled = read(server, "disable-admission-plugins", out)?;
     let enabled = read(server, "enable-admission-plugins", out)?;
     // Naming a plugin in both lists keeps the API server from starting.

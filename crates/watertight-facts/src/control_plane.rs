@@ -4,7 +4,8 @@
 //! Whatever the file, a component has *flags*; the fields of a `KubeletConfiguration` are read as the
 //! flags that they stand for. [`Configured::setting`] gives the value in force in a version: what is
 //! written, else what kubeadm passes, else the component's own default, which [`defaults`] lists with
-//! its upstream source. Flags of k3s and RKE2 (`--kube-apiserver-arg`) are not read.
+//! its upstream source. k3s and RKE2 pass many flags of their own: of
+//! their configuration what it writes is judged (`rancher.rs`).
 //!
 //! Start reading at [`Configured`].
 
@@ -120,15 +121,27 @@ enum Form {
         at: Path,
         /// Which of both it is.
         shape: Shape,
-        /// Whether what is not given is in the component's configuration file, which kubeadm always
-        /// names: so for kubelets.
-        rest_in_file: bool,
+        /// Where what is not given comes from.
+        rest: Rest,
     },
     /// A configuration file of the component.
     File {
-        /// Whether kubeadm reads the file and sets what it leaves out.
-        through_kubeadm: bool,
+        /// Who sets what it leaves out.
+        rest: Rest,
     },
+}
+
+/// Where the value of a flag comes from that is not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The component's own default.
+    Own,
+    /// What kubeadm passes or sets, else the component's own default.
+    Kubeadm,
+    /// The component's configuration file, which kubeadm always names: so for kubelets.
+    File,
+    /// Something that is not in view: what is written here only changes that.
+    Elsewhere,
 }
 
 /// The two forms of `extraArgs`.

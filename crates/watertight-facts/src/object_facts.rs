@@ -145,7 +145,7 @@ impl ObjectFacts {
             return Self::RuntimeClass(text(Some(root), "handler").unwrap_or_default().to_owned());
         }
         if configures {
-            return configuration(identity, root);
+            return configuration(object, root);
         }
         if is_network && let Some(facts) = network::facts(identity, &body) {
             return Self::Network(Box::new(facts));
@@ -172,14 +172,19 @@ fn text<'a>(value: Option<Value<'a>>, key: &str) -> Option<&'a str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn configuration(identity: &Identity, root: Value<'_>) -> ObjectFacts {
+fn configuration(object: &Object, root: Value<'_>) -> ObjectFacts {
+    let identity = object.identity();
     if let Some(authentication) = control_plane::authentication_of(identity, root) {
         return ObjectFacts::Authentication(authentication);
     }
-    if control_plane::is_kubeadm(identity) {
-        return ObjectFacts::Components(control_plane::kubeadm_of(identity, root));
+    let mut components = match control_plane::is_kubeadm(identity) {
+        true => control_plane::kubeadm_of(identity, root),
+        false => control_plane::file_of(identity, root).into_iter().collect(),
+    };
+    if object.within().is_some_and(|within| within.is_patch) {
+        components = components.into_iter().map(Configured::over_something).collect();
     }
-    ObjectFacts::Components(control_plane::file_of(identity, root).into_iter().collect())
+    ObjectFacts::Components(components)
 }
 
 fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -> WorkloadFacts {

@@ -233,7 +233,9 @@ impl<'s> World<'s> {
             .filter(|(_, object)| control_plane::is_kubeadm(object.identity()))
             .collect();
         for (id, file) in of_kind(control_plane::KUBELET_FILE.kind) {
-            let near = kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
+            // What stands in a ConfigMap kubeadm has filled in already.
+            let near = file.within().is_none()
+                && kubeadm.iter().any(|(_, object)| object.origin().is_same_text(file.origin()));
             if let ObjectFacts::Components(components) = &mut self.facts[id.0 as usize]
                 && near
             {

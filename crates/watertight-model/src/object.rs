@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
 use crate::blanked::blank_secret;
-use crate::{Identity, Namespace, Recorded, Rendered, Source, kubeconfig};
+use crate::{Identity, Namespace, Recorded, Rendered, Source, Within, kubeconfig};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Object {
     identity: Identity,
     origin: Origin,
     body: Stored,
+    /// The text of another object that it stands in.
+    within: Option<Arc<Within>>,
 }
 
 /// What is kept of the body: the tree that was parsed anyway, or the place of its JSON text.
@@ -122,7 +124,7 @@ impl Object {
         let value = document.value(root);
         let header = Header::of_tree(value)?;
         let identity = header.identify(defaults, &origin)?;
-        Ok(Self { identity, origin, body: Stored::Tree { document, root } })
+        Ok(Self { identity, origin, body: Stored::Tree { document, root }, within: None })
     }
 
     /// The object whose JSON text stands at a place.
@@ -137,7 +139,22 @@ impl Object {
         }
         let header = Header::of_json(origin.source.text(), at)?;
         let identity = header.identify(defaults, &origin)?;
-        Ok(Self { identity, origin, body: Stored::Json { at } })
+        Ok(Self { identity, origin, body: Stored::Json { at }, within: None })
+    }
+
+    /// The same object, known to stand in a text of another one, which names it when nothing else does.
+    pub(crate) fn standing_in(mut self, within: Within) -> Self {
+        if self.identity.name.is_empty() || kubeconfig::is_kubeconfig(&self.identity) {
+            self.identity.name = within.name().into();
+        }
+        self.within = Some(Arc::new(within));
+        self
+    }
+
+    /// Where it stands, when it is written in a text of another object and not by itself.
+    #[must_use]
+    pub fn within(&self) -> Option<&Within> {
+        self.within.as_deref()
     }
 
     /// Who it is.
@@ -212,6 +229,14 @@ impl Object {
             Stored::Tree { document, root } => tree_place(document.value(*root), path),
         };
         Place { source: Arc::clone(source), span, position: source.position(span.start) }
+    }
+
+    /// The place of the JSON text, when that is what is kept of the body.
+    pub(crate) fn json_span(&self) -> Option<Span> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => Some(*at),
+        }
     }
 
     /// The part of a path that is written in JSON text.

@@ -10,6 +10,7 @@ use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
+use crate::within::embedded_in;
 use crate::{Gap, GroupKind, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
@@ -181,7 +182,7 @@ impl Snapshot {
 pub struct SnapshotBuilder {
     snapshot: Snapshot,
     limits: Limits,
-    namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Arc<str>>,
 }
 
 /// What reading one text gave.
@@ -486,6 +487,7 @@ impl SnapshotBuilder {
     ) {
         match object {
             Ok(object) => {
+                let (inner, gaps) = embedded_in(&object, &self.limits);
                 let id = ObjectId(u32::try_from(self.snapshot.objects.len()).unwrap_or(u32::MAX));
                 let kind = Arc::clone(&object.identity().kind);
                 if !object.is_implied() {
@@ -494,8 +496,11 @@ impl SnapshotBuilder {
                     kinds.insert((Arc::clone(&kind), Arc::clone(&identity.group)));
                 }
                 self.snapshot.by_kind.entry(kind).or_default().push(id);
+                let origin = object.origin().clone();
                 self.snapshot.objects.push(object);
+                self.snapshot.gaps.extend(gaps);
                 added.objects += 1;
+                self.embedded(&origin, inner, added);
             }
             Err(ObjectError::NotKubernetes) => added.passed_over += 1,
             Err(error @ ObjectError::Malformed(_)) => {
@@ -531,7 +536,7 @@ impl SnapshotBuilder {
 }
 
 /// The kinds that a text names on lines of their own.
-fn kinds_named(text: &str) -> Vec<String> {
+pub(crate) fn kinds_named(text: &str) -> Vec<String> {
     let mut kinds: Vec<String> = text
         .lines()
         .filter_map(|line| {

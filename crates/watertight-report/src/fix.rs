@@ -133,7 +133,7 @@ fn left_open(repair: &Repair, style: Style, out: &mut dyn Write) -> io::Result<(
 fn rank(left: &Left) -> usize {
     match left {
         Left::Review => 0,
-        Left::NoFix => 1,
+        Left::NoFix(_) => 1,
         _ => 2,
     }
 }

@@ -59,7 +59,8 @@ pub(crate) fn resource_missing(workload: Workload<'_>, out: &mut Sink<'_>, asked
         if !has {
             let path = container.path().key("resources").key(asked.key()).key(resource.name());
             let message = format!("{} has no {} {}", container.described(), resource.name(), asked.name());
-            out.fail(path, message);
+            let fix = crate::starts::amount(workload, container, asked, resource);
+            out.fail(path, message).fix_or_why(fix);
         }
     }
 }

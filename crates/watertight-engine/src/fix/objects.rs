@@ -63,7 +63,7 @@ impl<'r> NewObjects<'r> {
         let objects = finding.fix.iter().flat_map(|fix| &fix.objects);
         let keyed: Option<Vec<(Key, &Json)>> =
             objects.map(|object| key_of(object).map(|key| (key, object))).collect();
-        let keyed = keyed.ok_or(Left::NoFix)?;
+        let keyed = keyed.ok_or(Left::NoFix(None))?;
         for (key, object) in &keyed {
             let differs = self.wanted.get(key).is_some_and(|wanted| wanted.object != **object);
             if differs || self.is_written(key) {

@@ -14,6 +14,7 @@ use super::{EditedText, Left, Numbers, Round};
 
 /// The fixes of one round. Findings are named by their number in the outcome.
 pub(super) struct Plan {
+    /// Those that are closed by it: their fixes are carried out, or others make them needless.
     pub(super) accepted: Vec<usize>,
     pub(super) left: Vec<(usize, Left)>,
     pub(super) files: BTreeMap<PathBuf, EditedText>,
@@ -28,11 +29,12 @@ struct Candidate<'f> {
     fix: &'f Fix,
 }
 
-/// Plans a round: what was ruled out stays out.
+/// Plans a round: what was ruled out stays out, what is needless counts as closed and is not carried out.
 pub(super) fn of(
     round: &Round<'_>,
     before: &BTreeMap<PathBuf, EditedText>,
     ruled_out: &BTreeMap<Fingerprint, Left>,
+    needless: &Numbers,
 ) -> Plan {
     let findings = &round.outcome.findings;
     let mut left: BTreeMap<usize, Left> = BTreeMap::new();
@@ -41,6 +43,10 @@ pub(super) fn of(
     let mut alone: Vec<usize> = Vec::new();
     for (number, finding) in findings.iter().enumerate() {
         if finding.verdict != Verdict::Fail {
+            continue;
+        }
+        if needless.contains(&number) {
+            alone.push(number);
             continue;
         }
         let reason = ruled_out.get(&finding.fingerprint).cloned().or_else(|| unfit(round, finding));
@@ -84,19 +90,22 @@ fn has_changes(finding: &Finding) -> bool {
 
 /// Why a finding has no fix to be planned.
 fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
-    let Some(fix) = &finding.fix else { return Some(Left::NoFix) };
+    let Some(fix) = &finding.fix else { return Some(Left::NoFix(finding.no_fix)) };
     if fix.changes.is_empty() && fix.objects.is_empty() {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     if let Some(object) = finding.shown(round.current) {
+        if let Some(within) = object.within().filter(|_| has_changes(finding)) {
+            return Some(Left::Embedded(within.to_string()));
+        }
         match &object.origin().standing {
             Standing::Read => {}
             Standing::Recorded(_) => return Some(Left::Snapshot),
             Standing::Rendered(rendered) => return Some(Left::Rendered(rendered.to_string())),
-            Standing::Implied => return Some(Left::NoFix),
+            Standing::Implied => return Some(Left::NoFix(None)),
         }
     } else if has_changes(finding) {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     (fix.safety == Safety::Review && !round.options.review).then_some(Left::Review)
 }

@@ -210,3 +210,59 @@ fn new_objects_have_a_file_of_their_own_and_never_replace_one() {
     let repair = repaired_with(&[("-", namespace)], &[&ACCOUNT], true, &|_| Existing::Absent);
     assert_eq!(text(&repair, "-"), format!("{namespace}---\n{object}"));
 }
+
+/// `drop` holds this word, or the one that stands for all words.
+fn drops(object: ObjectView<'_>, word: &str) -> bool {
+    let Ok(body) = object.object().body() else { return true };
+    body.root().get("drop").is_some_and(|list| {
+        list.items().any(|item| item.as_str().is_some_and(|dropped| dropped == word || dropped == "ALL"))
+    })
+}
+
+fn wants(object: ObjectView<'_>, out: &mut Sink<'_>, word: &str) {
+    if !drops(object, word) {
+        out.fail(path("drop"), "is kept").discriminator(word).fix(Fix::safe().append(path("drop"), word));
+    }
+}
+
+static ALL: Control = control("all", |object, out| wants(object, out, "ALL"));
+static ONE: Control = control("a-one", |object, out| wants(object, out, "ONE"));
+static TWO: Control = graded(Severity::Critical, "two", |object, out| wants(object, out, "TWO"));
+
+/// Also sets a field that nothing else sets.
+static THREE: Control = control("three", |object, out| {
+    if !drops(object, "THREE") || field(object, "three").is_none() {
+        let fix = Fix::safe().append(path("drop"), "THREE").set(path("three"), "x");
+        out.fail(path("drop"), "is kept").fix(fix);
+    }
+});
+
+#[test]
+fn a_fix_that_another_makes_needless_is_not_carried_out() {
+    let drop = |list: &str| format!("{POD}drop: [{list}]\n");
+    let cases: [(&[&'static Control], &str, &str, usize); 6] = [
+        (&[&ALL, &ONE], "X", "X, ALL", 2),
+        (&[&ONE, &ALL], "X", "X, ALL", 2),
+        (&[&ALL, &ONE, &TWO], "X", "X, ALL", 3),
+        (&[&ONE, &TWO], "X", "X, TWO, ONE", 2),
+        (&[&ONE, &TWO, &OPEN], "ONE", "ONE, TWO", 1),
+        (&[&ONE, &TWO, &ALL], "ALL", "ALL", 0),
+    ];
+    for (controls, before, after, fixed) in cases {
+        let repair = repaired(&[("a.yaml", &drop(before))], controls, false);
+        let text =
+            repair.files.get(FilePath::new("a.yaml")).map_or(drop(before), |text| text.after.to_string());
+        assert_eq!((text, repair.fixed.len(), left(&repair).len()), (drop(after), fixed, 0));
+    }
+    // What does more than the list is needed for that.
+    let repair = repaired(&[("a.yaml", &drop("X"))], &[&ALL, &THREE, &ONE], false);
+    assert_eq!(text(&repair, "a.yaml"), format!("{POD}drop: [X, ALL, THREE]\nthree: x\n"));
+    assert_eq!((repair.fixed.len(), left(&repair).len()), (3, 0));
+    // Each object for itself, in one file and in several.
+    let two = format!("{}---\n{}", drop("X"), drop("TWO").replace("name: a", "name: b"));
+    let wanted = two.replace("[X]", "[X, ALL]").replace("[TWO]", "[TWO, ALL]");
+    let files = [("a.yaml", two.as_str()), ("b.yaml", &drop("ONE").replace("name: a", "name: c"))];
+    let repair = repaired(&files, &[&ALL, &ONE, &TWO], false);
+    assert_eq!(text(&repair, "a.yaml"), wanted);
+    assert_eq!(text(&repair, "b.yaml"), files[1].1.replace("[ONE]", "[ONE, ALL]"));
+}

@@ -8,7 +8,7 @@ use super::command_line::{Flags, Given, Written};
 use super::defaults::{Kind, TABLE};
 use super::encryption::is_encryption;
 use super::kubeadm::scalar;
-use super::{Authentication, Component, Configured, Form, POD_SECURITY_CONFIGURATION};
+use super::{Authentication, Component, Configured, Form, POD_SECURITY_CONFIGURATION, Rest};
 
 /// The kubelet's configuration file.
 pub const KUBELET_FILE: GroupKind =
@@ -58,7 +58,7 @@ pub(crate) fn file_of(identity: &Identity, root: Value<'_>) -> Option<Configured
             flags.add(row.flag, Given { value: Some(text), path, written: Written::Field });
         }
     }
-    let form = Form::File { through_kubeadm: false };
+    let form = Form::File { rest: Rest::Own };
     Some(Configured { component, form, flags, of_cluster: true })
 }
 
@@ -71,8 +71,19 @@ impl Configured {
     /// The same file, read by kubeadm.
     #[must_use]
     pub(crate) fn through_kubeadm(mut self) -> Self {
-        if let Form::File { through_kubeadm } = &mut self.form {
-            *through_kubeadm = true;
+        if let Form::File { rest: rest @ Rest::Own } = &mut self.form {
+            *rest = Rest::Kubeadm;
+        }
+        self
+    }
+
+    /// The same, when it only changes something that is not in view: a patch, or a file that is laid over
+    /// another.
+    #[must_use]
+    pub(crate) fn over_something(mut self) -> Self {
+        match &mut self.form {
+            Form::ExtraArgs { rest, .. } | Form::File { rest } => *rest = Rest::Elsewhere,
+            Form::Command { .. } => {}
         }
         self
     }
