@@ -15,7 +15,7 @@ use crate::availability::Joins;
 use crate::bound::Bound;
 use crate::control_plane::{self, Configured};
 use crate::identities::{Identities, RBAC};
-use crate::namespace_class::{NamespaceClass, TrustClass};
+use crate::namespace_class::{NamePattern, NamespaceClass, TrustClass};
 use crate::network;
 use crate::object_facts::{NamespaceFacts, ObjectFacts, WorkloadFacts};
 use crate::platform_subjects::PlatformSubjects;
@@ -31,6 +31,10 @@ pub struct Settings {
     pub blocked_registries: Vec<String>,
     /// Tags that are moved to new content on purpose, beside `latest`.
     pub moving_tags: Vec<String>,
+    /// Names of variables and keys, in lower case, whose value is a credential beside those that say so.
+    pub secret_names: Vec<NamePattern>,
+    /// Texts that are credentials beside those that have the form of one.
+    pub secret_values: Vec<NamePattern>,
     /// Bounds on what containers ask for; none set means that nobody is judged by its amounts.
     pub bounds: Vec<Bound>,
     /// Namespaces of the platform beside those of Kubernetes itself.

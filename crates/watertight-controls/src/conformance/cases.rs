@@ -4,7 +4,7 @@ use std::path::Path as FilePath;
 
 use serde_json::Value as Json;
 use watertight_engine::waivers::WaiverRule;
-use watertight_facts::{Settings, implied};
+use watertight_facts::{NamePattern, Settings, implied};
 use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
@@ -120,16 +120,30 @@ static BOUNDS: [(&str, &str); 10] = [
     ("sandbox_memory_limit_max", "limits.memory<="),
 ];
 
+/// What a case without configuration is judged by, as far as it is no regular expression: `sensitiveValues` of
+/// regolibrary's default-config-inputs.json.
+const SENSITIVE_VALUES: [&str; 6] = ["PRIVATE KEY", "eyJhbGciO", "JWT", "Bearer", "_key_", "_secret_"];
+
 /// The configuration of a case, as far as it is a setting here.
 fn settings(inputs: &Json) -> Settings {
     let words = |key: &str| -> Vec<String> {
         let list = inputs[key].as_array().map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(Json::as_str).map(str::to_owned).collect()
     };
+    // Parts of values. Of those that are regular expressions, ours knows the forms anyway.
+    let mut sensitive = words("sensitiveValues");
+    if inputs["sensitiveValues"].is_null() {
+        sensitive = SENSITIVE_VALUES.map(str::to_owned).to_vec();
+    }
+    sensitive.retain(|part| !part.contains(['\\', '[']));
     Settings {
         trusted_registries: words("imageRepositoryAllowList"),
         blocked_registries: [words("publicRegistries"), words("untrustedRegistries")].concat(),
         moving_tags: words("floatingImageTags"),
+        secret_values: sensitive
+            .iter()
+            .filter_map(|part| NamePattern::of_any(&format!("*{part}*")))
+            .collect(),
         bounds: BOUNDS
             .iter()
             .flat_map(|(key, field)| words(key).into_iter().map(move |quantity| format!("{field}{quantity}")))

@@ -69,13 +69,9 @@ static BY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "told at the binding that grants, whoever uses it; the rule tells it of the workload, and not of one \
-         whose token is not mounted",
-        &[
-            "serviceaccount-token-mount",
-            "workload-with-administrative-roles",
-            "workload-with-cluster-takeover-roles",
-        ],
+        "any binding counts, whatever it grants; `powerful-token-mounted` tells where it matters, and \
+         `unused-token-mounted` where nothing is granted",
+        &["serviceaccount-token-mount"],
     ),
     (
         "asks that a product is used, whatever else is there: any Service that is no load balancer fails. What is \

@@ -13,6 +13,7 @@ crate::registry! {
     kubeconfig_skips_tls_verification::KUBECONFIG_SKIPS_TLS_VERIFICATION,
     kubeconfig_static_token::KUBECONFIG_STATIC_TOKEN,
     missing_service_account::MISSING_SERVICE_ACCOUNT,
+    powerful_token_mounted::POWERFUL_TOKEN_MOUNTED,
     shared_service_account::SHARED_SERVICE_ACCOUNT,
     token_automounted::TOKEN_AUTOMOUNTED,
     unused_token_mounted::UNUSED_TOKEN_MOUNTED,

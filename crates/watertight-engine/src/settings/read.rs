@@ -22,6 +22,8 @@ pub const KEYS: &[&str] = &[
     "trusted-registries",
     "blocked-registries",
     "moving-tags",
+    "secret-names",
+    "secret-values",
     "resource-bounds",
     "namespaces",
     "trust-classes",
@@ -124,6 +126,8 @@ fn entry<'d>(
         "trusted-registries" => settings.trusted_registries = Some(texts(reader, value, "registries")),
         "blocked-registries" => settings.blocked_registries = Some(texts(reader, value, "registries")),
         "moving-tags" => settings.moving_tags = Some(texts(reader, value, "tags")),
+        "secret-names" => settings.secret_names = Some(patterns(reader, value, str::to_lowercase)),
+        "secret-values" => settings.secret_values = Some(patterns(reader, value, str::to_owned)),
         "resource-bounds" => {
             let form = "a field, `<=` or `>=`, and a quantity: \"limits.memory<=4Gi\", \"requests.cpu>=50m\"";
             settings.resource_bounds = Some(reader.all_parsed::<Bound>(value, "bounds", form));
@@ -177,6 +181,23 @@ fn texts<'d>(reader: &mut Reader<'d>, value: Value<'d>, of: &str) -> Said<Vec<St
     let items = reader.list(value, of);
     let texts = items.into_iter().filter_map(|item| reader.text(item, "a text")).collect();
     said(reader, value, texts)
+}
+
+/// Texts with `*` for any text. One that fits everything would make a credential of everything.
+fn patterns<'d>(
+    reader: &mut Reader<'d>,
+    value: Value<'d>,
+    form: fn(&str) -> String,
+) -> Said<Vec<NamePattern>> {
+    let mut patterns = Vec::new();
+    for item in reader.list(value, "texts") {
+        let Some(text) = reader.text(item, "a text") else { continue };
+        if text.chars().all(|c| c == '*') {
+            reader.wrong(item, "this fits everything", "say a part of the text: `*_key_*`");
+        }
+        patterns.extend(NamePattern::of_any(&form(&text)));
+    }
+    said(reader, value, patterns)
 }
 
 /// The control or layer of a name; a former name is noted.
