@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{GroupKind, Identity, Object};
+use watertight_model::{GroupKind, Identity, Object, RANCHER_CONFIG};
 use watertight_syntax::{Path, Value};
 
 use crate::admission::{self, AdmissionFacts};
@@ -129,7 +129,8 @@ impl ObjectFacts {
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         let is_network = network::is_network(identity);
         let is_runtime = RUNTIME_CLASS.is(identity);
-        let read = configures || is_kubeconfig || is_network || is_runtime;
+        let is_rancher = RANCHER_CONFIG.is(identity);
+        let read = configures || is_kubeconfig || is_network || is_runtime || is_rancher;
         if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
@@ -143,6 +144,9 @@ impl ObjectFacts {
         }
         if is_runtime {
             return Self::RuntimeClass(text(Some(root), "handler").unwrap_or_default().to_owned());
+        }
+        if is_rancher {
+            return Self::Components(control_plane::rancher_of(root));
         }
         if configures {
             return configuration(object, root);
@@ -181,7 +185,8 @@ fn configuration(object: &Object, root: Value<'_>) -> ObjectFacts {
         true => control_plane::kubeadm_of(identity, root),
         false => control_plane::file_of(identity, root).into_iter().collect(),
     };
-    if object.within().is_some_and(|within| within.is_patch) {
+    let is_laid_over = control_plane::is_drop_in(object);
+    if is_laid_over || object.within().is_some_and(|within| within.is_patch) {
         components = components.into_iter().map(Configured::over_something).collect();
     }
     ObjectFacts::Components(components)

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use watertight_syntax::{Document, Limits, Span, SyntaxError, Value, json, yaml};
 
-use crate::blanked::blank_secret;
-use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
+use crate::blanked::{blank_configuration, blank_secret};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
@@ -373,10 +372,7 @@ impl SnapshotBuilder {
     fn document(&mut self, origin: &Origin, mut document: Document, added: &mut Added) {
         let mut found = Vec::new();
         let mut secrets = Vec::new();
-        if is_kubeconfig_map(document.root()) {
-            let root = document.root().id();
-            blank_kubeconfig(&mut document, root);
-        }
+        blank_configuration(&mut document);
         list::expand(document.root(), None, false, &mut |listed| {
             if let Listed::One { at, item_of, .. } = &listed
                 && is_secret_type(*at, item_of)

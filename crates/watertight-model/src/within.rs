@@ -11,7 +11,8 @@ use std::sync::Arc;
 use watertight_credentials::masked;
 use watertight_syntax::{Document, Limits, Path, Segment, Span, SyntaxError, Value, embedded, json};
 
-use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
+use crate::blanked::blank_configuration;
+use crate::kubeconfig::is_kubeconfig_map;
 use crate::object::{Defaults, Origin};
 use crate::{Added, Gap, GroupKind, Identity, Object, SnapshotBuilder};
 
@@ -203,8 +204,7 @@ fn inner(mut document: Document, holder: &Identity, text: &Text) -> Option<Inner
     let (version, kind) = (word("apiVersion"), word("kind"));
     let mut type_of = None;
     if is_kubeconfig_map(root) {
-        let root = root.id();
-        blank_kubeconfig(&mut document, root);
+        // No group of a component is its.
     } else if text.is_patch && version.is_none() {
         let (kind, version) = PATCHED.iter().find(|(patched, _)| Some(*patched) == kind)?;
         type_of = Some(((*version).to_owned(), (*kind).to_owned()));
@@ -212,6 +212,7 @@ fn inner(mut document: Document, holder: &Identity, text: &Text) -> Option<Inner
         let group = version?.rsplit_once('/')?.0;
         GROUPS.iter().find(|known| **known == group)?;
     }
+    blank_configuration(&mut document);
     let within = Within { holder: holder.clone(), path: text.path.clone(), is_patch: text.is_patch };
     Some(Inner { document, within, type_of })
 }

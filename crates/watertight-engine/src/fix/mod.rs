@@ -6,6 +6,7 @@
 //! brings a new one, is left out, and one that others make needless is not carried out (`needless.rs`). What is
 //! left at the end has a reason. No I/O: the caller writes.
 
+mod folders;
 mod needless;
 mod objects;
 mod plan;
@@ -17,11 +18,12 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use watertight_facts::{Settings, World, implied};
-use watertight_model::{Conflict, Finding, Fingerprint, Safety, Severity, Snapshot};
+use watertight_model::{Conflict, Finding, Fingerprint, Rendered, Renderer, Safety, Severity, Snapshot};
 use watertight_syntax::edit::Refusal;
 use watertight_syntax::{Limits, Path};
 
 use crate::outcome::Outcome;
+use folders::Folders;
 
 /// How often fixes may make room for further fixes. Each round closes something, so the bound is only
 /// there for what nobody thought of.
@@ -60,6 +62,8 @@ pub struct Repair {
     pub fixed: Vec<Told>,
     /// What stays open, worst first, and why.
     pub left: Vec<(Told, Left)>,
+    /// What the user still has to do so that new files count.
+    pub notes: Vec<String>,
 }
 
 /// One text that changes. May hold secrets.
@@ -112,8 +116,10 @@ pub enum Left {
     Refused(Refusal),
     /// The object is in a snapshot file.
     Snapshot,
+    /// The file is one of a chart's templates.
+    Template,
     /// The object was rendered; the template has to change.
-    Rendered(String),
+    Rendered(Rendered),
     /// The object stands in a text of another one, which has to change.
     Embedded(String),
     /// The new object is there already: another of this name, or in a file that was not read.
@@ -136,6 +142,7 @@ impl Left {
             Self::Conflict(_) => "conflict",
             Self::Refused(refusal) => refusal.name(),
             Self::Snapshot => "snapshot",
+            Self::Template => "template",
             Self::Rendered(_) => "rendered",
             Self::Embedded(_) => "embedded",
             Self::ObjectExists(_) => "object-exists",
@@ -155,8 +162,17 @@ impl fmt::Display for Left {
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Snapshot => f.write_str("the object is in a snapshot file: fix the files it was taken of"),
-            Self::Rendered(how) => write!(f, "the object is {how}: what it is made from has to change"),
             Self::Embedded(place) => write!(f, "it stands {place}: texts within texts are not edited"),
+            Self::Template => {
+                f.write_str("the file is a template of a chart: what helm makes of it is not known")
+            }
+            Self::Rendered(rendered) => {
+                write!(f, "the object is {rendered}: what it is made from has to change")?;
+                match rendered.by {
+                    Renderer::Kustomize => f.write_str("; --no-render fixes its resource files as they are"),
+                    Renderer::Helm => Ok(()),
+                }
+            }
             Self::ObjectExists(why) | Self::ObjectFile(why) => f.write_str(why),
             Self::StillFound => f.write_str("with its fix the control would still find it"),
             Self::BringsUp(control) => write!(f, "with its fix `{control}` would find something"),
@@ -179,25 +195,32 @@ pub fn repair(
     let mut ruled_out: BTreeMap<Fingerprint, Left> = BTreeMap::new();
     let mut edited: Option<Snapshot> = None;
     let mut outcome = judge(&World::new(snapshot, settings));
+    let folders = Folders::of(options.existing);
+    let mut new: Vec<folders::NewFile> = Vec::new();
     for _ in 0..ROUNDS {
         let current = edited.as_ref().unwrap_or(snapshot);
-        let this = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
+        let this =
+            Round { base: snapshot, current, outcome: &outcome, settings, judge, options, folders: &folders };
         let Some(proven) = round(&this, &repair.files, &mut ruled_out) else { break };
         let Trial { plan, next, after } = needless::left_out(&this, &repair.files, &ruled_out, proven);
         let told = |number: &usize| told(current, &outcome.findings[*number]);
         repair.fixed.extend(plan.accepted.iter().map(told));
         repair.files = plan.files;
+        new.extend(plan.new);
         edited = Some(next);
         outcome = after;
     }
     let current = edited.as_ref().unwrap_or(snapshot);
-    let last = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
+    let last =
+        Round { base: snapshot, current, outcome: &outcome, settings, judge, options, folders: &folders };
     let plan = plan::of(&last, &repair.files, &ruled_out, &Numbers::new());
     repair.left = plan
         .left
         .into_iter()
         .map(|(number, left)| (told(current, &outcome.findings[number]), left))
         .collect();
+    new.retain(|new| repair.files.get(&new.file).is_some_and(|text| text.before.is_none()));
+    repair.notes = folders::list_in_kustomizations(&new, &mut repair.files, options.existing, options.limits);
     repair
 }
 
@@ -211,6 +234,7 @@ struct Round<'a> {
     settings: &'a Settings,
     judge: &'a dyn Fn(&World<'_>) -> Outcome,
     options: &'a RepairOptions<'a>,
+    folders: &'a Folders<'a>,
 }
 
 /// A plan, and the world that comes of it.

@@ -9,6 +9,7 @@ use watertight_model::{Finding, Fingerprint, Fix, FixPlan, ObjectId, Safety, Sna
 use watertight_syntax::Path;
 use watertight_syntax::edit::{Change, Refusal, Text};
 
+use super::folders::NewFile;
 use super::objects::{self, NewObjects};
 use super::{EditedText, Left, Numbers, Round};
 
@@ -18,6 +19,8 @@ pub(super) struct Plan {
     pub(super) accepted: Vec<usize>,
     pub(super) left: Vec<(usize, Left)>,
     pub(super) files: BTreeMap<PathBuf, EditedText>,
+    /// Files that objects were added to, some of them new.
+    pub(super) new: Vec<NewFile>,
 }
 
 /// A fix with its paths as seen from the top of its document.
@@ -76,11 +79,12 @@ pub(super) fn of(
             }
         }
     }
-    objects::write(new, &mut accepted, &mut left, &mut texts);
+    let new = objects::write(new, &mut accepted, &mut left, &mut texts);
     Plan {
         accepted: accepted.into_iter().collect(),
         left: left.into_iter().collect(),
         files: merged(round, before, texts),
+        new,
     }
 }
 
@@ -99,9 +103,12 @@ fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
             return Some(Left::Embedded(within.to_string()));
         }
         match &object.origin().standing {
+            Standing::Read if round.folders.is_template(object.origin().source.path()) => {
+                return Some(Left::Template);
+            }
             Standing::Read => {}
             Standing::Recorded(_) => return Some(Left::Snapshot),
-            Standing::Rendered(rendered) => return Some(Left::Rendered(rendered.to_string())),
+            Standing::Rendered(rendered) => return Some(Left::Rendered((**rendered).clone())),
             Standing::Implied => return Some(Left::NoFix(None)),
         }
     } else if has_changes(finding) {

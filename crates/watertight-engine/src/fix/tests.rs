@@ -266,3 +266,75 @@ fn a_fix_that_another_makes_needless_is_not_carried_out() {
     assert_eq!(text(&repair, "a.yaml"), wanted);
     assert_eq!(text(&repair, "b.yaml"), files[1].1.replace("[ONE]", "[ONE, ALL]"));
 }
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+
+/// A folder with these files beside those that are read.
+fn around<'a>(files: &'a [(&'a str, &'a str)]) -> impl Fn(&FilePath) -> Existing + 'a {
+    |path| match files.iter().find(|(name, _)| FilePath::new(name) == path) {
+        Some((_, text)) => Existing::Text((*text).into()),
+        None => Existing::Absent,
+    }
+}
+
+#[test]
+fn a_kustomization_that_names_the_file_beside_names_the_new_one() {
+    let new = "base/account-a.yaml";
+    let cases = [
+        (
+            "base/kustomization.yaml",
+            "resources:\n- ns.yaml # first\n",
+            Some("- ns.yaml # first\n- account-a.yaml\n"),
+        ),
+        (
+            "base/kustomization.yml",
+            "resources: [./ns.yaml]\nnamePrefix: x-\n",
+            Some("[./ns.yaml, ./account-a.yaml]"),
+        ),
+        (
+            "Kustomization",
+            "resources:\n  - base/ns.yaml\n",
+            Some("  - base/ns.yaml\n  - base/account-a.yaml\n"),
+        ),
+        // It names it already, or does not name the file beside, or is Flux's.
+        ("base/kustomization.yaml", "resources: [ns.yaml, account-a.yaml]\n", None),
+        ("base/kustomization.yaml", "resources: [other.yaml]\n", None),
+        ("kustomization.yaml", "resources: [base]\n", None),
+        (
+            "base/kustomization.yaml",
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nresources: [ns.yaml]\n",
+            None,
+        ),
+    ];
+    for (name, text, wanted) in cases {
+        let files = [(name, text)];
+        let repair = repaired_with(&[("base/ns.yaml", NAMESPACE)], &[&ACCOUNT], true, &around(&files));
+        assert!(repair.files.contains_key(FilePath::new(new)));
+        let edited = repair.files.get(FilePath::new(name)).map(|text| text.after.to_string());
+        assert_eq!(edited.is_some(), wanted.is_some(), "{text}");
+        assert!(edited.is_none_or(|edited| wanted.is_some_and(|wanted| edited.contains(wanted))), "{text}");
+        assert!(repair.notes.is_empty());
+    }
+    // What cannot be edited is told.
+    let anchored = [("base/kustomization.yaml", "resources: &r [ns.yaml]\ncrds: *r\n")];
+    let repair = repaired_with(&[("base/ns.yaml", NAMESPACE)], &[&ACCOUNT], true, &around(&anchored));
+    assert_eq!(
+        repair.notes,
+        ["base/account-a.yaml has to be named in `resources` of base/kustomization.yaml"]
+    );
+    assert_eq!(repair.files.len(), 1);
+}
+
+#[test]
+fn templates_of_a_chart_are_left_alone() {
+    let chart = [("shop/Chart.yaml", "name: shop\n")];
+    let pod = format!("{POD}open: \"yes\"\n");
+    let files = [("shop/templates/sub/a.yaml", pod.as_str()), ("shop/templates/ns.yaml", NAMESPACE)];
+    let repair = repaired_with(&files, &[&OPEN, &ACCOUNT], true, &around(&chart));
+    assert_eq!(left(&repair), [("account", "template"), ("open", "template")]);
+    assert!(repair.files.is_empty());
+    // Beside them, and where no chart is, they are files as any other.
+    for files in [[("shop/crds/a.yaml", pod.as_str())], [("templates/a.yaml", pod.as_str())]] {
+        assert_eq!(repaired_with(&files, &[&OPEN], true, &around(&chart)).fixed.len(), 1);
+    }
+}

@@ -178,6 +178,7 @@ pub static TABLE: &[Row] = &[
     flag(ApiServer, Text, "kubelet-client-certificate", NONE, SERVER).passed(PKI),
     flag(ApiServer, Text, "kubelet-client-key", NONE, SERVER).passed(PKI),
     flag(ApiServer, Number, "secure-port", &[(0, "6443")], SERVING_API).passed("6443"),
+    flag(ApiServer, Text, "service-account-signing-endpoint", NONE, SERVER),
     flag(ApiServer, Text, "tls-cert-file", NONE, SERVING).passed(PKI),
     flag(ApiServer, Text, "tls-private-key-file", NONE, SERVING).passed(PKI),
     flag(ApiServer, List, "tls-cipher-suites", NONE, SERVING),

@@ -1,5 +1,7 @@
 //! The configuration files of components: which kinds they are, and what of them is joined.
 
+use std::collections::BTreeSet;
+
 use watertight_model::{GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
@@ -59,7 +61,29 @@ pub(crate) fn file_of(identity: &Identity, root: Value<'_>) -> Option<Configured
         }
     }
     let form = Form::File { rest: Rest::Own };
-    Some(Configured { component, form, flags, of_cluster: true })
+    let on_windows = component == Component::Kubelet && is_of_windows(root);
+    Some(Configured { component, form, flags, of_cluster: true, on_windows, overruled: BTreeSet::new() })
+}
+
+/// Whether the paths of a kubelet's file are those of Windows: `C:\var\lib\kubelet`, `npipe:////./pipe/x`.
+fn is_of_windows(root: Value<'_>) -> bool {
+    const PATHS: &[&str] = &[
+        "authentication.x509.clientCAFile",
+        "containerRuntimeEndpoint",
+        "podLogsDir",
+        "staticPodPath",
+        "tlsCertFile",
+        "volumePluginDir",
+    ];
+    let is_windows = |text: &str| {
+        let drive = text.split_once([':']).is_some_and(|(drive, rest)| {
+            drive.len() == 1
+                && drive.starts_with(|letter: char| letter.is_ascii_alphabetic())
+                && rest.starts_with(['\\', '/'])
+        });
+        drive || text.starts_with("npipe:")
+    };
+    PATHS.iter().any(|path| root.at(&Path::root().at(path)).and_then(Value::as_str).is_some_and(is_windows))
 }
 
 /// What an AuthenticationConfiguration says.
@@ -83,7 +107,7 @@ impl Configured {
     pub(crate) fn over_something(mut self) -> Self {
         match &mut self.form {
             Form::ExtraArgs { rest, .. } | Form::File { rest } => *rest = Rest::Elsewhere,
-            Form::Command { .. } => {}
+            Form::Command { .. } | Form::Options { .. } => {}
         }
         self
     }

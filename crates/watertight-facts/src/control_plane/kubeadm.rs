@@ -4,6 +4,8 @@
 //! over them those of `extraArgs` (`ArgumentsToCommand`, `cmd/kubeadm/app/util/arguments.go`). What it
 //! passes by itself is in the [table](super::defaults::TABLE).
 
+use std::collections::BTreeSet;
+
 use watertight_model::Identity;
 use watertight_syntax::{Kind, Path, Value};
 
@@ -158,7 +160,7 @@ fn extra_args(
         }
     }
     let form = Form::ExtraArgs { at, shape, rest };
-    Configured { component, form, flags, of_cluster: true }
+    Configured { component, form, flags, of_cluster: true, on_windows: false, overruled: BTreeSet::new() }
 }
 
 /// A scalar as the text that it is on a command line; lists are joined with commas.

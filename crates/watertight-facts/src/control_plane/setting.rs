@@ -43,7 +43,8 @@ pub enum Unseen {
     Invalid(Path),
     /// It stands in a configuration file of this kind, which is judged by itself when it is in view.
     InFile(GroupKind),
-    /// It is not written here, and what is written here is laid over something that is not in view.
+    /// It is not written here, and what is written here is laid over something that is not in view; or what is
+    /// laid over this says it, and is judged by itself.
     NotWritten,
 }
 
@@ -59,6 +60,9 @@ impl Configured {
     pub fn setting(&self, flag: &str, target: KubernetesVersion) -> Result<Setting, Unseen> {
         let row = defaults::row(self.component, flag);
         let row = row.unwrap_or_else(|| panic!("{} has no row for --{flag}", self.component.name()));
+        if self.overruled.contains(flag) {
+            return Err(Unseen::NotWritten);
+        }
         if let Some(why) = &self.flags.opaque {
             return Err(Unseen::Unreadable(format!(
                 "the arguments of {} cannot be read: {why}",
@@ -119,8 +123,9 @@ impl Configured {
 
     /// Where the value comes from when it is not written, and the value.
     fn not_given(&self, row: &Row, target: KubernetesVersion) -> Result<(Origin, &'static str), Unseen> {
-        if let Form::ExtraArgs { rest: Rest::Elsewhere, .. } | Form::File { rest: Rest::Elsewhere } =
-            self.form
+        if let Form::Options { .. }
+        | Form::ExtraArgs { rest: Rest::Elsewhere, .. }
+        | Form::File { rest: Rest::Elsewhere } = self.form
         {
             return Err(Unseen::NotWritten);
         }
@@ -156,7 +161,12 @@ impl Configured {
             (Form::File { .. }, Some((field, _))) => Path::root().at(field),
             (Form::File { .. }, None) => Path::root(),
             (Form::ExtraArgs { at, shape: Shape::Map, .. }, _) => at.key(row.flag),
-            (Form::ExtraArgs { at, shape: Shape::List, .. } | Form::Command { at, .. }, _) => at.clone(),
+            (
+                Form::ExtraArgs { at, shape: Shape::List, .. }
+                | Form::Command { at, .. }
+                | Form::Options { at },
+                _,
+            ) => at.clone(),
         }
     }
 
@@ -170,7 +180,7 @@ impl Configured {
                 (Form::File { .. }, Some((field, _))) => {
                     Some(fix.set(Path::root().at(field), typed(row.kind, value)))
                 }
-                (Form::File { .. }, None) => None,
+                (Form::File { .. }, None) | (Form::Options { .. }, _) => None,
                 (Form::ExtraArgs { at, shape: Shape::Map, .. }, _) => Some(fix.set(at.key(row.flag), value)),
                 (Form::ExtraArgs { at, shape: Shape::List, .. }, _) => {
                     Some(fix.append(at.clone(), json!({"name": row.flag, "value": value})))

@@ -112,7 +112,7 @@ const CHECKS: &[Check] = &[
     ("CKV_K8S_144", &["kernel-defaults-unprotected"]),
     ("CKV_K8S_145", &["kubelet-iptables-unmanaged"]),
     ("CKV_K8S_146", &["kubelet-hostname-override"]),
-    ("CKV_K8S_147", &["kubelet-events-unbounded"]),
+    ("CKV_K8S_147", &["kubelet-drops-events"]),
     ("CKV_K8S_148", &["kubelet-certificate-self-signed"]),
     ("CKV_K8S_149", &["kubelet-certificates-not-rotated"]),
     ("CKV_K8S_151", &["weak-cipher-suites"]),

@@ -102,7 +102,7 @@ const CHECKS: &[Check] = &[
     ("KCV-0084", &["kubelet-iptables-unmanaged"]),
     ("KCV-0085", &["kubelet-streams-never-end"]),
     ("KCV-0086", &["kubelet-hostname-override"]),
-    ("KCV-0087", &["kubelet-events-unbounded"]),
+    ("KCV-0087", &["kubelet-drops-events"]),
     ("KCV-0088", &["kubelet-certificate-self-signed"]),
     ("KCV-0089", &["kubelet-certificate-self-signed"]),
     ("KCV-0090", &["kubelet-certificates-not-rotated"]),
