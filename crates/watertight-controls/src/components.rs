@@ -20,6 +20,10 @@ pub(crate) fn read(component: ComponentScope<'_>, flag: &str, out: &mut Sink<'_>
             out.not_applicable();
             None
         }
+        Err(Unseen::NotWritten) => {
+            out.not_applicable();
+            None
+        }
         Err(Unseen::InFile(kind)) => {
             match component.view().snapshot().is_in_view(kind) {
                 true => out.not_applicable(),
@@ -27,6 +31,20 @@ pub(crate) fn read(component: ComponentScope<'_>, flag: &str, out: &mut Sink<'_>
             }
             None
         }
+    }
+}
+
+/// As [`read`], where the inner `None` is a flag that a patch does not touch: what it is laid over is not in
+/// view, and what the patch writes is judged as if that were unset.
+pub(crate) fn read_if_touched(
+    component: ComponentScope<'_>,
+    flag: &str,
+    out: &mut Sink<'_>,
+) -> Option<Option<Setting>> {
+    match component.setting(flag) {
+        Err(Unseen::NotWritten) => Some(None),
+        Ok(setting) => Some(Some(setting)),
+        Err(_) => read(component, flag, out).map(Some),
     }
 }
 
@@ -91,8 +109,8 @@ pub(crate) fn is_loopback(address: &str) -> bool {
 
 /// The modes of authorization in force. `None` when they are in a file, which is judged by itself.
 pub(crate) fn authorization_modes(server: ComponentScope<'_>, out: &mut Sink<'_>) -> Option<Setting> {
-    let file = read(server, "authorization-config", out)?;
-    if !file.is_empty() {
+    let file = read_if_touched(server, "authorization-config", out)?;
+    if file.is_some_and(|file| !file.is_empty()) {
         match server.view().snapshot().is_in_view(AUTHORIZATION) {
             true => out.not_applicable(),
             false => out.not_in_view(AUTHORIZATION),
@@ -102,12 +120,23 @@ pub(crate) fn authorization_modes(server: ComponentScope<'_>, out: &mut Sink<'_>
     read(server, "authorization-mode", out)
 }
 
+/// The admission plugins that the deprecated flag `--admission-control` names, when it is given: those are on
+/// and all others off, and the two newer flags are refused beside it. The outer `None` is *not known*.
+/// Upstream: `AdmissionOptions.ApplyTo`, `pkg/kubeapiserver/options/admission.go`.
+pub(crate) fn only_plugins(server: ComponentScope<'_>, out: &mut Sink<'_>) -> Option<Option<Setting>> {
+    Some(read_if_touched(server, "admission-control", out)?.filter(|only| !only.is_empty()))
+}
+
 /// The plugins that are turned on, when one that is off by default is not among them.
 pub(crate) fn missing_plugin(server: ComponentScope<'_>, name: &str, out: &mut Sink<'_>) -> Option<Setting> {
-    let disabled = read(server, "disable-admission-plugins", out)?;
+    if let Some(only) = only_plugins(server, out)? {
+        return (!only.has(name)).then_some(only);
+    }
+    let disabled = read_if_touched(server, "disable-admission-plugins", out)?;
     let enabled = read(server, "enable-admission-plugins", out)?;
     // Naming a plugin in both lists keeps the API server from starting.
-    (disabled.has(name) || !enabled.has(name)).then_some(enabled)
+    let is_off = disabled.is_some_and(|disabled| disabled.has(name));
+    (is_off || !enabled.has(name)).then_some(enabled)
 }
 
 /// A fix that adds an item to a list.

@@ -106,12 +106,13 @@ pub const fn kebab<const N: usize>(name: &str) -> [u8; N] {
 ///
 /// The doc comment is the control's page. Its first paragraph is one or two sentences on why it
 /// matters; `## Remedy` says what to do; the fenced blocks `yaml,fail`, `yaml,fixed` and `yaml,pass`
-/// are executed.
+/// are executed. A control that was called otherwise begins with `formerly: ["old-name"],`.
 #[macro_export]
 macro_rules! control {
     (
         $(#[doc = $doc:literal])+
         pub static $NAME:ident = {
+            $(formerly: [$($former:literal),+],)?
             title: $title:expr,
             severity: $severity:expr,
             layer: $layer:expr,
@@ -130,7 +131,7 @@ macro_rules! control {
                     Err(_) => RAW,
                 }
             },
-            formerly: &[],
+            formerly: &[$($($former),+)?],
             title: $title,
             severity: $severity,
             layer: $layer,

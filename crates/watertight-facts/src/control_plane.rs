@@ -4,7 +4,8 @@
 //! Whatever the file, a component has *flags*; the fields of a `KubeletConfiguration` are read as the
 //! flags that they stand for. [`Configured::setting`] gives the value in force in a version: what is
 //! written, else what kubeadm passes, else the component's own default, which [`defaults`] lists with
-//! its upstream source. Flags of k3s and RKE2 (`--kube-apiserver-arg`) are not read.
+//! its upstream source. k3s and RKE2 pass many flags of their own: of
+//! their configuration what it writes is judged (`rancher.rs`).
 //!
 //! Start reading at [`Configured`].
 
@@ -16,15 +17,21 @@ pub mod defaults;
 mod encryption;
 mod expansion;
 mod files;
+mod joined;
 mod kubeadm;
+mod rancher;
 mod recognise;
 mod setting;
 mod shell;
 
 #[cfg(test)]
+mod form_tests;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeSet;
 
 use watertight_model::GroupKind;
 use watertight_syntax::Path;
@@ -35,7 +42,9 @@ pub use cipher_suites::{INSECURE_CIPHER_SUITES, STRONG_CIPHER_SUITES};
 pub use encryption::{Encryption, Provider, ProviderKind, ResourceRule};
 pub use files::{AUTHENTICATION, AUTHORIZATION, KUBELET_FILE, PROXY_FILE, SCHEDULER_FILE};
 pub(crate) use files::{authentication_of, file_of, is_configuration};
+pub(crate) use joined::{is_drop_in, join};
 pub(crate) use kubeadm::{is_kubeadm, kubeadm_of};
+pub(crate) use rancher::{partly_read, rancher_of};
 pub(crate) use recognise::components_of;
 pub use setting::{Setting, Unseen};
 
@@ -102,6 +111,10 @@ pub struct Configured {
     /// Whether it is part of a control plane, by its namespace, labels or network; an etcd may also
     /// belong to an application.
     of_cluster: bool,
+    /// Whether the node runs Windows, where some settings mean nothing.
+    on_windows: bool,
+    /// Flags that a file says which is laid over this one.
+    overruled: BTreeSet<String>,
 }
 
 /// How the object says it.
@@ -120,15 +133,32 @@ enum Form {
         at: Path,
         /// Which of both it is.
         shape: Shape,
-        /// Whether what is not given is in the component's configuration file, which kubeadm always
-        /// names: so for kubelets.
-        rest_in_file: bool,
+        /// Where what is not given comes from.
+        rest: Rest,
+    },
+    /// Options of a program that hands them to the component, with others of its own.
+    Options {
+        /// The first of them.
+        at: Path,
     },
     /// A configuration file of the component.
     File {
-        /// Whether kubeadm reads the file and sets what it leaves out.
-        through_kubeadm: bool,
+        /// Who sets what it leaves out.
+        rest: Rest,
     },
+}
+
+/// Where the value of a flag comes from that is not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// The component's own default.
+    Own,
+    /// What kubeadm passes or sets, else the component's own default.
+    Kubeadm,
+    /// The component's configuration file, which kubeadm always names: so for kubelets.
+    File,
+    /// Something that is not in view: what is written here only changes that.
+    Elsewhere,
 }
 
 /// The two forms of `extraArgs`.
@@ -151,6 +181,12 @@ impl Configured {
     #[must_use]
     pub const fn of_cluster(&self) -> bool {
         self.of_cluster
+    }
+
+    /// Whether the file is that of a node with Windows, as far as its paths tell.
+    #[must_use]
+    pub const fn on_windows(&self) -> bool {
+        self.on_windows
     }
 
     /// Whether a flag or field is written.

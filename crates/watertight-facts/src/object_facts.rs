@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use watertight_model::{GroupKind, Identity, Object};
+use watertight_model::{GroupKind, Identity, Object, RANCHER_CONFIG};
 use watertight_syntax::{Path, Value};
 
 use crate::admission::{self, AdmissionFacts};
@@ -12,6 +12,7 @@ use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
 use crate::network::{self, NetworkFacts, PodNetwork};
+use crate::runtime_class::RUNTIME_CLASS;
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -39,6 +40,8 @@ pub enum ObjectFacts {
     Network(Box<NetworkFacts>),
     /// A policy, a binding of one, or webhooks.
     Admission(Box<AdmissionFacts>),
+    /// A runtime class: its handler.
+    RuntimeClass(String),
     /// The priority class of pods that name none.
     DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
@@ -125,7 +128,9 @@ impl ObjectFacts {
         }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         let is_network = network::is_network(identity);
-        let read = configures || is_kubeconfig || is_network;
+        let is_runtime = RUNTIME_CLASS.is(identity);
+        let is_rancher = RANCHER_CONFIG.is(identity);
+        let read = configures || is_kubeconfig || is_network || is_runtime || is_rancher;
         if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
@@ -137,8 +142,14 @@ impl ObjectFacts {
         if is_kubeconfig {
             return Self::Kubeconfig(Kubeconfig::of(root));
         }
+        if is_runtime {
+            return Self::RuntimeClass(text(Some(root), "handler").unwrap_or_default().to_owned());
+        }
+        if is_rancher {
+            return Self::Components(control_plane::rancher_of(root));
+        }
         if configures {
-            return configuration(identity, root);
+            return configuration(object, root);
         }
         if is_network && let Some(facts) = network::facts(identity, &body) {
             return Self::Network(Box::new(facts));
@@ -165,14 +176,20 @@ fn text<'a>(value: Option<Value<'a>>, key: &str) -> Option<&'a str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
-fn configuration(identity: &Identity, root: Value<'_>) -> ObjectFacts {
+fn configuration(object: &Object, root: Value<'_>) -> ObjectFacts {
+    let identity = object.identity();
     if let Some(authentication) = control_plane::authentication_of(identity, root) {
         return ObjectFacts::Authentication(authentication);
     }
-    if control_plane::is_kubeadm(identity) {
-        return ObjectFacts::Components(control_plane::kubeadm_of(identity, root));
+    let mut components = match control_plane::is_kubeadm(identity) {
+        true => control_plane::kubeadm_of(identity, root),
+        false => control_plane::file_of(identity, root).into_iter().collect(),
+    };
+    let is_laid_over = control_plane::is_drop_in(object);
+    if is_laid_over || object.within().is_some_and(|within| within.is_patch) {
+        components = components.into_iter().map(Configured::over_something).collect();
     }
-    ObjectFacts::Components(control_plane::file_of(identity, root).into_iter().collect())
+    ObjectFacts::Components(components)
 }
 
 fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -> WorkloadFacts {

@@ -157,5 +157,9 @@ fn is_manifest_name(path: &Path) -> bool {
     let (name, ending) = (text(path.file_name()), text(path.extension()));
     let is_of_kubectl =
         || name == "config" && path.parent().is_some_and(|above| text(above.file_name()) == ".kube");
-    ENDINGS.contains(&&*ending) || KUBECONFIGS.contains(&&*name) || is_of_kubectl()
+    // Files that are laid over a kubelet's own (`--config-dir`).
+    let is_drop_in = || {
+        ending == "conf" && path.parent().is_some_and(|above| text(above.file_name()).ends_with(".conf.d"))
+    };
+    ENDINGS.contains(&&*ending) || KUBECONFIGS.contains(&&*name) || is_of_kubectl() || is_drop_in()
 }

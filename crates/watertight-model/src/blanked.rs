@@ -7,6 +7,10 @@
 use watertight_credentials::{Content, content, decoded};
 use watertight_syntax::{Document, Kind, NodeId, Value};
 
+use crate::encryption_keys::{blank_encryption, is_encryption_map};
+use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
+use crate::rancher::{blank_rancher, is_rancher_map};
+
 /// Values that are longer, in bytes, are not looked into: certificates, configuration and what people type
 /// is shorter.
 const LONGEST: usize = 64 * 1024;
@@ -48,6 +52,18 @@ enum Written {
     Base64,
     /// Nothing of it is worth telling: annotations.
     Unread,
+}
+
+/// Blanks what a document holds that is a configuration file with secrets in it, and no object of the API.
+pub(crate) fn blank_configuration(document: &mut Document) {
+    let (map, root) = (document.root(), document.root().id());
+    if is_kubeconfig_map(map) {
+        blank_kubeconfig(document, root);
+    } else if is_encryption_map(map) {
+        blank_encryption(document, root);
+    } else if is_rancher_map(map) {
+        blank_rancher(document, root);
+    }
 }
 
 /// Blanks what a Secret holds, and the copies that `kubectl apply` and others leave in annotations.

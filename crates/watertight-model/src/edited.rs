@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use watertight_syntax::Limits;
 
-use crate::{Added, Snapshot, SnapshotBuilder, Source, Standing};
+use crate::{Added, Object, Snapshot, SnapshotBuilder, Source, Standing};
 
 impl Snapshot {
     /// The same look at the world with other texts in some files, and with files that are new. Objects of
@@ -30,7 +30,9 @@ impl Snapshot {
                 builder.source(&source, &Standing::Read);
             }
         };
-        for (_, object) in self.objects().filter(|(_, object)| !object.is_implied()) {
+        // What stands in a text of another object is read again with that one.
+        let own = |object: &Object| !object.is_implied() && object.within().is_none();
+        for (_, object) in self.objects().filter(|(_, object)| own(object)) {
             let origin = object.origin();
             let edited = texts.get_key_value(origin.source.path());
             match edited.filter(|_| origin.standing == Standing::Read) {

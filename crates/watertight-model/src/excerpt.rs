@@ -35,6 +35,13 @@ impl Object {
     #[must_use]
     pub fn excerpt(&self, path: &Path, place: &Place) -> Excerpt {
         let Some(root) = self.tree() else { return json_excerpt(&self.written_json(path), place) };
+        if let Some(within) = self.within().filter(|_| root.span().is_empty()) {
+            // Its lines are behind escapes.
+            let field = within.path.segments().last().cloned().into_iter().collect::<Path>().to_string();
+            let text = format!("{}: {MASK}", masked(field.trim_start_matches('.')));
+            let mark = Some(0..text.chars().count());
+            return Excerpt { lines: vec![cut(place.position.line, &text, mark)] };
+        }
         let mut lines: Vec<u32> =
             named_items(root, path).map(|at| place.source.position(at).line - 1).collect();
         let main = place.position.line - 1;

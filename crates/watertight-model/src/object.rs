@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
 use crate::blanked::blank_secret;
-use crate::{Identity, Namespace, Recorded, Rendered, Source, kubeconfig};
+use crate::{Identity, Namespace, Recorded, Rendered, Source, Within, encryption_keys, kubeconfig, rancher};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Object {
     identity: Identity,
     origin: Origin,
     body: Stored,
+    /// The text of another object that it stands in.
+    within: Option<Arc<Within>>,
 }
 
 /// What is kept of the body: the tree that was parsed anyway, or the place of its JSON text.
@@ -122,7 +124,7 @@ impl Object {
         let value = document.value(root);
         let header = Header::of_tree(value)?;
         let identity = header.identify(defaults, &origin)?;
-        Ok(Self { identity, origin, body: Stored::Tree { document, root } })
+        Ok(Self { identity, origin, body: Stored::Tree { document, root }, within: None })
     }
 
     /// The object whose JSON text stands at a place.
@@ -137,7 +139,22 @@ impl Object {
         }
         let header = Header::of_json(origin.source.text(), at)?;
         let identity = header.identify(defaults, &origin)?;
-        Ok(Self { identity, origin, body: Stored::Json { at } })
+        Ok(Self { identity, origin, body: Stored::Json { at }, within: None })
+    }
+
+    /// The same object, known to stand in a text of another one, which names it when nothing else does.
+    pub(crate) fn standing_in(mut self, within: Within) -> Self {
+        if self.identity.name.is_empty() || kubeconfig::is_kubeconfig(&self.identity) {
+            self.identity.name = within.name().into();
+        }
+        self.within = Some(Arc::new(within));
+        self
+    }
+
+    /// Where it stands, when it is written in a text of another object and not by itself.
+    #[must_use]
+    pub fn within(&self) -> Option<&Within> {
+        self.within.as_deref()
     }
 
     /// Who it is.
@@ -198,6 +215,12 @@ impl Object {
                 if kubeconfig::is_kubeconfig(&self.identity) {
                     kubeconfig::blank_kubeconfig(&mut document, root);
                 }
+                if encryption_keys::is_encryption(&self.identity) {
+                    encryption_keys::blank_encryption(&mut document, root);
+                }
+                if rancher::is_rancher(&self.identity) {
+                    rancher::blank_rancher(&mut document, root);
+                }
                 Ok(Body(Opened::Decoded(Box::new(document))))
             }
         }
@@ -212,6 +235,14 @@ impl Object {
             Stored::Tree { document, root } => tree_place(document.value(*root), path),
         };
         Place { source: Arc::clone(source), span, position: source.position(span.start) }
+    }
+
+    /// The place of the JSON text, when that is what is kept of the body.
+    pub(crate) fn json_span(&self) -> Option<Span> {
+        match &self.body {
+            Stored::Tree { .. } => None,
+            Stored::Json { at } => Some(*at),
+        }
     }
 
     /// The part of a path that is written in JSON text.
@@ -300,6 +331,8 @@ struct Header {
     has_metadata: bool,
     /// It has the lists of a kubeconfig.
     has_users: bool,
+    /// It has options of k3s.
+    has_options: bool,
 }
 
 impl Header {
@@ -318,6 +351,7 @@ impl Header {
             generate_name: field("generateName"),
             has_metadata: metadata.is_some_and(|metadata| metadata.kind() == Kind::Map),
             has_users: kubeconfig::is_kubeconfig_map(value),
+            has_options: rancher::is_rancher_map(value),
         })
     }
 
@@ -331,6 +365,9 @@ impl Header {
         });
         header.has_users = lists.count() >= kubeconfig::LISTS.len();
         for (key, value) in fields {
+            let is_option =
+                rancher::RANCHER_ARGUMENTS.iter().any(|(name, _)| *name == rancher::option_of(&key));
+            header.has_options |= is_option && text[value.range()].starts_with(['[', '"']);
             match &*key {
                 "apiVersion" => header.api_version = string(value),
                 "kind" => header.kind = string(value),
@@ -353,6 +390,10 @@ impl Header {
     fn identify(mut self, defaults: &Defaults<'_>, origin: &Origin) -> Result<Identity, ObjectError> {
         if self.has_users && self.api_version.is_none() && self.kind.is_none() {
             (self.api_version, self.kind) = (Some("v1".to_owned()), Some(kubeconfig::KIND.to_owned()));
+        }
+        if self.has_options && self.api_version.is_none() && self.kind.is_none() {
+            let kind = rancher::RANCHER_CONFIG.kind;
+            (self.api_version, self.kind) = (Some(rancher::API_VERSION.to_owned()), Some(kind.to_owned()));
         }
         let (item_version, item_kind) = defaults.item_of.unzip();
         let api_version = self.api_version.or_else(|| item_version.map(str::to_owned));
@@ -379,6 +420,7 @@ impl Header {
             (None, Some(prefix)) => format!("{prefix}*"),
             // A kubeconfig has no name but its file's.
             (None, None) if group.is_empty() && kind == kubeconfig::KIND => file_name(&origin.name()),
+            (None, None) if group == rancher::RANCHER_CONFIG.group => file_name(&origin.name()),
             (None, None) => String::new(),
         };
         Ok(Identity {
@@ -404,6 +446,7 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         }
         "rbac.authorization.k8s.io" => matches!(kind, "ClusterRole" | "ClusterRoleBinding"),
         "policy" | "extensions" if kind == "PodSecurityPolicy" => true,
+        "k3s.io" => kind == rancher::RANCHER_CONFIG.kind,
         "storage.k8s.io" => kind != "CSIStorageCapacity",
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use watertight_syntax::{Document, Limits, Span, SyntaxError, Value, json, yaml};
 
-use crate::blanked::blank_secret;
-use crate::kubeconfig::{blank_kubeconfig, is_kubeconfig_map};
+use crate::blanked::{blank_configuration, blank_secret};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
 use crate::object::{Defaults, Origin, Standing};
 use crate::snapshot_file::{Lines, ReadLine, SnapshotFileError};
+use crate::within::embedded_in;
 use crate::{Gap, GroupKind, Namespace, Object, ObjectError, Source};
 
 /// An object's number within its snapshot, in the order read.
@@ -181,7 +181,7 @@ impl Snapshot {
 pub struct SnapshotBuilder {
     snapshot: Snapshot,
     limits: Limits,
-    namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Arc<str>>,
 }
 
 /// What reading one text gave.
@@ -372,10 +372,7 @@ impl SnapshotBuilder {
     fn document(&mut self, origin: &Origin, mut document: Document, added: &mut Added) {
         let mut found = Vec::new();
         let mut secrets = Vec::new();
-        if is_kubeconfig_map(document.root()) {
-            let root = document.root().id();
-            blank_kubeconfig(&mut document, root);
-        }
+        blank_configuration(&mut document);
         list::expand(document.root(), None, false, &mut |listed| {
             if let Listed::One { at, item_of, .. } = &listed
                 && is_secret_type(*at, item_of)
@@ -486,6 +483,7 @@ impl SnapshotBuilder {
     ) {
         match object {
             Ok(object) => {
+                let (inner, gaps) = embedded_in(&object, &self.limits);
                 let id = ObjectId(u32::try_from(self.snapshot.objects.len()).unwrap_or(u32::MAX));
                 let kind = Arc::clone(&object.identity().kind);
                 if !object.is_implied() {
@@ -494,8 +492,11 @@ impl SnapshotBuilder {
                     kinds.insert((Arc::clone(&kind), Arc::clone(&identity.group)));
                 }
                 self.snapshot.by_kind.entry(kind).or_default().push(id);
+                let origin = object.origin().clone();
                 self.snapshot.objects.push(object);
+                self.snapshot.gaps.extend(gaps);
                 added.objects += 1;
+                self.embedded(&origin, inner, added);
             }
             Err(ObjectError::NotKubernetes) => added.passed_over += 1,
             Err(error @ ObjectError::Malformed(_)) => {
@@ -531,7 +532,7 @@ impl SnapshotBuilder {
 }
 
 /// The kinds that a text names on lines of their own.
-fn kinds_named(text: &str) -> Vec<String> {
+pub(crate) fn kinds_named(text: &str) -> Vec<String> {
     let mut kinds: Vec<String> = text
         .lines()
         .filter_map(|line| {

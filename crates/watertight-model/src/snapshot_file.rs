@@ -93,14 +93,16 @@ pub enum SnapshotFileError {
 }
 
 impl Snapshot {
-    /// Writes the lines of a snapshot file. Implied objects are left out: they follow from the others.
+    /// Writes the lines of a snapshot file. Implied objects are left out, and so are those that stand in a text
+    /// of another: they follow from the others.
     ///
     /// # Errors
     /// When the writer fails.
     pub fn write_lines(&self, tool_version: &str, out: &mut dyn io::Write) -> io::Result<()> {
         let mut gaps = self.gaps().to_vec();
         let mut order: Vec<(&Identity, Recorded, &Object)> = Vec::new();
-        for (_, object) in self.objects().filter(|(_, object)| !object.is_implied()) {
+        let own = |object: &Object| !object.is_implied() && object.within().is_none();
+        for (_, object) in self.objects().filter(|(_, object)| own(object)) {
             match object.body() {
                 Ok(body) => order.push((object.identity(), object.recorded_in(&body), object)),
                 Err(error) => gaps.push(Gap::in_object(object, &Path::root(), &error.message)),

@@ -10,6 +10,7 @@
 pub mod de;
 pub mod document;
 pub mod edit;
+pub mod embedded;
 #[cfg(test)]
 mod growth_tests;
 pub mod json;

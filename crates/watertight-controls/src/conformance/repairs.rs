@@ -8,7 +8,8 @@ use watertight_engine::{Outcome, run};
 use watertight_facts::{World, implied};
 use watertight_syntax::Limits;
 
-use super::{POLARIS, cases::Case, crosswalk, folder_of};
+use super::cases::{Case, polaris};
+use super::{TABLES, crosswalk, folder_of};
 
 /// Whether the container that a finding speaks of declares no TCP port: then nothing in the manifest tells what a
 /// probe could ask. (Polaris writes a probe that reads a file of its own example.)
@@ -19,11 +20,12 @@ fn has_no_port(outcome: &Outcome) -> bool {
 /// Where polaris has a result of its own fix (`mutated`), ours passes the same check.
 #[test]
 fn what_polaris_mutates_we_fix() {
-    let Some(suite) = folder_of(POLARIS.name) else { return };
-    let rules = crosswalk::read(POLARIS.table).unwrap();
+    let Some(suite) = folder_of("posture-polaris") else { return };
+    let tables = TABLES.iter().filter(|table| table.suite == "posture-polaris");
+    let rules = tables.flat_map(|table| crosswalk::read(table.rows).unwrap());
     let (mut fixed, mut wrong) = (0, Vec::new());
-    for rule in &rules {
-        let cases = (POLARIS.read)(&suite, &rule.name);
+    for rule in rules {
+        let cases = polaris(&suite, &rule.name);
         if !cases.iter().any(|case| case.name.starts_with("mutated")) {
             continue;
         }

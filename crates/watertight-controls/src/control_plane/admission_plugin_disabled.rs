@@ -1,7 +1,7 @@
 use watertight_engine::prelude::*;
 use watertight_facts::control_plane::plugins_on_by_default;
 
-use crate::components::{Wrong, read};
+use crate::components::{Wrong, add_item, only_plugins, read};
 
 control! {
     /// A plugin that is on by default was turned off, and with it what it guards: policies and webhooks are
@@ -60,6 +60,18 @@ control! {
     ///     - kube-apiserver
     ///     - --disable-admission-plugins=DefaultStorageClass,AlwaysPullImages
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: kube-apiserver, namespace: kube-system}
+    /// spec:
+    ///   containers:
+    ///   - name: kube-apiserver
+    ///     image: registry.k8s.io/kube-apiserver:v1.36.0
+    ///     command:
+    ///     - kube-apiserver
+    ///     - --admission-control=NamespaceLifecycle,ServiceAccount,NodeRestriction  # deprecated: all others are off
+    /// ```
     pub static ADMISSION_PLUGIN_DISABLED = {
         title: "admission plugin that guards something is off",
         severity: Severity::High,
@@ -71,6 +83,15 @@ control! {
 }
 
 fn check(server: ComponentScope<'_>, out: &mut Sink<'_>) {
+    let Some(only) = only_plugins(server, out) else { return };
+    if let Some(only) = only {
+        for name in plugins_on_by_default(server.target()).filter(|name| !only.has(name)) {
+            let (severity, does) = loss(name);
+            let fix = add_item(server, &only, name, Fix::review());
+            Wrong { setting: &only, does: &does, fix }.say(name, out).severity(severity);
+        }
+        return;
+    }
     let flag = "disable-admission-plugins";
     let Some(off) = read(server, flag, out).filter(|off| !off.is_empty()) else { return };
     let guarding: Vec<&str> = plugins_on_by_default(server.target()).filter(|name| off.has(name)).collect();

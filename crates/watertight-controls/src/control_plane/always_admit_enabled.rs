@@ -1,6 +1,6 @@
 use watertight_engine::prelude::*;
 
-use crate::components::{Wrong, read};
+use crate::components::{Wrong, only_plugins, read};
 
 control! {
     /// The plugin admits everything and once stood in for all others. Today it has no effect, is
@@ -56,10 +56,13 @@ control! {
 }
 
 fn check(server: ComponentScope<'_>, out: &mut Sink<'_>) {
-    let flag = "enable-admission-plugins";
-    let Some(plugins) = read(server, flag, out).filter(|plugins| plugins.has("AlwaysAdmit")) else { return };
+    let Some(only) = only_plugins(server, out) else { return };
+    let Some(plugins) = only.or_else(|| read(server, "enable-admission-plugins", out)) else { return };
+    if !plugins.has("AlwaysAdmit") {
+        return;
+    }
     let others: Vec<&str> =
         plugins.list().iter().map(String::as_str).filter(|name| *name != "AlwaysAdmit").collect();
-    let fix = server.configured().set(flag, &others.join(","), Fix::safe());
-    Wrong { setting: &plugins, does: "has the admission plugin `AlwaysAdmit` on", fix }.say(flag, out);
+    let fix = server.configured().set(plugins.flag(), &others.join(","), Fix::safe());
+    Wrong { setting: &plugins, does: "has the admission plugin `AlwaysAdmit` on", fix }.say(plugins.flag(), out);
 }

@@ -1,7 +1,7 @@
 use watertight_engine::prelude::*;
 use watertight_facts::control_plane::{AUTHENTICATION, Authentication};
 
-use crate::components::{Wrong, read};
+use crate::components::{Wrong, read, read_if_touched};
 
 control! {
     /// Requests that say nothing of who sends them are answered as `system:anonymous`: one binding to
@@ -91,8 +91,8 @@ fn check(server: ComponentScope<'_>, out: &mut Sink<'_>) {
 
 /// Whether no AuthenticationConfiguration decides. One that does is judged by itself.
 fn leaves_it_to_the_flag(server: ComponentScope<'_>, out: &mut Sink<'_>) -> bool {
-    let Some(file) = read(server, "authentication-config", out) else { return false };
-    if file.is_empty() || !Authentication::knows_anonymous(server.target()) {
+    let Some(file) = read_if_touched(server, "authentication-config", out) else { return false };
+    if file.is_none_or(|file| file.is_empty()) || !Authentication::knows_anonymous(server.target()) {
         return true;
     }
     match server.view().authentication(server.id()) {

@@ -113,5 +113,5 @@ fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
 
 /// Whether one item of the flag sets the gate.
 fn named(gate: &str, name: &str) -> bool {
-    gate.split_once('=').is_some_and(|(own, _)| own == name)
+    gate.split_once('=').is_some_and(|(own, _)| own.strip_prefix("kube:").unwrap_or(own) == name)
 }

@@ -1,6 +1,6 @@
 use watertight_engine::prelude::*;
 
-use crate::components::{Wrong, etcd_severity, host_of, is_loopback, must_be_given, read};
+use crate::components::{Wrong, etcd_severity, host_of, is_loopback, must_be_given, read, read_if_touched};
 
 control! {
     /// etcd holds every Secret. Without a certificate it serves clients in clear text, and cannot ask them
@@ -62,9 +62,9 @@ control! {
 
 fn check(etcd: ComponentScope<'_>, out: &mut Sink<'_>) {
     // It makes its own certificate, which is told by itself.
-    let Some(auto) = read(etcd, "auto-tls", out) else { return };
+    let Some(auto) = read_if_touched(etcd, "auto-tls", out) else { return };
     let severity = etcd_severity(etcd, Severity::High);
-    if !auto.is_true() {
+    if auto.is_none_or(|auto| !auto.is_true()) {
         for flag in ["cert-file", "key-file"] {
             if let Some(draft) = must_be_given(etcd, flag, "has no certificate to serve with", out) {
                 draft.severity(severity);

@@ -57,6 +57,7 @@ crate::registry! {
     static_token_file::STATIC_TOKEN_FILE,
     terminated_pods_kept::TERMINATED_PODS_KEPT,
     token_expiration_extended::TOKEN_EXPIRATION_EXTENDED,
+    token_verification_key_missing::TOKEN_VERIFICATION_KEY_MISSING,
     weak_cipher_suites::WEAK_CIPHER_SUITES,
     weak_encryption_provider::WEAK_ENCRYPTION_PROVIDER,
 }

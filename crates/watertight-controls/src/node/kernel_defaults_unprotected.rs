@@ -49,6 +49,10 @@ control! {
 }
 
 fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
+    // Windows has no such thing.
+    if component.configured().on_windows() {
+        return out.not_applicable();
+    }
     let does = "changes kernel settings instead of refusing to start";
     Switch { flag: "protect-kernel-defaults", safe: true, does, fix: Fix::review() }.judge(component, out);
 }

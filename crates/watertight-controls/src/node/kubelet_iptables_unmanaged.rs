@@ -53,6 +53,10 @@ control! {
 }
 
 fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
+    // Windows has no such thing.
+    if component.configured().on_windows() {
+        return out.not_applicable();
+    }
     let does = "does not keep its rules of iptables";
     Switch { flag: "make-iptables-util-chains", safe: true, does, fix: Fix::review() }.judge(component, out);
 }

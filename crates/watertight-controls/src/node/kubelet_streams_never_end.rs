@@ -3,8 +3,9 @@ use watertight_engine::prelude::*;
 use crate::components::{Wrong, read};
 
 control! {
-    /// Streams of exec, attach and port-forward stay open for as long as the client likes: a forgotten one
-    /// is a way in, and many of them exhaust the node.
+    /// Streams of exec, attach and port-forward are to stay open for as long as the client likes: a forgotten one
+    /// is a way in, and many of them exhaust the node. A kubelet since 1.24 leaves them to the container runtime,
+    /// whose own limit then has to be looked at; what is asked for here is the same.
     ///
     /// In a configuration file 0 is taken for unset, which is four hours.
     ///
@@ -48,5 +49,5 @@ fn check(kubelet: ComponentScope<'_>, out: &mut Sink<'_>) {
     let flag = "streaming-connection-idle-timeout";
     let Some(timeout) = read(kubelet, flag, out).filter(|timeout| timeout.seconds() <= 0) else { return };
     let fix = kubelet.configured().set(flag, "4h0m0s", Fix::safe());
-    Wrong { setting: &timeout, does: "never ends an idle stream", fix }.say(flag, out);
+    Wrong { setting: &timeout, does: "is told never to end an idle stream", fix }.say(flag, out);
 }

@@ -7,7 +7,7 @@ crate::registry! {
     kubelet_certificate_self_signed::KUBELET_CERTIFICATE_SELF_SIGNED,
     kubelet_certificates_not_rotated::KUBELET_CERTIFICATES_NOT_ROTATED,
     kubelet_client_ca_missing::KUBELET_CLIENT_CA_MISSING,
-    kubelet_events_unbounded::KUBELET_EVENTS_UNBOUNDED,
+    kubelet_drops_events::KUBELET_DROPS_EVENTS,
     kubelet_hostname_override::KUBELET_HOSTNAME_OVERRIDE,
     kubelet_iptables_unmanaged::KUBELET_IPTABLES_UNMANAGED,
     kubelet_read_only_port::KUBELET_READ_ONLY_PORT,

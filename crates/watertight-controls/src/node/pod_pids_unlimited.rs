@@ -46,6 +46,10 @@ control! {
 }
 
 fn check(kubelet: ComponentScope<'_>, out: &mut Sink<'_>) {
+    // Windows has no such thing.
+    if kubelet.configured().on_windows() {
+        return out.not_applicable();
+    }
     let flag = "pod-max-pids";
     let Some(limit) = read(kubelet, flag, out).filter(|limit| limit.number() <= 0) else { return };
     let fix = kubelet.configured().set(flag, "4096", Fix::review());

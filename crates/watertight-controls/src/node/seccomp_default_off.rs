@@ -49,6 +49,10 @@ control! {
 }
 
 fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
+    // Windows has no such thing.
+    if component.configured().on_windows() {
+        return out.not_applicable();
+    }
     let does = "runs pods without a seccomp profile that name none";
     Switch { flag: "seccomp-default", safe: true, does, fix: Fix::review() }.judge(component, out);
 }

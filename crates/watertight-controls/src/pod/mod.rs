@@ -30,6 +30,7 @@ crate::registry! {
     resource_out_of_range::RESOURCE_OUT_OF_RANGE,
     root_group::ROOT_GROUP,
     root_user::ROOT_USER,
+    sandbox_shares_kernel::SANDBOX_SHARES_KERNEL,
     schedules_on_control_plane::SCHEDULES_ON_CONTROL_PLANE,
     seccomp_not_set::SECCOMP_NOT_SET,
     seccomp_unconfined::SECCOMP_UNCONFINED,

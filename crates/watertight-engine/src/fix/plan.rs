@@ -99,6 +99,9 @@ fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
         return Some(Left::NoFix(None));
     }
     if let Some(object) = finding.shown(round.current) {
+        if let Some(within) = object.within().filter(|_| has_changes(finding)) {
+            return Some(Left::Embedded(within.to_string()));
+        }
         match &object.origin().standing {
             Standing::Read if round.folders.is_template(object.origin().source.path()) => {
                 return Some(Left::Template);

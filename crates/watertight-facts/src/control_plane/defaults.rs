@@ -93,24 +93,48 @@ const NONE: &[(u16, &str)] = &[];
 /// A file that kubeadm writes. Only that there is one matters.
 const PKI: &str = "/etc/kubernetes/pki";
 
-const AUTHENTICATION: &str = "pkg/kubeapiserver/options/authentication.go, NewBuiltInAuthenticationOptions";
-const AUTHORIZATION: &str = "pkg/kubeapiserver/options/authorization.go, NewBuiltInAuthorizationOptions";
-const ADMISSION: &str = "pkg/kubeapiserver/options/plugins.go, DefaultOffAdmissionPlugins";
+// Compared with the sources of 1.32.10, 1.36.2 and 1.37.0-beta.0, of etcd 3.6.8 and of kubeadm 1.36.2.
+const AUTHENTICATION: &str =
+    "pkg/kubeapiserver/options/authentication.go, BuiltInAuthenticationOptions.WithAll";
+const HEADERS: &str =
+    "k8s.io/apiserver/pkg/server/options/authentication.go, RequestHeaderAuthenticationOptions";
+const AUTHORIZATION: &str =
+    "pkg/kubeapiserver/options/authorization.go, BuiltInAuthorizationOptions.Complete";
+const ADMISSION: &str = "k8s.io/apiserver/pkg/server/options/admission.go, NewAdmissionOptions; \
+     pkg/kubeapiserver/options/plugins.go, DefaultOffAdmissionPlugins";
+const ADMISSION_CONTROL: &str = "pkg/kubeapiserver/options/admission.go, AdmissionOptions.ApplyTo";
 const AUDIT: &str = "k8s.io/apiserver/pkg/server/options/audit.go, NewAuditOptions";
 const STORAGE: &str = "k8s.io/apiserver/pkg/server/options/etcd.go, NewEtcdOptions";
 const SERVING: &str = "k8s.io/apiserver/pkg/server/options/serving.go, NewSecureServingOptions";
-const FEATURES: &str = "k8s.io/apiserver/pkg/server/options/feature.go, NewFeatureOptions";
-const RUN: &str = "k8s.io/apiserver/pkg/server/options/server_run_options.go, NewServerRunOptions";
-const SERVER: &str =
-    "pkg/controlplane/apiserver/options/options.go, NewOptions; cmd/kube-apiserver/app/options/options.go";
-const MANAGER: &str = "cmd/kube-controller-manager/app/options/options.go, NewKubeControllerManagerOptions";
-const DEBUGGING: &str =
-    "k8s.io/component-base/config/v1alpha1/defaults.go, RecommendedDebuggingConfiguration";
-const SCHEDULING: &str = "cmd/kube-scheduler/app/options/options.go, NewOptions";
-const ETCD: &str = "go.etcd.io/etcd/server/embed/config.go, NewConfig";
-const KUBELET: &str = "cmd/kubelet/app/options/options.go, applyLegacyDefaults; \
+const SERVING_API: &str = "pkg/kubeapiserver/options/serving.go, NewSecureServingOptions";
+const FEATURES: &str = "k8s.io/apiserver/pkg/server/options/feature.go, NewFeatureOptions; \
+     k8s.io/apiserver/pkg/server/config.go, NewConfig";
+const RUN: &str = "k8s.io/apiserver/pkg/server/options/server_run_options.go, NewServerRunOptionsForComponent; \
+     k8s.io/apiserver/pkg/server/config.go, NewConfig";
+const GATES: &str = "k8s.io/component-base/compatibility/registry.go, componentGlobalsRegistry.AddFlags";
+const SERVER: &str = "cmd/kube-apiserver/app/options/options.go, NewServerRunOptions and Flags";
+const GONE: &str = "cmd/kube-apiserver/app/options/options.go up to 1.23, removed in 1.24";
+const GONE_BESIDE: &str = "cmd/kube-controller-manager and cmd/kube-scheduler, app/options/options.go up to 1.23, \
+     removed in 1.24";
+const DEBUGGING: &str = "k8s.io/controller-manager/options/debugging.go, DebuggingOptions.AddFlags; \
+     k8s.io/component-base/config/v1alpha1/defaults.go, RecommendedDebuggingConfiguration";
+const ACCOUNTS: &str =
+    "cmd/kube-controller-manager/app/options/serviceaccountcontroller.go, SAControllerOptions.AddFlags";
+const POD_GC: &str =
+    "pkg/controller/podgc/config/v1alpha1/defaults.go, RecommendedDefaultPodGCControllerConfiguration";
+const SHARED: &str = "k8s.io/cloud-provider/options/kubecloudshared.go, KubeCloudSharedOptions.AddFlags; \
+     k8s.io/cloud-provider/config/v1alpha1/defaults.go, SetDefaults_KubeCloudSharedConfiguration";
+const SCHEDULING: &str = "cmd/kube-scheduler/app/options/options.go, Options.initFlags";
+const SCHEDULING_DEBUG: &str = "cmd/kube-scheduler/app/options/deprecated.go, DeprecatedOptions.AddFlags; \
+     pkg/scheduler/apis/config/v1/defaults.go, SetDefaults_KubeSchedulerConfiguration";
+const ETCD: &str = "go.etcd.io/etcd/server/v3/embed/config.go, NewConfig and Config.AddFlags";
+const ETCD_FILE: &str = "go.etcd.io/etcd/server/v3/etcdmain/config.go, newConfig";
+/// Four fields have another default as flags (`applyLegacyDefaults`); all else is the file's.
+const KUBELET: &str = "cmd/kubelet/app/options/options.go, NewKubeletConfiguration and applyLegacyDefaults; \
      pkg/kubelet/apis/config/v1beta1/defaults.go, SetDefaults_KubeletConfiguration";
-const PROXY: &str = "pkg/proxy/apis/config/v1alpha1/defaults.go, SetDefaults_KubeProxyConfiguration";
+const KUBELET_FLAGS: &str = "cmd/kubelet/app/options/options.go, KubeletFlags.AddFlags";
+const PROXY: &str = "cmd/kube-proxy/app/options.go, Options.AddFlags; \
+     pkg/proxy/apis/config/v1alpha1/defaults.go, SetDefaults_KubeProxyConfiguration";
 
 /// Every flag that something is said about.
 #[rustfmt::skip]
@@ -121,13 +145,15 @@ pub static TABLE: &[Row] = &[
     flag(ApiServer, Text, "client-ca-file", NONE, AUTHENTICATION).passed(PKI),
     flag(ApiServer, Bool, "enable-bootstrap-token-auth", NO, AUTHENTICATION).passed("true"),
     flag(ApiServer, Text, "oidc-issuer-url", NONE, AUTHENTICATION),
-    flag(ApiServer, Text, "requestheader-client-ca-file", NONE, AUTHENTICATION).passed(PKI),
+    flag(ApiServer, Text, "requestheader-client-ca-file", NONE, HEADERS).passed(PKI),
     flag(ApiServer, Bool, "service-account-extend-token-expiration", YES, AUTHENTICATION),
     flag(ApiServer, List, "service-account-key-file", NONE, AUTHENTICATION).passed(PKI),
     flag(ApiServer, Bool, "service-account-lookup", YES, AUTHENTICATION),
     flag(ApiServer, Text, "token-auth-file", NONE, AUTHENTICATION),
     flag(ApiServer, Text, "authorization-config", NONE, AUTHORIZATION),
     flag(ApiServer, List, "authorization-mode", &[(0, "AlwaysAllow")], AUTHORIZATION).passed("Node,RBAC"),
+    // Deprecated and still there: what it lists is on, all else is off.
+    flag(ApiServer, List, "admission-control", NONE, ADMISSION_CONTROL),
     flag(ApiServer, Text, "admission-control-config-file", NONE, ADMISSION),
     flag(ApiServer, List, "disable-admission-plugins", NONE, ADMISSION),
     flag(ApiServer, List, "enable-admission-plugins", NONE, ADMISSION).passed("NodeRestriction"),
@@ -146,36 +172,37 @@ pub static TABLE: &[Row] = &[
     flag(ApiServer, Text, "debug-socket-path", NONE, FEATURES),
     flag(ApiServer, Bool, "profiling", YES, FEATURES),
     flag(ApiServer, Duration, "request-timeout", &[(0, "1m0s")], RUN),
-    flag(ApiServer, Gates, "feature-gates", NONE, RUN),
+    flag(ApiServer, Gates, "feature-gates", NONE, GATES),
     flag(ApiServer, Bool, "allow-privileged", NO, SERVER).passed("true"),
     flag(ApiServer, Text, "kubelet-certificate-authority", NONE, SERVER),
     flag(ApiServer, Text, "kubelet-client-certificate", NONE, SERVER).passed(PKI),
     flag(ApiServer, Text, "kubelet-client-key", NONE, SERVER).passed(PKI),
-    flag(ApiServer, Number, "secure-port", &[(0, "6443")], SERVER).passed("6443"),
+    flag(ApiServer, Number, "secure-port", &[(0, "6443")], SERVING_API).passed("6443"),
+    flag(ApiServer, Text, "service-account-signing-endpoint", NONE, SERVER),
     flag(ApiServer, Text, "tls-cert-file", NONE, SERVING).passed(PKI),
     flag(ApiServer, Text, "tls-private-key-file", NONE, SERVING).passed(PKI),
     flag(ApiServer, List, "tls-cipher-suites", NONE, SERVING),
     flag(ApiServer, Text, "tls-min-version", NONE, SERVING),
-    flag(ApiServer, Number, "insecure-port", NONE, SERVER),
-    flag(ApiServer, Text, "insecure-bind-address", NONE, SERVER),
+    flag(ApiServer, Number, "insecure-port", NONE, GONE),
+    flag(ApiServer, Text, "insecure-bind-address", NONE, GONE),
 
-    flag(ControllerManager, Text, "bind-address", &[(0, "0.0.0.0")], MANAGER).passed("127.0.0.1"),
-    flag(ControllerManager, Gates, "feature-gates", NONE, MANAGER),
-    flag(ControllerManager, Number, "port", NONE, MANAGER),
+    flag(ControllerManager, Text, "bind-address", &[(0, "0.0.0.0")], SERVING).passed("127.0.0.1"),
+    flag(ControllerManager, Gates, "feature-gates", NONE, GATES),
+    flag(ControllerManager, Number, "port", NONE, GONE_BESIDE),
     flag(ControllerManager, Bool, "profiling", YES, DEBUGGING),
-    flag(ControllerManager, Text, "root-ca-file", NONE, MANAGER).passed(PKI),
-    flag(ControllerManager, Text, "service-account-private-key-file", NONE, MANAGER).passed(PKI),
-    flag(ControllerManager, Number, "terminated-pod-gc-threshold", &[(0, "12500")], MANAGER),
+    flag(ControllerManager, Text, "root-ca-file", NONE, ACCOUNTS).passed(PKI),
+    flag(ControllerManager, Text, "service-account-private-key-file", NONE, ACCOUNTS).passed(PKI),
+    flag(ControllerManager, Number, "terminated-pod-gc-threshold", &[(0, "12500")], POD_GC),
     flag(ControllerManager, List, "tls-cipher-suites", NONE, SERVING),
     flag(ControllerManager, Text, "tls-min-version", NONE, SERVING),
-    flag(ControllerManager, Bool, "use-service-account-credentials", NO, MANAGER).passed("true"),
+    flag(ControllerManager, Bool, "use-service-account-credentials", NO, SHARED).passed("true"),
 
-    flag(Scheduler, Text, "bind-address", &[(0, "0.0.0.0")], SCHEDULING).passed("127.0.0.1"),
+    flag(Scheduler, Text, "bind-address", &[(0, "0.0.0.0")], SERVING).passed("127.0.0.1"),
     flag(Scheduler, Text, "config", NONE, SCHEDULING),
-    flag(Scheduler, Gates, "feature-gates", NONE, SCHEDULING),
-    flag(Scheduler, Number, "port", NONE, SCHEDULING),
+    flag(Scheduler, Gates, "feature-gates", NONE, GATES),
+    flag(Scheduler, Number, "port", NONE, GONE_BESIDE),
     // The flag is without effect beside a configuration file.
-    flag(Scheduler, Bool, "profiling", YES, DEBUGGING).field("enableProfiling", "true"),
+    flag(Scheduler, Bool, "profiling", YES, SCHEDULING_DEBUG).field("enableProfiling", "true"),
     flag(Scheduler, List, "tls-cipher-suites", NONE, SERVING),
     flag(Scheduler, Text, "tls-min-version", NONE, SERVING),
 
@@ -183,7 +210,7 @@ pub static TABLE: &[Row] = &[
     flag(Etcd, Text, "cert-file", NONE, ETCD).passed(PKI),
     flag(Etcd, List, "cipher-suites", NONE, ETCD),
     flag(Etcd, Bool, "client-cert-auth", NO, ETCD).passed("true"),
-    flag(Etcd, Text, "config-file", NONE, ETCD),
+    flag(Etcd, Text, "config-file", NONE, ETCD_FILE),
     flag(Etcd, Bool, "enable-pprof", NO, ETCD),
     flag(Etcd, Text, "key-file", NONE, ETCD).passed(PKI),
     flag(Etcd, List, "listen-client-urls", &[(0, "http://localhost:2379")], ETCD).passed("https://127.0.0.1:2379"),
@@ -204,12 +231,12 @@ pub static TABLE: &[Row] = &[
     flag(Kubelet, Text, "client-ca-file", NONE, KUBELET)
         .field("authentication.x509.clientCAFile", "")
         .set_by_kubeadm(PKI),
-    flag(Kubelet, Text, "config", NONE, KUBELET),
-    flag(Kubelet, Text, "config-dir", NONE, KUBELET),
+    flag(Kubelet, Text, "config", NONE, KUBELET_FLAGS),
+    flag(Kubelet, Text, "config-dir", NONE, KUBELET_FLAGS),
     flag(Kubelet, Bool, "enable-debugging-handlers", YES, KUBELET).field("enableDebuggingHandlers", "true"),
     flag(Kubelet, Number, "event-qps", &[(0, "5"), (27, "50")], KUBELET).field("eventRecordQPS", "50"),
     flag(Kubelet, Gates, "feature-gates", NONE, KUBELET).field("featureGates", ""),
-    flag(Kubelet, Text, "hostname-override", NONE, KUBELET),
+    flag(Kubelet, Text, "hostname-override", NONE, KUBELET_FLAGS),
     flag(Kubelet, Bool, "make-iptables-util-chains", YES, KUBELET).field("makeIPTablesUtilChains", "true"),
     flag(Kubelet, Number, "pod-max-pids", &[(0, "-1")], KUBELET).field("podPidsLimit", "-1"),
     flag(Kubelet, Bool, "protect-kernel-defaults", NO, KUBELET).field("protectKernelDefaults", "false"),

@@ -1,5 +1,7 @@
 //! The configuration files of components: which kinds they are, and what of them is joined.
 
+use std::collections::BTreeSet;
+
 use watertight_model::{GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
@@ -8,7 +10,7 @@ use super::command_line::{Flags, Given, Written};
 use super::defaults::{Kind, TABLE};
 use super::encryption::is_encryption;
 use super::kubeadm::scalar;
-use super::{Authentication, Component, Configured, Form, POD_SECURITY_CONFIGURATION};
+use super::{Authentication, Component, Configured, Form, POD_SECURITY_CONFIGURATION, Rest};
 
 /// The kubelet's configuration file.
 pub const KUBELET_FILE: GroupKind =
@@ -58,8 +60,30 @@ pub(crate) fn file_of(identity: &Identity, root: Value<'_>) -> Option<Configured
             flags.add(row.flag, Given { value: Some(text), path, written: Written::Field });
         }
     }
-    let form = Form::File { through_kubeadm: false };
-    Some(Configured { component, form, flags, of_cluster: true })
+    let form = Form::File { rest: Rest::Own };
+    let on_windows = component == Component::Kubelet && is_of_windows(root);
+    Some(Configured { component, form, flags, of_cluster: true, on_windows, overruled: BTreeSet::new() })
+}
+
+/// Whether the paths of a kubelet's file are those of Windows: `C:\var\lib\kubelet`, `npipe:////./pipe/x`.
+fn is_of_windows(root: Value<'_>) -> bool {
+    const PATHS: &[&str] = &[
+        "authentication.x509.clientCAFile",
+        "containerRuntimeEndpoint",
+        "podLogsDir",
+        "staticPodPath",
+        "tlsCertFile",
+        "volumePluginDir",
+    ];
+    let is_windows = |text: &str| {
+        let drive = text.split_once([':']).is_some_and(|(drive, rest)| {
+            drive.len() == 1
+                && drive.starts_with(|letter: char| letter.is_ascii_alphabetic())
+                && rest.starts_with(['\\', '/'])
+        });
+        drive || text.starts_with("npipe:")
+    };
+    PATHS.iter().any(|path| root.at(&Path::root().at(path)).and_then(Value::as_str).is_some_and(is_windows))
 }
 
 /// What an AuthenticationConfiguration says.
@@ -71,8 +95,19 @@ impl Configured {
     /// The same file, read by kubeadm.
     #[must_use]
     pub(crate) fn through_kubeadm(mut self) -> Self {
-        if let Form::File { through_kubeadm } = &mut self.form {
-            *through_kubeadm = true;
+        if let Form::File { rest: rest @ Rest::Own } = &mut self.form {
+            *rest = Rest::Kubeadm;
+        }
+        self
+    }
+
+    /// The same, when it only changes something that is not in view: a patch, or a file that is laid over
+    /// another.
+    #[must_use]
+    pub(crate) fn over_something(mut self) -> Self {
+        match &mut self.form {
+            Form::ExtraArgs { rest, .. } | Form::File { rest } => *rest = Rest::Elsewhere,
+            Form::Command { .. } | Form::Options { .. } => {}
         }
         self
     }

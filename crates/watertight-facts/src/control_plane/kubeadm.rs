@@ -4,11 +4,13 @@
 //! over them those of `extraArgs` (`ArgumentsToCommand`, `cmd/kubeadm/app/util/arguments.go`). What it
 //! passes by itself is in the [table](super::defaults::TABLE).
 
+use std::collections::BTreeSet;
+
 use watertight_model::Identity;
 use watertight_syntax::{Kind, Path, Value};
 
 use super::command_line::{Flags, Given, Written};
-use super::{Component, Configured, Form, Shape};
+use super::{Component, Configured, Form, Rest, Shape};
 
 /// Kinds with kubeadm configurations in them: group, kind, where they are.
 const HOLDERS: &[(&str, &str, &[&str])] = &[
@@ -83,7 +85,7 @@ fn cluster(section: Option<Value<'_>>, at: &Path, shape: Shape) -> Vec<Configure
         (Component::Scheduler, "scheduler"),
     ] {
         let args = get(key).and_then(|part| part.get("extraArgs"));
-        configured.push(extra_args(component, args, at.key(key).key("extraArgs"), shape, false));
+        configured.push(extra_args(component, args, at.key(key).key("extraArgs"), shape, Rest::Kubeadm));
     }
     let etcd_at = at.key("etcd");
     match get("etcd").and_then(|etcd| etcd.get("external")).filter(|external| !external.is_null()) {
@@ -96,7 +98,7 @@ fn cluster(section: Option<Value<'_>>, at: &Path, shape: Shape) -> Vec<Configure
                 args,
                 etcd_at.key("local").key("extraArgs"),
                 shape,
-                false,
+                Rest::Kubeadm,
             ));
         }
     }
@@ -126,7 +128,7 @@ fn kubelet(section: Value<'_>, at: &Path, shape: Shape) -> Option<Configured> {
     let registration = section.get("nodeRegistration")?;
     let args = registration.get("kubeletExtraArgs").filter(|args| !args.is_null())?;
     let at = at.key("nodeRegistration").key("kubeletExtraArgs");
-    Some(extra_args(Component::Kubelet, Some(args), at, shape, true))
+    Some(extra_args(Component::Kubelet, Some(args), at, shape, Rest::File))
 }
 
 fn extra_args(
@@ -134,7 +136,7 @@ fn extra_args(
     args: Option<Value<'_>>,
     at: Path,
     usual: Shape,
-    rest_in_file: bool,
+    rest: Rest,
 ) -> Configured {
     let mut flags = Flags::default();
     let shape = match args.map(Value::kind) {
@@ -157,8 +159,8 @@ fn extra_args(
             flags.add(&name.replace('_', "-"), field(value, at.index(index).key("value")));
         }
     }
-    let form = Form::ExtraArgs { at, shape, rest_in_file };
-    Configured { component, form, flags, of_cluster: true }
+    let form = Form::ExtraArgs { at, shape, rest };
+    Configured { component, form, flags, of_cluster: true, on_windows: false, overruled: BTreeSet::new() }
 }
 
 /// A scalar as the text that it is on a command line; lists are joined with commas.

@@ -1,5 +1,7 @@
 //! Components among the containers of a pod.
 
+use std::collections::BTreeSet;
+
 use watertight_model::{Identity, Namespace};
 use watertight_syntax::{Kind, Path, Value};
 
@@ -74,7 +76,14 @@ fn configured(container: Value<'_>, at: &Path) -> Option<Configured> {
         _ => flags,
     };
     let form = Form::Command { list: editable.then(|| list_at.clone()), at: list_at };
-    Some(Configured { component, form, flags, of_cluster: false })
+    Some(Configured {
+        component,
+        form,
+        flags,
+        of_cluster: false,
+        on_windows: false,
+        overruled: BTreeSet::new(),
+    })
 }
 
 fn words_of(container: Value<'_>, key: &'static str, at: &Path, environment: &Environment<'_>) -> Vec<Word> {

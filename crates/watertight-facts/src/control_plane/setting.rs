@@ -6,7 +6,7 @@ use watertight_syntax::Path;
 
 use super::command_line::{Given, Written};
 use super::defaults::{self, Kind, Row};
-use super::{Component, Configured, Form, Shape};
+use super::{Component, Configured, Form, Rest, Shape};
 
 /// The value in force of one flag of one component.
 #[derive(Debug, Clone)]
@@ -43,6 +43,9 @@ pub enum Unseen {
     Invalid(Path),
     /// It stands in a configuration file of this kind, which is judged by itself when it is in view.
     InFile(GroupKind),
+    /// It is not written here, and what is written here is laid over something that is not in view; or what is
+    /// laid over this says it, and is judged by itself.
+    NotWritten,
 }
 
 impl Configured {
@@ -57,6 +60,9 @@ impl Configured {
     pub fn setting(&self, flag: &str, target: KubernetesVersion) -> Result<Setting, Unseen> {
         let row = defaults::row(self.component, flag);
         let row = row.unwrap_or_else(|| panic!("{} has no row for --{flag}", self.component.name()));
+        if self.overruled.contains(flag) {
+            return Err(Unseen::NotWritten);
+        }
         if let Some(why) = &self.flags.opaque {
             return Err(Unseen::Unreadable(format!(
                 "the arguments of {} cannot be read: {why}",
@@ -89,7 +95,7 @@ impl Configured {
     /// `cmd/kubeadm/app/componentconfigs/kubelet.go`).
     fn is_overruled(&self, row: &Row) -> bool {
         match self.form {
-            Form::File { through_kubeadm } => through_kubeadm && row.flag == "rotate-certificates",
+            Form::File { rest } => rest == Rest::Kubeadm && row.flag == "rotate-certificates",
             _ => self.component != Component::Kubelet && row.field.is_some() && self.has_file(),
         }
     }
@@ -117,14 +123,20 @@ impl Configured {
 
     /// Where the value comes from when it is not written, and the value.
     fn not_given(&self, row: &Row, target: KubernetesVersion) -> Result<(Origin, &'static str), Unseen> {
-        if let (Form::File { through_kubeadm }, Some((field, default))) = (&self.form, row.field) {
-            return Ok(match row.kubeadm_field.filter(|_| *through_kubeadm) {
+        if let Form::Options { .. }
+        | Form::ExtraArgs { rest: Rest::Elsewhere, .. }
+        | Form::File { rest: Rest::Elsewhere } = self.form
+        {
+            return Err(Unseen::NotWritten);
+        }
+        if let (Form::File { rest }, Some((field, default))) = (&self.form, row.field) {
+            return Ok(match row.kubeadm_field.filter(|_| *rest == Rest::Kubeadm) {
                 Some(value) => (Origin::Kubeadm, value),
                 None if row.flag == "event-qps" => (Origin::NoField(field), row.default_in(target.minor)),
                 None => (Origin::NoField(field), default),
             });
         }
-        let rest_in_file = matches!(self.form, Form::ExtraArgs { rest_in_file: true, .. });
+        let rest_in_file = matches!(self.form, Form::ExtraArgs { rest: Rest::File, .. });
         let stands_there = row.field.is_some() && (rest_in_file || self.has_file());
         if let Some(file) = self.component.file().filter(|_| stands_there) {
             return Err(Unseen::InFile(file));
@@ -149,7 +161,12 @@ impl Configured {
             (Form::File { .. }, Some((field, _))) => Path::root().at(field),
             (Form::File { .. }, None) => Path::root(),
             (Form::ExtraArgs { at, shape: Shape::Map, .. }, _) => at.key(row.flag),
-            (Form::ExtraArgs { at, shape: Shape::List, .. } | Form::Command { at, .. }, _) => at.clone(),
+            (
+                Form::ExtraArgs { at, shape: Shape::List, .. }
+                | Form::Command { at, .. }
+                | Form::Options { at },
+                _,
+            ) => at.clone(),
         }
     }
 
@@ -163,7 +180,7 @@ impl Configured {
                 (Form::File { .. }, Some((field, _))) => {
                     Some(fix.set(Path::root().at(field), typed(row.kind, value)))
                 }
-                (Form::File { .. }, None) => None,
+                (Form::File { .. }, None) | (Form::Options { .. }, _) => None,
                 (Form::ExtraArgs { at, shape: Shape::Map, .. }, _) => Some(fix.set(at.key(row.flag), value)),
                 (Form::ExtraArgs { at, shape: Shape::List, .. }, _) => {
                     Some(fix.append(at.clone(), json!({"name": row.flag, "value": value})))
@@ -326,11 +343,14 @@ impl Setting {
         self.values.iter().any(|value| value == item)
     }
 
-    /// What a feature gate is set to, when it is.
+    /// What a feature gate is set to, when it is. Upstream: `componentGlobalsRegistry.AddFlags` in
+    /// `k8s.io/component-base/compatibility/registry.go`: a name may be led by the component whose gate it
+    /// is, which is `kube` when it is not.
     #[must_use]
     pub fn gate(&self, name: &str) -> Option<bool> {
+        let own = |gate: &str| gate.strip_prefix("kube:").unwrap_or(gate) == name;
         let set =
-            self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(own, _)| *own == name));
+            self.values.iter().rev().find_map(|gate| gate.split_once('=').filter(|(gate, _)| own(gate)));
         set.and_then(|(_, value)| parse_bool(value))
     }
 
