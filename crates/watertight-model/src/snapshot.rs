@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use watertight_syntax::{Document, Limits, Span, SyntaxError, Value, json, yaml};
+use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
 
 use crate::blanked::{blank_configuration, blank_secret};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
@@ -342,6 +342,18 @@ impl SnapshotBuilder {
             let object = Object::from_json(origin, at, &Defaults { namespace: None, item_of: None });
             self.snapshot.implied += u32::from(object.is_ok());
             self.object(&source, at.start, object, &mut Added::default());
+        }
+    }
+
+    /// What was read so far.
+    pub(crate) fn read(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Replaces a scalar of an object for good.
+    pub(crate) fn replace(&mut self, id: ObjectId, path: &Path, word: &str) {
+        if let Some(object) = self.snapshot.objects.get_mut(id.0 as usize) {
+            object.replace(path, word);
         }
     }
 
