@@ -17,6 +17,7 @@ pub mod pod;
 mod powers;
 pub mod rbac;
 pub mod secrets;
+mod starts;
 pub mod supply_chain;
 
 use watertight_engine::Control;

@@ -257,7 +257,7 @@ impl Scan<'_> {
     /// Whether a value is a literal secret here, and no expression of a program.
     fn is_assigned(&self, value: &Range<usize>, sign: &Sign, said: Said) -> bool {
         let text = &self.text[value.clone()];
-        if text.is_empty() || !values::is_literal(text, said.looks) {
+        if text.is_empty() || values::is_computed(text) || !values::is_literal(text, said.looks) {
             return false;
         }
         let before = self.text.as_bytes()[value.start - 1];
@@ -364,6 +364,7 @@ mod tests {
             "tokens: 5",
             "\"token\": \"\",",
             "echo $password",
+            "CLIENT_SECRET=\"$(cat \"${TOKEN}\")\" \\\n  run",
             "secretName: x-tls",
             "SELECT name ORDER BY 'x'",
         ] {

@@ -58,11 +58,21 @@ fn script(text: &str, found: &mut Vec<Detection>) {
 fn commands(text: &str) -> Vec<Vec<Word<'_>>> {
     let bytes = text.as_bytes();
     let (mut commands, mut words) = (Vec::new(), Vec::new());
+    // The words of commands that go on behind a substitution or a group.
+    let mut around = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
             b' ' | b'\t' | b'\\' => at += 1,
-            b';' | b'|' | b'&' | b'\n' | b'(' | b')' => {
+            b'(' => {
+                around.push(std::mem::take(&mut words));
+                at += 1;
+            }
+            b')' => {
+                commands.push(std::mem::replace(&mut words, around.pop().unwrap_or_default()));
+                at += 1;
+            }
+            b';' | b'|' | b'&' | b'\n' => {
                 commands.push(std::mem::take(&mut words));
                 at += 1;
             }
@@ -70,15 +80,19 @@ fn commands(text: &str) -> Vec<Vec<Word<'_>>> {
             _ => {
                 let end = word_end(bytes, at);
                 words.push(unquoted(text, at..end));
+                if text[at..end].ends_with("$(") {
+                    around.push(std::mem::take(&mut words));
+                }
                 at = end;
             }
         }
     }
     commands.push(words);
+    commands.extend(around);
     commands
 }
 
-/// Where a shell's word ends: quotes keep blanks together.
+/// Where a shell's word ends: quotes keep blanks together, and with `$(` a command begins within.
 fn word_end(bytes: &[u8], mut at: usize) -> usize {
     let mut quote = None;
     while at < bytes.len() {
@@ -87,6 +101,8 @@ fn word_end(bytes: &[u8], mut at: usize) -> usize {
             (Some(open), byte) if byte == open => quote = None,
             (_, b'\\') => at += 1,
             (None, b' ' | b'\t' | b'\n' | b';' | b'|' | b'&' | b')') => break,
+            (None, b'(') if at > 0 && bytes[at - 1] == b'$' => return at + 1,
+            (None, b'(') => break,
             _ => {}
         }
         at += 1;
@@ -143,7 +159,7 @@ fn found_if(
 ) {
     let quotes = value.len() - value.trim_start_matches(['"', '\'']).len();
     let inner = value.trim_matches(['"', '\'']);
-    if !inner.is_empty() && values::is_literal(inner, said.looks) {
+    if !inner.is_empty() && !values::is_computed(inner) && values::is_literal(inner, said.looks) {
         let start = start + quotes;
         found(number, Detection::of_name(said.format, start..start + inner.len(), name));
     }
@@ -287,6 +303,7 @@ mod tests {
             &["sh", "-c", "curl -u 'admin:hunter2' http://x | grep a"],
             &["bash", "-ec", "set -x\nPGPASSWORD=\"hunter2\" psql -h x\n"],
             &["sh", "-c", "server --password hunter2; sleep 1"],
+            &["sh", "-c", "users=$(mysql -phunter2 -e 'select user from t')"],
             &["sshpass", "-p", "hunter2", "ssh", "x"],
             &["htpasswd", "-b", "/f", "admin", "hunter2"],
             &["ldapsearch", "-x", "-w", "hunter2"],
@@ -314,6 +331,10 @@ mod tests {
             &["sh", "-c", "mysqladmin ping -p$PASS"],
             &["sh", "-c", "cp -p hunter2 x"],
             &["curl", "-u", "admin:$PASS"],
+            &["bash", "-c", "mysql -D $$DATABASE -p$$MYSQL_ROOT_PASSWORD -e 'SELECT 1'"],
+            &["bash", "-c", "random_pass=$(openssl rand -base64 20)\nkubectl create secret generic x"],
+            &["sh", "-c", "token=`cat /run/token`; api_key=\"$(cat /run/key)\" run"],
+            &["sh", "-c", "export PASSWORD=${PASSWORD:-$(cat /run/p)}"],
             &["controller", "--tls-private-key-file=/x", "--webhook-secret=webhook-server-cert"],
             &["sh", "-c", "echo password: is needed"],
         ] {

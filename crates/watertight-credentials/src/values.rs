@@ -113,6 +113,13 @@ pub(crate) fn is_template(value: &str) -> bool {
     variable || enclosed('%') || enclosed('@') || enclosed('_') || braced.is_some_and(is_identifier)
 }
 
+/// Whether a shell puts something in: `$(openssl rand …`, of which the word ends at the bracket, and `$$NAME`,
+/// which is `$NAME` when Kubernetes is done with it (`expansion.Expand`, third_party/forked/golang/expansion).
+pub(crate) fn is_computed(value: &str) -> bool {
+    let value = value.strip_prefix('$').filter(|rest| rest.starts_with('$')).unwrap_or(value);
+    value.contains("$(") || value.starts_with('`') || is_template(value)
+}
+
 /// Whether it is ciphertext that a tool decrypts: SOPS, Sealed Secrets, eyaml, Ansible, Jasypt.
 pub(crate) fn is_encrypted(value: &str) -> bool {
     let value = value.trim();

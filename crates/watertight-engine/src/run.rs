@@ -297,6 +297,7 @@ impl Run<'_> {
                     path: Path::root(),
                     message: format!("could not be judged: {why}"),
                     fix: None,
+                    no_fix: None,
                     fingerprint: Fingerprint::new(control.name, &identity, "", "unknown", ""),
                 });
             }
@@ -363,6 +364,7 @@ impl Run<'_> {
             path: draft.path,
             message: draft.message,
             fix: draft.fix,
+            no_fix: draft.no_fix,
         });
     }
 

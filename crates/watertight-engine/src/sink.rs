@@ -64,6 +64,7 @@ pub struct Draft {
     pub(crate) message: String,
     pub(crate) severity: Severity,
     pub(crate) fix: Option<Fix>,
+    pub(crate) no_fix: Option<&'static str>,
     pub(crate) discriminator: String,
 }
 
@@ -77,6 +78,15 @@ impl Draft {
     /// Says how to close it.
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
         self.fix = Some(fix);
+        self
+    }
+
+    /// Says how to close it, or why this one cannot be closed for the user where others of the control can.
+    pub fn fix_or_why(&mut self, fix: Result<Fix, &'static str>) -> &mut Self {
+        match fix {
+            Ok(fix) => self.fix = Some(fix),
+            Err(why) => self.no_fix = Some(why),
+        }
         self
     }
 
@@ -107,6 +117,7 @@ impl Sink<'_> {
             message: watertight_credentials::masked(&message.into()).into_owned(),
             severity: self.severity,
             fix: None,
+            no_fix: None,
             discriminator: String::new(),
         });
         let last = self.drafts.len() - 1;

@@ -31,6 +31,7 @@ mod platform_subjects;
 pub mod pod_security;
 mod quantity;
 mod resources;
+mod runtime_class;
 mod runtime_socket;
 mod scopes;
 mod security_fields;
@@ -51,6 +52,7 @@ pub use object_facts::{AccountFacts, LimitDefaults, NamespaceFacts, ObjectFacts,
 pub use platform_subjects::{AccountPattern, PlatformSubjects};
 pub use quantity::{Quantity, QuantityError};
 pub use resources::{Asked, Resource};
+pub use runtime_class::{Isolation, RUNTIME_CLASS};
 pub use runtime_socket::runtime_socket_at;
 pub use scopes::{BindingScope, ClusterScope, ComponentScope, NamespaceScope, RoleScope};
 pub use security_fields::{Home, Misplaced, SecurityField, misplaced};

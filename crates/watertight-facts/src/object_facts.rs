@@ -12,6 +12,7 @@ use crate::embedded;
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::kubeconfig::{KUBECONFIG, Kubeconfig};
 use crate::network::{self, NetworkFacts, PodNetwork};
+use crate::runtime_class::RUNTIME_CLASS;
 use crate::workload_kinds::{Template, template_of};
 
 /// The few things that joins need of an object.
@@ -39,6 +40,8 @@ pub enum ObjectFacts {
     Network(Box<NetworkFacts>),
     /// A policy, a binding of one, or webhooks.
     Admission(Box<AdmissionFacts>),
+    /// A runtime class: its handler.
+    RuntimeClass(String),
     /// The priority class of pods that name none.
     DefaultPriority,
     /// An object of a kind that is not known to be a workload, with a pod template in it: not
@@ -125,8 +128,9 @@ impl ObjectFacts {
         }
         let configures = control_plane::is_kubeadm(identity) || control_plane::is_configuration(identity);
         let is_network = network::is_network(identity);
+        let is_runtime = RUNTIME_CLASS.is(identity);
         let is_rancher = RANCHER_CONFIG.is(identity);
-        let read = configures || is_kubeconfig || is_network || is_rancher;
+        let read = configures || is_kubeconfig || is_network || is_runtime || is_rancher;
         if template.is_none() && !joined && !may_embed && !read {
             return Self::Other;
         }
@@ -137,6 +141,9 @@ impl ObjectFacts {
         let root = body.root();
         if is_kubeconfig {
             return Self::Kubeconfig(Kubeconfig::of(root));
+        }
+        if is_runtime {
+            return Self::RuntimeClass(text(Some(root), "handler").unwrap_or_default().to_owned());
         }
         if is_rancher {
             return Self::Components(control_plane::rancher_of(root));

@@ -122,8 +122,11 @@ impl Covered {
         // A chart says of its own parts how they are read, also of those of the charts in its folder `charts`.
         let parts = file.ancestors().skip(1).filter_map(|folder| {
             let rendered = self.charts.get(folder)?;
-            let below = file.strip_prefix(folder).ok().filter(|below| chart::is_part(below))?;
-            Some((*rendered, below.components().count() > 1))
+            let below = file.strip_prefix(folder).ok()?;
+            // What templates read with `.Files` comes out with them when it is one itself.
+            let is_read = below.starts_with("files");
+            let rendered = *rendered && !is_read;
+            (is_read || chart::is_part(below)).then(|| (rendered, below.components().count() > 1))
         });
         match parts.last() {
             None => Reading::Plain,
@@ -265,6 +268,7 @@ mod tests {
             ("/a/charts/s/templates/x.yaml", Reading::Never),
             ("/a/values.yaml", Reading::Never),
             ("/a/examples/pod.yaml", Reading::Plain),
+            ("/a/files/pod.yaml", Reading::UnlessTemplate),
             ("/a/examples/c/templates/x.yaml", Reading::UnlessTemplate),
             ("/a/examples/c/values.yaml", Reading::Never),
             ("/b/templates/x.yaml", Reading::UnlessTemplate),

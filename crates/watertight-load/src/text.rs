@@ -12,6 +12,7 @@ pub(crate) enum Refused {
     TooLarge(u64),
     NotText,
     Compressed(io::Error),
+    Archive,
 }
 
 impl Refused {
@@ -29,6 +30,10 @@ impl Refused {
                 format!("larger than the limit of {limit} bytes; raise it with --max-file-size")
             }
             Self::Compressed(error) => format!("its gzip data is damaged or cut off: {}", reason(error)),
+            Self::Archive => {
+                "an archive of files, which is not opened; unpack it (a chart: `tar -xzf`) and scan the folder"
+                    .to_owned()
+            }
             Self::NotText => "not UTF-8 text; Kubernetes reads UTF-8 only".to_owned(),
         }
     }
@@ -58,7 +63,15 @@ pub(crate) fn text(input: &mut dyn Read, limits: &Limits) -> Result<String, Refu
     if bytes.len() as u64 > limit {
         return Err(Refused::TooLarge(limit));
     }
+    if is_archive(&bytes) {
+        return Err(Refused::Archive);
+    }
     String::from_utf8(bytes).map_err(|_| Refused::NotText)
+}
+
+/// tar has its mark in the header of the first file (POSIX, pax: "ustar header block"), zip begins with one.
+fn is_archive(bytes: &[u8]) -> bool {
+    bytes.get(257..262) == Some(b"ustar") || bytes.starts_with(b"PK\x03\x04")
 }
 
 /// The largest text that is read, in bytes: places are offsets of 32 bits.

@@ -203,6 +203,8 @@ pub struct Finding {
     pub message: String,
     /// How to close it, when the control knows.
     pub fix: Option<Fix>,
+    /// Why there is no fix here, where the control has one elsewhere.
+    pub no_fix: Option<&'static str>,
     /// Stable identity for baselines and waivers.
     pub fingerprint: Fingerprint,
 }

@@ -25,6 +25,9 @@ impl Safety {
     }
 }
 
+/// The comment behind a value that nobody knows but who measures it.
+pub const START: &str = "a start: measure, then set";
+
 /// How to close a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
@@ -53,6 +56,14 @@ impl Fix {
     #[must_use]
     pub fn set(mut self, path: Path, value: impl Into<Json>) -> Self {
         self.changes.push(Change::Set { path, value: value.into() });
+        self
+    }
+
+    /// Also sets a field to a value that serves as a start, and says so behind it: [`START`].
+    #[must_use]
+    pub fn start_with(mut self, path: Path, value: impl Into<Json>) -> Self {
+        self.changes.push(Change::Set { path: path.clone(), value: value.into() });
+        self.changes.push(Change::Comment { path, text: START });
         self
     }
 
@@ -194,6 +205,7 @@ fn value_at<'v>(object: &'v Json, path: &Path) -> Option<&'v Json> {
 
 fn contradicts(one: &Change, other: &Change) -> bool {
     match (one, other) {
+        (Change::Comment { .. }, _) | (_, Change::Comment { .. }) => false,
         // Appending to one list, and removing different things, go together.
         (Change::Append { .. }, Change::Append { .. }) | (Change::Remove { .. }, Change::Remove { .. }) => {
             false

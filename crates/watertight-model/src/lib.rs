@@ -38,7 +38,7 @@ pub use encryption_keys::KeptKey;
 pub use excerpt::{Excerpt, ExcerptLine};
 pub use finding::{Finding, Layer, Mapping, Severity, Verdict};
 pub use fingerprint::{Fingerprint, merge_key_path};
-pub use fix::{Conflict, Fix, FixPlan, Safety};
+pub use fix::{Conflict, Fix, FixPlan, START, Safety};
 pub use gap::Gap;
 pub use identity::{GroupKind, Identity, Namespace};
 pub use kubeconfig::{
@@ -47,7 +47,7 @@ pub use kubeconfig::{
 pub use masked::MaskedText;
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rancher::{RANCHER_ARGUMENTS, RANCHER_CONFIG, option_of};
-pub use rendered::{Rendered, RenderedPart, Renderer};
+pub use rendered::{RELEASE_NAMESPACE, Rendered, RenderedPart, Renderer};
 pub use snapshot::{Added, Coverage, ObjectId, Snapshot, SnapshotBuilder};
 pub use snapshot_file::{FORMAT as SNAPSHOT_FORMAT, Recorded, SnapshotFileError, is_snapshot};
 pub use source::Source;

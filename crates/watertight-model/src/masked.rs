@@ -3,7 +3,7 @@
 //! What may be shown is listed; everything else is masked. Keys and structure are shown; a scalar only
 //! where its field is known to hold no secret (`image`, `privileged`, …), and never below `env`, `args`,
 //! `data`, `annotations` and the like; of those that are shown, what is a credential by its form is masked
-//! all the same. Comments, anchors and tags are never shown, nor is anything of a document that cannot be
+//! all the same. Comments are never shown but those that fixes write, anchors and tags never, nor is anything of a document that cannot be
 //! parsed. Start reading at [`MaskedText`].
 
 use std::ops::Range;
@@ -14,6 +14,7 @@ use watertight_syntax::edit::json_with_places;
 use watertight_syntax::{Document, Kind, Limits, Span, Value, json, yaml};
 
 use crate::Source;
+use crate::fix::START;
 use crate::shown::{is_shown, is_shown_item};
 
 /// A text of which any line can be shown, for diffs and other output that quotes lines.
@@ -125,8 +126,13 @@ pub(crate) fn masks(root: Value<'_>, text: &str, line: Span) -> Vec<Span> {
     let mut parts = Parts { text, line, shown: Vec::new(), hidden: Vec::new() };
     parts.value(root, &mut Vec::new());
     for comment in root.document().comments().iter().filter(|comment| overlap(**comment, line)) {
+        let written = text.get(comment.range()).unwrap_or_default();
+        if written.strip_prefix("# ").is_some_and(|written| written.trim_end() == START) {
+            parts.shown.push(*comment);
+            continue;
+        }
         // The blank after the mark is no secret and keeps the line readable.
-        let blank = text.get(comment.range()).is_some_and(|comment| comment.starts_with("# "));
+        let blank = written.starts_with("# ");
         let inner = (comment.start + 1 + u32::from(blank)).min(comment.end);
         parts.shown.push(Span { start: comment.start, end: inner });
         parts.hidden.push(Span { start: inner, end: comment.end });

@@ -12,6 +12,10 @@ use watertight_syntax::Position;
 use crate::object::Standing;
 use crate::{Added, Object, Origin, Place, SnapshotBuilder, Source};
 
+/// The namespace that charts are rendered into when nobody names one. helm itself would take `default`, and
+/// then nobody could tell an object that lies in `default` from one that goes wherever the release goes.
+pub const RELEASE_NAMESPACE: &str = "release-namespace";
+
 /// The tool that rendered an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -71,10 +75,15 @@ impl fmt::Debug for RenderedPart {
 }
 
 impl SnapshotBuilder {
-    /// Reads every object of what a tool rendered from the folder `of`. The parts count as one text.
+    /// Reads every object of what a tool rendered from the folder `of`. The parts count as one text. What a
+    /// chart puts out without a namespace goes into that of the release, as `helm install` has it.
     pub fn rendered(&mut self, by: Renderer, of: &str, parts: Vec<RenderedPart>) -> Added {
         let mut all = Added::default();
         self.count_text();
+        let named = self.namespace.clone();
+        if by == Renderer::Helm {
+            self.namespace.get_or_insert_with(|| RELEASE_NAMESPACE.into());
+        }
         for part in parts {
             let rendered = Rendered { by, of: of.to_owned(), from: part.from };
             let source = Arc::new(Source::new(part.name, part.text.into()));
@@ -85,6 +94,7 @@ impl SnapshotBuilder {
             all.gaps += added.gaps;
             all.broken = all.broken.or(added.broken);
         }
+        self.namespace = named;
         all
     }
 }
@@ -162,6 +172,7 @@ mod tests {
         let snapshot = builder.finish();
         assert_eq!((added.objects, snapshot.texts()), (1, 1));
         let object = &snapshot.object(snapshot.of_kind("Pod")[0]);
+        assert_eq!(object.identity().namespace.name(), Some(RELEASE_NAMESPACE));
         let place = object.place(&Path::root());
         assert_eq!(object.beside(&place), " (line 2 as rendered by helm from c)");
         assert_eq!(object.position_in_file(&place).line, 1);

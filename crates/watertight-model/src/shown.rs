@@ -24,25 +24,33 @@ const SHOWN_TEXT: &[&str] = &[
     "add",
     "apiGroup",
     "apiVersion",
+    "cidr",
     "cpu",
     "drop",
     "effect",
     "ephemeral-storage",
+    "externalTrafficPolicy",
+    "failurePolicy",
     "fsGroupChangePolicy",
     "gmsaCredentialSpecName",
     "hostIP",
     "image",
     "imagePullPolicy",
+    "ingressClassName",
     "kind",
     "localhostProfile",
+    "maxUnavailable",
     "memory",
     "metricsBindAddress",
+    "minAvailable",
     "mountPath",
     "name",
     "namespace",
     "nodeName",
     "operator",
+    "pathType",
     "port",
+    "priorityClassName",
     "procMount",
     "protocol",
     "restartPolicy",
@@ -50,6 +58,7 @@ const SHOWN_TEXT: &[&str] = &[
     "runtimeClassName",
     "serviceAccount",
     "serviceAccountName",
+    "storageClassName",
     "subPath",
     "tlsMinVersion",
 ];
@@ -83,7 +92,12 @@ const SHOWN_TYPED: &[&str] = &[
     "hostUsers",
     "insecure-skip-tls-verify",
     "makeIPTablesUtilChains",
+    "maxReplicas",
+    "maxUnavailable",
     "memory",
+    "minAvailable",
+    "minReplicas",
+    "nodePort",
     "podPidsLimit",
     "port",
     "privileged",
@@ -100,10 +114,12 @@ const SHOWN_TYPED: &[&str] = &[
     "serverTLSBootstrap",
     "shareProcessNamespace",
     "supplementalGroups",
+    "terminationGracePeriodSeconds",
+    "timeoutSeconds",
 ];
 
 pub(crate) fn is_shown(keys: &[&str], value: Value<'_>) -> bool {
-    if value.kind() == Kind::Null && value.span().is_empty() {
+    if value.kind() == Kind::Null {
         return true;
     }
     is_shown_at(keys, value.kind() == Kind::String)
@@ -120,6 +136,8 @@ pub(crate) fn is_shown_at(keys: &[&str], text: bool) -> bool {
         "path" => parent == "hostPath",
         "value" => parent == "sysctls" || parent == "tolerations",
         "key" => KEYED.contains(&parent),
+        // Of a Service.
+        "type" if keys == ["spec", "type"] => true,
         // Of a rule of an audit policy.
         "level" if parent == "rules" => true,
         "mode" => parent == "authorization",
@@ -136,7 +154,9 @@ pub(crate) fn is_shown_at(keys: &[&str], text: bool) -> bool {
             )
         }
         // Levels and versions, by the names of the labels.
-        label if parent == "labels" => label.starts_with("pod-security.kubernetes.io/"),
+        label if parent == "labels" => ["pod-security.kubernetes.io/", "rbac.authorization.k8s.io/"]
+            .iter()
+            .any(|of| label.starts_with(of)),
         _ => is_shown_field(last, text),
     }
 }

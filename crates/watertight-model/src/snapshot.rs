@@ -181,7 +181,7 @@ impl Snapshot {
 pub struct SnapshotBuilder {
     snapshot: Snapshot,
     limits: Limits,
-    namespace: Option<Arc<str>>,
+    pub(crate) namespace: Option<Arc<str>>,
 }
 
 /// What reading one text gave.

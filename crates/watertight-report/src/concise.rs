@@ -6,15 +6,16 @@ use watertight_model::Verdict;
 use watertight_syntax::Position;
 
 use crate::style::Clean;
-use crate::told::{note_text, waiver_text};
+use crate::told::{Open, note_text, place_text, waiver_text};
 use crate::{Report, Style};
 
-/// Writes every finding, unknown verdict, note and gap on a line of its own.
+/// Writes every finding, note and gap on a line of its own; what a control could not judge for one reason is one
+/// line.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &report.outcome.findings {
+    for finding in report.outcome.findings.iter().filter(|finding| finding.verdict != Verdict::Unknown) {
         if matches!(&finding.verdict, Verdict::Waived(waiver) if waiver.is_baseline()) {
             continue;
         }
@@ -22,8 +23,7 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             Verdict::Fail => {
                 style.severity(finding.severity, format!("{}[{}]", finding.severity, finding.control))
             }
-            Verdict::Unknown => style.severity(finding.severity, format!("unknown[{}]", finding.control)),
-            Verdict::Waived(_) => style.faint(format!("waived[{}]", finding.control)),
+            Verdict::Unknown | Verdict::Waived(_) => style.faint(format!("waived[{}]", finding.control)),
         };
         let waiver = match &finding.verdict {
             Verdict::Waived(waiver) => format!(" (waived: {})", waiver_text(waiver)),
@@ -39,6 +39,16 @@ pub fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Resu
         let (source, who) = (place.source.name(), object.identity());
         let message = Clean(format_args!("{who}{}: {}{waiver}", object.beside(&place), finding.message));
         writeln!(out, "{}:{line}:{column}: {label} {message}", Clean(source))?;
+    }
+    for question in Open::all(report) {
+        let label = style.warning(format!("unknown[{}]", question.asked_by()));
+        let what = Clean(format_args!("{}: {}", question.of(report), question.why));
+        match question.first.shown(report.snapshot).filter(|_| question.count == 1) {
+            Some(object) => {
+                writeln!(out, "{}: {label} {what}", Clean(place_text(object, question.first)))?;
+            }
+            None => writeln!(out, "{label} {what}")?,
+        }
     }
     for (kind, note) in &report.outcome.notes {
         writeln!(out, "{} {}", style.faint("not in view:"), Clean(note_text(kind, note)))?;

@@ -88,7 +88,8 @@ pub fn write_summary(report: &FixReport<'_>, style: Style, out: &mut dyn Write) 
     let done = repair.fixed.iter().filter(|told| report.is_done(told)).count();
     let files = repair.files.len() - report.failed.len();
     let verb = if report.written { "fixed" } else { "can be fixed" };
-    let review = repair.fixed.iter().filter(|told| told.safety == Some(Safety::Review)).count();
+    let is_review = |told: &&Told| told.safety == Some(Safety::Review) && report.is_done(told);
+    let review = repair.fixed.iter().filter(is_review).count();
     let looked = if review > 0 { format!(", {review} of them to be reviewed") } else { String::new() };
     match done {
         0 => writeln!(out, "nothing to fix")?,
@@ -98,6 +99,9 @@ pub fn write_summary(report: &FixReport<'_>, style: Style, out: &mut dyn Write) 
             style.strong(plural(done, "finding")),
             plural(files, "file")
         )?,
+    }
+    for note in &repair.notes {
+        writeln!(out, "{}: {}", style.warning("to do"), Clean(note))?;
     }
     left_open(repair, style, out)?;
     gaps(report.gaps, style, out)
@@ -133,7 +137,7 @@ fn left_open(repair: &Repair, style: Style, out: &mut dyn Write) -> io::Result<(
 fn rank(left: &Left) -> usize {
     match left {
         Left::Review => 0,
-        Left::NoFix => 1,
+        Left::NoFix(_) => 1,
         _ => 2,
     }
 }

@@ -44,6 +44,7 @@ fn finding(verdict: Verdict, severity: Severity, object: Option<ObjectId>, numbe
         path: if object.is_some() { Path::root().key("spec").key("hostPID") } else { Path::root() },
         message: format!("opening number {number}"),
         fix: None,
+        no_fix: None,
         fingerprint: Fingerprint::new("c", &Identity::cluster(), &number.to_string(), "", ""),
     }
 }
@@ -176,6 +177,25 @@ fn what_belongs_to_the_cluster_has_a_place_where_one_is_demanded() {
     assert_eq!(physical["region"], serde_json::json!({"startLine": 1}));
     assert_eq!(json_of(&outcome, "gitlab")[0]["location"]["path"], "k8s/web.yaml");
     assert!(output(&outcome, "github").starts_with("::error title="), "GitHub needs no file");
+}
+
+/// A chart that cannot be rendered leaves one question open at every binding.
+#[test]
+fn what_people_read_says_one_reason_once() {
+    let open = |why: &str, object| Finding {
+        message: why.to_owned(),
+        ..finding(Verdict::Unknown, Severity::High, object, 1)
+    };
+    let outcome = Outcome {
+        findings: vec![open("cannot tell", WEB), open("cannot tell", None), open("something else", WEB)],
+        ..Outcome::default()
+    };
+    for format in ["table", "concise", "markdown", "github", "html"] {
+        let output = output(&outcome, format);
+        assert_eq!(output.matches("cannot tell").count(), 1, "{format}: {output}");
+        assert!(output.contains("2 verdicts") && output.contains("something else"), "{format}: {output}");
+    }
+    assert_eq!(json_of(&outcome, "json")["findings"].as_array().map(Vec::len), Some(3));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::style::Clean;
 use crate::terminal::{fix_of, plural};
-use crate::told::{decided, judged_text, note_text, waived_text, waiver_text};
+use crate::told::{Open, decided, judged_text, note_text, waived_text, waiver_text};
 
 /// The most notices of a step that GitHub shows, without the one that tells the totals.
 const MOST_NOTICES: usize = 9;
@@ -33,8 +33,15 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         annotate(report, finding, out)?;
     }
     gaps(report, out)?;
-    for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
-        annotate(report, finding, out)?;
+    for question in Open::all(report) {
+        match question.count {
+            1 => annotate(report, question.first, out)?,
+            _ => {
+                let message = format!("{}: {}", question.of(report), Clean(question.why));
+                let title = format!("unknown: {}", question.asked_by());
+                command(Level::Warning, None, None, &title, &message, out)?;
+            }
+        }
     }
     for remark in &report.outcome.remarks {
         let place = of_text(report, &remark.place);

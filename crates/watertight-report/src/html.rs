@@ -10,13 +10,13 @@ mod picture;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use watertight_model::{ExcerptLine, Finding, Severity, Verdict};
+use watertight_model::{ExcerptLine, Finding, Severity};
 
 use crate::Report;
 use crate::style::Clean;
 use crate::terminal::{by_object, plural};
 use crate::told::{
-    ASSUME_COMPLETE, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text,
+    ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text,
 };
 use crate::xml::Escaped;
 
@@ -142,18 +142,18 @@ fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</ul>\n</section>")?;
     }
-    let unknown = || outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
-    if unknown().next().is_some() {
-        let verdicts = plural(unknown().count(), "verdict");
+    let open = Open::all(report);
+    if !open.is_empty() {
+        let verdicts = plural(open.iter().map(|question| question.count).sum(), "verdict");
         writeln!(out, "<section class=\"unseen\" id=\"unknown\">\n<h2>Unknown: {verdicts}</h2>\n<ul>")?;
-        for finding in unknown() {
-            let who = finding.identity(report.snapshot);
+        for question in &open {
+            let who = question.of(report);
             writeln!(
                 out,
                 "<li><code>{}</code> on <code>{}</code>: {}</li>",
-                finding.control,
+                question.controls.join("</code>, <code>"),
                 Escaped(Clean(who)),
-                text(&finding.message)
+                text(question.why)
             )?;
         }
         writeln!(out, "</ul>\n</section>")?;

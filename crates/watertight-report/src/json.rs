@@ -7,6 +7,8 @@ use serde::Serialize;
 use watertight_engine::{CoverageNote, Remark};
 use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Rendered, Severity, Standing, Verdict, Waiver};
 
+use watertight_syntax::Path;
+
 use crate::Report;
 
 /// The version of the form; it changes when a field changes its meaning or goes away.
@@ -196,9 +198,20 @@ struct FixRow<'a> {
 #[derive(Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 enum ChangeRow<'a> {
-    Set { path: String, value: &'a serde_json::Value },
-    Remove { path: String },
-    Append { path: String, value: &'a serde_json::Value },
+    Set {
+        path: String,
+        value: &'a serde_json::Value,
+        /// What is written behind it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        comment: Option<&'static str>,
+    },
+    Remove {
+        path: String,
+    },
+    Append {
+        path: String,
+        value: &'a serde_json::Value,
+    },
 }
 
 fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
@@ -281,14 +294,23 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
 }
 
 fn fix_row(fix: &Fix) -> FixRow<'_> {
-    let changes = fix.changes.iter().map(change_row).collect();
+    let changes = fix.changes.iter().filter_map(|change| change_row(change, fix)).collect();
     FixRow { safety: fix.safety.name(), changes, objects: &fix.objects }
 }
 
-fn change_row(change: &Change) -> ChangeRow<'_> {
-    match change {
-        Change::Set { path, value } => ChangeRow::Set { path: path.to_string(), value },
+fn change_row<'a>(change: &'a Change, fix: &Fix) -> Option<ChangeRow<'a>> {
+    let comment = |of: &Path| {
+        fix.changes.iter().find_map(|change| match change {
+            Change::Comment { path, text } if path == of => Some(*text),
+            _ => None,
+        })
+    };
+    Some(match change {
+        Change::Set { path, value } => {
+            ChangeRow::Set { path: path.to_string(), value, comment: comment(path) }
+        }
         Change::Remove { path } => ChangeRow::Remove { path: path.to_string() },
         Change::Append { path, value } => ChangeRow::Append { path: path.to_string(), value },
-    }
+        Change::Comment { .. } => return None,
+    })
 }

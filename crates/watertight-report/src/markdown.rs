@@ -14,7 +14,7 @@ use watertight_model::{Finding, Gap, Severity, Verdict};
 use crate::Report;
 use crate::terminal::{by_object, plural, silent};
 use crate::told::{
-    ASSUME_COMPLETE, Told, decided, judged_text, note_text, place_text, verdict_text, waived_text,
+    ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, place_text, verdict_text, waived_text,
     waiver_text,
 };
 
@@ -120,17 +120,18 @@ fn unseen(report: &Report<'_>, page: &mut Page) {
         page.most = budget;
         cut(page, left_out, "gap");
     }
-    let unknown = || outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
-    if unknown().next().is_some() {
-        page.add(&format!("\n### Unknown: {}\n\n", plural(unknown().count(), "verdict")));
+    let open = Open::all(report);
+    if !open.is_empty() {
+        let verdicts = plural(open.iter().map(|question| question.count).sum(), "verdict");
+        page.add(&format!("\n### Unknown: {verdicts}\n\n"));
         let budget = page.most;
         page.most = budget.min(page.text.len() + budget / 8);
-        let left_out = page.all(unknown(), |finding| {
-            let who = finding.identity(report.snapshot).to_string();
-            format!("- {} on {}: {}\n", code(finding.control), code(&who), message(&finding.message))
+        let left_out = page.all(&open, |question| {
+            let who = question.of(report);
+            format!("- {} on {}: {}\n", code(&question.asked_by()), code(&who), message(question.why))
         });
         page.most = budget;
-        cut(page, left_out, "verdict");
+        cut(page, left_out, "line");
     }
     if !outcome.remarks.is_empty() {
         page.add("\n### Settings\n\n");

@@ -9,7 +9,9 @@ use watertight_model::{Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId,
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
-use crate::told::{ASSUME_COMPLETE, Told, judged_text, note_text, verdict_text, waived_text, waiver_text};
+use crate::told::{
+    ASSUME_COMPLETE, Open, Told, judged_text, note_text, verdict_text, waived_text, waiver_text,
+};
 use crate::{Report, Style, Summary};
 
 /// Writes the whole report.
@@ -135,6 +137,7 @@ fn change_text(change: &Change) -> String {
         Change::Set { path, value } => format!("set `{}: {value}`", short(path)),
         Change::Remove { path } => format!("remove `{}`", short(path)),
         Change::Append { path, value } => format!("add `{value}` to `{}`", short(path)),
+        Change::Comment { text, .. } => (*text).to_owned(),
     }
 }
 
@@ -160,21 +163,13 @@ pub(crate) fn first_sentence(text: &str) -> &str {
 }
 
 fn unknown(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut by_control: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
-        by_control.entry(finding.control).or_default().push(finding);
+    let open = Open::all(report);
+    for question in &open {
+        let label = style.warning(format!("unknown[{}]", question.asked_by()));
+        let what = format!(": {} {}", question.of(report), question.why);
+        writeln!(out, "{label}{}", style.strong(Clean(what)))?;
     }
-    for (control, findings) in &by_control {
-        let what = plural(findings.len(), "object");
-        let why = &findings[0].message;
-        writeln!(
-            out,
-            "{}{}",
-            style.warning(format!("unknown[{control}]")),
-            style.strong(format!(": {what} {why}"))
-        )?;
-    }
-    if by_control.is_empty() { Ok(()) } else { writeln!(out) }
+    if open.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
 /// What somebody decided to let be: shown, and never counted. What a baseline knows is counted only.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use watertight_engine::CoverageNote;
 use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Verdict, Waiver};
 
@@ -40,6 +42,53 @@ impl<'r> Told<'r> {
     pub(crate) fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let notes = [("seen", self.seen.as_deref()), ("why", self.why), ("fix", self.fix.as_deref())];
         notes.into_iter().filter_map(|(name, text)| Some((name, text?)))
+    }
+}
+
+/// What could not be judged for one reason: a chart that could not be rendered leaves questions of many controls
+/// open at many objects.
+pub(crate) struct Open<'r> {
+    pub(crate) why: &'r str,
+    /// In order.
+    pub(crate) controls: Vec<&'r str>,
+    pub(crate) first: &'r Finding,
+    pub(crate) count: usize,
+}
+
+impl<'r> Open<'r> {
+    /// Every open question, by reason.
+    pub(crate) fn all(report: &'r Report<'_>) -> Vec<Self> {
+        let mut all: BTreeMap<&str, Self> = BTreeMap::new();
+        for first in report.outcome.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
+            let why = first.message.as_str();
+            let open = all.entry(why).or_insert(Self { why, controls: Vec::new(), first, count: 0 });
+            open.count += 1;
+            open.controls.push(first.control);
+        }
+        let mut all: Vec<Self> = all.into_values().collect();
+        for open in &mut all {
+            open.controls.sort_unstable();
+            open.controls.dedup();
+        }
+        all
+    }
+
+    /// The controls; of many the first ones.
+    pub(crate) fn asked_by(&self) -> String {
+        const MOST: usize = 3;
+        let shown = &self.controls[..self.controls.len().min(MOST)];
+        match self.controls.len() - shown.len() {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
+    }
+
+    /// The object, or how many verdicts.
+    pub(crate) fn of(&self, report: &Report<'_>) -> String {
+        match self.count {
+            1 => self.first.identity(report.snapshot).to_string(),
+            count => plural(count, "verdict"),
+        }
     }
 }
 

@@ -92,7 +92,10 @@ fn reason(error: &std::io::Error) -> String {
 /// Writes every file that changes; gives the reasons of those that were not written.
 fn write_files(repair: &Repair) -> BTreeMap<PathBuf, String> {
     let mut failed = BTreeMap::new();
-    for (path, text) in &repair.files {
+    // What is new comes last: who is interrupted between a kustomization and the file that it now names is told
+    // by kustomize, and by the next run; the other way round nobody would know that the file counts nowhere.
+    let (new, old): (Vec<_>, Vec<_>) = repair.files.iter().partition(|(_, text)| text.before.is_none());
+    for (path, text) in old.into_iter().chain(new) {
         if let Err(why) = write_file(path, text) {
             failed.insert(path.clone(), why);
         }
@@ -148,5 +151,41 @@ fn tell(
             Ok(())
         }
         (FixFormat::Diff, _) => to_stdout(|out| fix::write(report, style(color), out)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(before: Option<&str>) -> EditedText {
+        EditedText { before: before.map(Into::into), after: "new".into() }
+    }
+
+    #[test]
+    fn only_what_was_read_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let now = || std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, "changed since").unwrap();
+        let error = write_file(&path, &text(Some("old"))).unwrap_err();
+        assert_eq!(
+            (error.as_str(), now().as_str()),
+            ("it changed since it was read: run again", "changed since")
+        );
+        let error = write_file(&path, &text(None)).unwrap_err();
+        assert_eq!(
+            (error.as_str(), now().as_str()),
+            ("there is such a file by now: run again", "changed since")
+        );
+        let compressed = [0x1f, 0x8b, 8];
+        assert!(unchanged(&"old".into(), &compressed).unwrap_err().contains("unpack"));
+        assert_eq!(write_file(&path, &text(Some("changed since"))), Ok(()));
+        assert_eq!(now(), "new");
+        std::fs::remove_file(&path).unwrap();
+        assert!(write_file(&path, &text(Some("new"))).is_err(), "what is gone stays gone");
+        assert_eq!(write_file(&path, &text(None)), Ok(()));
+        assert!(write_file(&folder.path().join("gone/a.yaml"), &text(None)).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

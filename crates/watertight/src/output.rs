@@ -1,6 +1,7 @@
 //! Where results go: standard output, and files that are replaced as a whole.
 
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
@@ -46,11 +47,16 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name =
         target.file_name().ok_or_else(|| Failure::new(format!("`{}` is no file name", path.display())))?;
-    let mut neighbour = name.to_owned();
+    // Nobody takes it for a manifest, should it stay behind: neither kubectl nor we read hidden files or `.tmp`.
+    let mut neighbour = OsString::from(".");
+    neighbour.push(name);
     neighbour.push(format!(".{}.tmp", std::process::id()));
     let neighbour = target.with_file_name(neighbour);
-    let result = File::create(&neighbour).and_then(|file| {
+    // One that is there is what an interrupted run of the same number left, or somebody else's link.
+    let _ = std::fs::remove_file(&neighbour);
+    let result = File::options().write(true).create_new(true).open(&neighbour).and_then(|file| {
         if let Ok(metadata) = std::fs::metadata(&target) {
+            keep_owner(&file, &metadata)?;
             file.set_permissions(metadata.permissions())?;
         }
         let mut out = BufWriter::new(file);
@@ -64,4 +70,22 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
         let _ = std::fs::remove_file(&neighbour);
     }
     result.map_err(failed)
+}
+
+/// A file that is replaced belongs to whom it belonged.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(old.uid()), Some(old.gid())).map_err(|error| {
+        io::Error::new(error.kind(), "it belongs to another user or group, and would not any more")
+    })
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _old: &Metadata) -> io::Result<()> {
+    Ok(())
 }

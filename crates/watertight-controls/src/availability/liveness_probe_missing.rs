@@ -1,6 +1,7 @@
 use watertight_engine::prelude::*;
 
 use super::{probe_missing, serving};
+use crate::starts;
 
 control! {
     /// A container that hangs without ending stays as it is until somebody looks: the kubelet restarts only
@@ -23,6 +24,35 @@ control! {
     ///   - name: web
     ///     image: web
     ///     readinessProbe: {httpGet: {path: /, port: 80}}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     ports: [{containerPort: 53, protocol: UDP}, {name: http, containerPort: 8080}, {containerPort: 9090}]
+    ///   - name: proxy
+    ///     image: proxy
+    ///     ports: [{containerPort: 8443}]
+    ///     livenessProbe: {periodSeconds: 5}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     ports: [{containerPort: 53, protocol: UDP}, {name: http, containerPort: 8080}, {containerPort: 9090}]
+    ///     livenessProbe: {tcpSocket: {port: http}}  # whether it accepts connections: ask for more where it can tell
+    ///   - name: proxy
+    ///     image: proxy
+    ///     ports: [{containerPort: 8443}]
+    ///     livenessProbe: {periodSeconds: 5, tcpSocket: {port: 8443}}
     /// ```
     /// ```yaml,fail
     /// apiVersion: v1
@@ -83,6 +113,6 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for container in serving(workload) {
         let Some(how) = probe_missing(container.spec().liveness_probe.as_ref()) else { continue };
         let message = format!("{} {how} `livenessProbe`: the kubelet does not notice when it hangs", container.described());
-        out.fail(container.at("livenessProbe"), message);
+        out.fail(container.at("livenessProbe"), message).fix_or_why(starts::probe(container, "livenessProbe"));
     }
 }

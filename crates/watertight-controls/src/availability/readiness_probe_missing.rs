@@ -1,6 +1,7 @@
 use watertight_engine::prelude::*;
 
 use super::{probe_missing, serving};
+use crate::starts;
 
 control! {
     /// Requests reach the container before it can answer, and while it cannot: each rollout and each restart
@@ -22,6 +23,35 @@ control! {
     ///   - name: web
     ///     image: web
     ///     livenessProbe: {httpGet: {path: /, port: 80}}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     ports: [{containerPort: 53, protocol: UDP}, {name: http, containerPort: 8080}, {containerPort: 9090}]
+    ///   - name: proxy
+    ///     image: proxy
+    ///     ports: [{containerPort: 8443}]
+    ///     readinessProbe: {periodSeconds: 5}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     ports: [{containerPort: 53, protocol: UDP}, {name: http, containerPort: 8080}, {containerPort: 9090}]
+    ///     readinessProbe: {tcpSocket: {port: http}}  # whether it accepts connections: ask for more where it can tell
+    ///   - name: proxy
+    ///     image: proxy
+    ///     ports: [{containerPort: 8443}]
+    ///     readinessProbe: {periodSeconds: 5, tcpSocket: {port: 8443}}
     /// ```
     /// ```yaml,fail
     /// apiVersion: v1
@@ -82,6 +112,6 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for container in serving(workload) {
         let Some(how) = probe_missing(container.spec().readiness_probe.as_ref()) else { continue };
         let message = format!("{} {how} `readinessProbe`: it counts as ready as soon as its process runs", container.described());
-        out.fail(container.at("readinessProbe"), message);
+        out.fail(container.at("readinessProbe"), message).fix_or_why(starts::probe(container, "readinessProbe"));
     }
 }

@@ -3,8 +3,9 @@
 use std::path::Path as FilePath;
 
 use serde_json::Value as Json;
-use watertight_facts::{Settings, implied};
-use watertight_model::{KubernetesVersion, Snapshot};
+use watertight_engine::waivers::WaiverRule;
+use watertight_facts::{NamePattern, Settings, implied};
+use watertight_model::Snapshot;
 use watertight_syntax::Limits;
 
 /// One labelled case.
@@ -17,6 +18,8 @@ pub(super) struct Case {
     /// The containers that the label names, by object and by list and position.
     pub(super) places: Vec<Place>,
     pub(super) settings: Settings,
+    /// What the rule leaves out by itself.
+    pub(super) exemptions: Vec<WaiverRule>,
 }
 
 /// A place that a label names.
@@ -37,6 +40,7 @@ impl Case {
             fails,
             places: Vec::new(),
             settings: Settings::default(),
+            exemptions: Vec::new(),
         }
     }
 
@@ -76,6 +80,7 @@ pub(super) fn regolibrary(suite: &FilePath, rule: &str) -> Vec<Case> {
             fails: !alerts.is_empty(),
             places: alerts.iter().flat_map(places).collect(),
             settings: settings(&inputs),
+            exemptions: Vec::new(),
         });
     }
     cases
@@ -101,15 +106,6 @@ pub(super) fn polaris(suite: &FilePath, check: &str) -> Vec<Case> {
     names(&folder).into_iter().filter(labelled).map(case).collect()
 }
 
-/// The same, judged as Kubernetes 1.34: the checks are of the time when `get` on `pods/exec` was enough.
-pub(super) fn polaris_of_1_34(suite: &FilePath, check: &str) -> Vec<Case> {
-    let mut cases = polaris(suite, check);
-    for case in &mut cases {
-        case.settings.target = KubernetesVersion::new(34);
-    }
-    cases
-}
-
 /// Inputs that are bounds here. Both sides allow the bound itself.
 static BOUNDS: [(&str, &str); 10] = [
     ("cpu_request_max", "requests.cpu<="),
@@ -124,16 +120,30 @@ static BOUNDS: [(&str, &str); 10] = [
     ("sandbox_memory_limit_max", "limits.memory<="),
 ];
 
+/// What a case without configuration is judged by, as far as it is no regular expression: `sensitiveValues` of
+/// regolibrary's default-config-inputs.json.
+const SENSITIVE_VALUES: [&str; 6] = ["PRIVATE KEY", "eyJhbGciO", "JWT", "Bearer", "_key_", "_secret_"];
+
 /// The configuration of a case, as far as it is a setting here.
 fn settings(inputs: &Json) -> Settings {
     let words = |key: &str| -> Vec<String> {
         let list = inputs[key].as_array().map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(Json::as_str).map(str::to_owned).collect()
     };
+    // Parts of values. Of those that are regular expressions, ours knows the forms anyway.
+    let mut sensitive = words("sensitiveValues");
+    if inputs["sensitiveValues"].is_null() {
+        sensitive = SENSITIVE_VALUES.map(str::to_owned).to_vec();
+    }
+    sensitive.retain(|part| !part.contains(['\\', '[']));
     Settings {
         trusted_registries: words("imageRepositoryAllowList"),
         blocked_registries: [words("publicRegistries"), words("untrustedRegistries")].concat(),
         moving_tags: words("floatingImageTags"),
+        secret_values: sensitive
+            .iter()
+            .filter_map(|part| NamePattern::of_any(&format!("*{part}*")))
+            .collect(),
         bounds: BOUNDS
             .iter()
             .flat_map(|(key, field)| words(key).into_iter().map(move |quantity| format!("{field}{quantity}")))

@@ -4,7 +4,6 @@
 use watertight_engine::prelude::*;
 use watertight_model::ObjectId;
 use watertight_rbac::{Action, NoEffect};
-use watertight_syntax::Value;
 
 use super::{Case, Judged};
 
@@ -42,34 +41,6 @@ static DISAGREEMENTS: &[Disagreement] = &[
         ],
         we_speak: false,
         met: |binding| without_effect(binding, |why| matches!(why, NoEffect::Pattern(_))),
-    },
-    Disagreement {
-        why: "a label changes no grant, and whoever writes a binding can write it \
-              (the API server itself compares names and rules: pkg/registry/rbac/reconciliation)",
-        rules: &["ensure-default-service-accounts-has-only-default-roles"],
-        we_speak: true,
-        met: |binding| {
-            let label = Path::root().at("metadata.labels").key("kubernetes.io/bootstrapping");
-            let body = binding.object().body();
-            body.is_ok_and(|body| body.root().at(&label).and_then(Value::as_str) == Some("rbac-defaults"))
-        },
-    },
-    Disagreement {
-        why: "a name changes no grant, and whoever writes a binding can name it so \
-              (VisitRulesFor, pkg/registry/rbac/validation/rule.go, looks at subjects and role)",
-        rules: &[
-            "clusterrolebindingClusterAdmin",
-            "clusterrolebindingPodExecAttach",
-            "rolebindingClusterAdminClusterRole",
-            "rolebindingClusterAdminRole",
-            "rolebindingClusterRolePodExecAttach",
-            "rolebindingRolePodExecAttach",
-        ],
-        we_speak: true,
-        met: |binding| {
-            let name = &binding.identity().name;
-            ["system:", "gce:", "gke-", "cluster-admin"].iter().any(|prefix| name.starts_with(prefix))
-        },
     },
 ];
 
@@ -122,28 +93,12 @@ fn only_what_is_meant_is_explained() {
     let volumes = "{apiGroups: [''], resources: [persistentvolumes], verbs: [create]}";
     let pods = "{apiGroups: [''], resources: [pods], verbs: [get]}";
     let all_of_pods = "{apiGroups: [''], resources: ['pods/*'], verbs: [create]}";
-    let exec = "{apiGroups: [''], resources: [pods/exec], verbs: [create]}";
-    let (named_a, named_gce) =
-        ("kind: RoleBinding\nmetadata: {name: a", "kind: RoleBinding\nmetadata: {name: 'gce:a'");
     let user = "{kind: User, name: jane}";
-    let account = "{kind: ServiceAccount, name: default}";
-    let defaults = "kubernetes.io/bootstrapping: rbac-defaults";
-    let boot = "ensure-default-service-accounts-has-only-default-roles";
     for (rule, fails, control, text, is_explained) in [
         ("rule-can-create-pv", true, "persistent-volumes-creatable", bound(volumes, user, ""), true),
         ("rule-can-create-pv", true, "persistent-volumes-creatable", bound(pods, user, ""), false),
         ("exec-into-container-v1", true, "exec-granted", bound(all_of_pods, user, ""), true),
         ("exec-into-container-v1", true, "exec-granted", bound(pods, user, ""), false),
-        (boot, false, "default-service-account-bound", bound(pods, account, defaults), true),
-        (boot, false, "default-service-account-bound", bound(pods, account, ""), false),
-        (
-            "rolebindingRolePodExecAttach",
-            false,
-            "exec-granted",
-            bound(exec, user, "").replace(named_a, named_gce),
-            true,
-        ),
-        ("rolebindingRolePodExecAttach", false, "exec-granted", bound(exec, user, ""), false),
     ] {
         let case = Case::of_text(rule, fails, &text);
         let rows = super::crosswalk::read(&format!("rule\tcontrols\tnote\n{rule}\t{control}\t")).unwrap();

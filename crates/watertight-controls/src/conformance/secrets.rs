@@ -1,6 +1,6 @@
 //! Where a label calls a credential what opens nothing.
 
-use watertight_credentials::{Content, content, in_value, names_a_secret};
+use watertight_credentials::{Content, content, names_a_secret};
 use watertight_syntax::{Path, Value};
 
 use super::{Case, Judged};
@@ -12,30 +12,12 @@ pub(super) fn explain(judged: &Judged<'_>) -> Option<&'static str> {
         return None;
     }
     match judged.case.rule.as_str() {
-        "rule-credentials-in-env-var" => judged
-            .workloads()
-            .any(|workload| {
-                let variables = workload.containers().flat_map(|container| container.spec().env.iter().flatten());
-                let mut literals =
-                    variables.filter_map(|variable| Some((variable.name.as_str(), variable.value.as_deref()?)));
-                literals.any(|(name, value)| is_a_word(name, value))
-            })
-            .then_some(
-                "a word for a kind of credential (`JWT`) or with `_key_` in it opens nothing, under a name that \
-                 says nothing of a secret (the rule compares parts of values, rule-credentials-in-env-var/raw.rego)",
-            ),
         "sensitiveConfigmapContent" => data(judged)
             .iter()
             .any(|(name, value)| names_a_secret(name) && content(name, value) == Content::Placeholder)
             .then_some("one letter, repeated, is a placeholder: nothing is opened with it"),
         _ => None,
     }
-}
-
-/// Letters and underscores, under a name that says nothing of a secret.
-fn is_a_word(name: &str, value: &str) -> bool {
-    let letters = value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    letters && !value.is_empty() && !names_a_secret(name) && in_value(name, value).is_empty()
 }
 
 fn data(judged: &Judged<'_>) -> Vec<(String, String)> {
@@ -52,21 +34,10 @@ fn data(judged: &Judged<'_>) -> Vec<(String, String)> {
 /// A disagreement explains what it is about, and nothing that is merely near.
 #[test]
 fn only_what_is_meant_is_explained() {
-    let pod = |env: &str| {
-        format!(
-            "{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{containers: [{{name: c, env: [{env}]}}]}}}}"
-        )
-    };
     let map =
         |data: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: c}}, data: {{{data}}}}}");
-    let (in_env, in_map) = (
-        ("rule-credentials-in-env-var", "credential-in-environment"),
-        ("sensitiveConfigmapContent", "credential-in-config-map"),
-    );
+    let in_map = ("sensitiveConfigmapContent", "credential-in-config-map");
     for ((rule, controls), text, explained) in [
-        (in_env, pod("{name: some-name, value: JWT}"), true),
-        (in_env, pod("{name: some-name, value: '0123abcd'}"), false),
-        (in_env, pod("{name: TOKEN, value: JWT}"), false),
         (in_map, map("DB_PASSWORD: xxxx"), true),
         (in_map, map("name: xxxx"), false),
         (in_map, map("DB_PASSWORD: ''"), false),

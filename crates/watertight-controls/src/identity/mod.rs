@@ -1,6 +1,7 @@
 //! As whom it acts towards the API server.
 
 crate::registry! {
+    dashboard_account_borrowed::DASHBOARD_ACCOUNT_BORROWED,
     default_account_automounts::DEFAULT_ACCOUNT_AUTOMOUNTS,
     default_service_account::DEFAULT_SERVICE_ACCOUNT,
     deprecated_service_account_field::DEPRECATED_SERVICE_ACCOUNT_FIELD,
@@ -15,6 +16,7 @@ crate::registry! {
     kubeconfig_static_token::KUBECONFIG_STATIC_TOKEN,
     kubeconfig_weak_key::KUBECONFIG_WEAK_KEY,
     missing_service_account::MISSING_SERVICE_ACCOUNT,
+    powerful_token_mounted::POWERFUL_TOKEN_MOUNTED,
     shared_service_account::SHARED_SERVICE_ACCOUNT,
     token_automounted::TOKEN_AUTOMOUNTED,
     unused_token_mounted::UNUSED_TOKEN_MOUNTED,

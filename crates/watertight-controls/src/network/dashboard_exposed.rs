@@ -1,17 +1,8 @@
 use watertight_engine::prelude::*;
-use watertight_facts::network::{ENTRIES, SERVICE};
+use watertight_facts::network::SERVICE;
 
+use super::ENTRIES_AND_SERVICES;
 use crate::dashboards::dashboard;
-
-const READS: &[GroupKind] = &{
-    let mut kinds = [SERVICE; ENTRIES.len() + 1];
-    let mut at = 0;
-    while at < ENTRIES.len() {
-        kinds[at + 1] = ENTRIES[at];
-        at += 1;
-    }
-    kinds
-};
 
 control! {
     /// The interface that runs the cluster, or shows what is in it, can be tried by everybody: a missing login,
@@ -89,7 +80,7 @@ control! {
         severity: Severity::High,
         layer: Layer::Network,
         maps: &[Mapping::Attack("T1133"), Mapping::Attack("T1190")],
-        reads: READS,
+        reads: ENTRIES_AND_SERVICES,
         check: Check::Workload(check),
     }
 }

@@ -122,6 +122,9 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
         _ => "connections to and from its pods",
     };
     let mut message = format!("no policy denies {what} by default");
+    if !namespace.view().has_policies(&namespace.namespace()) {
+        message.push_str(": there is none at all");
+    }
     if !workloads.is_empty() {
         message.push_str(&format!("; nothing restricts {}", some_of(workloads)));
     }

@@ -1,13 +1,16 @@
 //! Who can be reached, and from where.
 
 use watertight_engine::prelude::*;
-use watertight_facts::network::{NETWORK_POLICY, NetworkObject, NetworkPolicy, POLICY_FLAVOURS, Service};
+use watertight_facts::network::{
+    ENTRIES, NETWORK_POLICY, NetworkObject, NetworkPolicy, POLICY_FLAVOURS, SERVICE, Service,
+};
 
 crate::registry! {
     argo_cd_anonymous::ARGO_CD_ANONYMOUS,
     cilium_encryption_off::CILIUM_ENCRYPTION_OFF,
     cilium_mutual_authentication_off::CILIUM_MUTUAL_AUTHENTICATION_OFF,
     cilium_policy_not_enforced::CILIUM_POLICY_NOT_ENFORCED,
+    dangling_backend::DANGLING_BACKEND,
     dashboard_exposed::DASHBOARD_EXPOSED,
     dashboard_without_login::DASHBOARD_WITHOUT_LOGIN,
     default_deny_missing::DEFAULT_DENY_MISSING,
@@ -21,6 +24,7 @@ crate::registry! {
     istio_mtls_not_strict::ISTIO_MTLS_NOT_STRICT,
     linkerd_unauthenticated::LINKERD_UNAUTHENTICATED,
     load_balancer_without_source_ranges::LOAD_BALANCER_WITHOUT_SOURCE_RANGES,
+    load_balancer_without_tls::LOAD_BALANCER_WITHOUT_TLS,
     metadata_address_reachable::METADATA_ADDRESS_REACHABLE,
     network_policy_allows_everything::NETWORK_POLICY_ALLOWS_EVERYTHING,
     network_policy_invalid::NETWORK_POLICY_INVALID,
@@ -28,8 +32,12 @@ crate::registry! {
     network_policy_selects_nothing::NETWORK_POLICY_SELECTS_NOTHING,
     node_port::NODE_PORT,
     pod_not_isolated::POD_NOT_ISOLATED,
+    reached_from_outside::REACHED_FROM_OUTSIDE,
     sandbox_egress_open::SANDBOX_EGRESS_OPEN,
+    service_selects_nothing::SERVICE_SELECTS_NOTHING,
     snippet_annotations_allowed::SNIPPET_ANNOTATIONS_ALLOWED,
+    snippets_on_by_default::SNIPPETS_ON_BY_DEFAULT,
+    ssh_port::SSH_PORT,
     unrestricted_egress::UNRESTRICTED_EGRESS,
     workload_outside_mesh::WORKLOAD_OUTSIDE_MESH,
 }
@@ -42,6 +50,17 @@ const ISOLATING: &[GroupKind] = &{
     let mut at = 0;
     while at < POLICY_FLAVOURS.len() {
         kinds[at + 1] = POLICY_FLAVOURS[at];
+        at += 1;
+    }
+    kinds
+};
+
+/// What leads from outside to pods.
+const ENTRIES_AND_SERVICES: &[GroupKind] = &{
+    let mut kinds = [SERVICE; ENTRIES.len() + 1];
+    let mut at = 0;
+    while at < ENTRIES.len() {
+        kinds[at + 1] = ENTRIES[at];
         at += 1;
     }
     kinds

@@ -1,5 +1,6 @@
 use watertight_engine::prelude::*;
 use watertight_facts::network::{Direction, NetworkPolicy, Ports, Rule, Selection, Who};
+use watertight_model::Namespace;
 
 use super::{POLICIES, policy};
 
@@ -10,7 +11,8 @@ control! {
     /// thought to be tighter than it is. Such rules are "repaired" in a hurry by opening everything.
     ///
     /// Told are rules for a direction that `policyTypes` leaves out, a port by a name that no container of the
-    /// selected pods declares, and namespaces that do not exist (where all namespaces are in view).
+    /// selected pods declares, namespaces that do not exist (where all namespaces are in view), and pods that do
+    /// not exist (where the namespaces with their workloads are in view, and no operator runs more).
     ///
     /// ## Remedy
     /// Add the direction to `policyTypes`, name the container's port or use its number, correct the selector.
@@ -39,6 +41,37 @@ control! {
     ///   policyTypes: [Ingress]
     ///   egress: [{to: [{podSelector: {matchLabels: {app: db}}}]}]
     /// ```
+    /// ```yaml,fail
+    /// # The label of the pods is `app: postgres`.
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata: {name: web, namespace: shop}
+    /// spec:
+    ///   podSelector: {}
+    ///   policyTypes: [Egress]
+    ///   egress:
+    ///   - to:
+    ///     - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: data}}
+    ///       podSelector: {matchLabels: {app: db}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: data, labels: {app: postgres}}
+    /// spec: {containers: [{name: db, image: postgres}]}
+    /// ```
+    /// ```yaml,pass
+    /// # Pods of a namespace of which nothing is in view.
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata: {name: dns, namespace: shop}
+    /// spec:
+    ///   podSelector: {}
+    ///   policyTypes: [Egress]
+    ///   egress:
+    ///   - to:
+    ///     - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+    ///       podSelector: {matchLabels: {k8s-app: kube-dns}}
+    /// ```
     /// ```yaml,pass
     /// apiVersion: networking.k8s.io/v1
     /// kind: NetworkPolicy
@@ -52,6 +85,11 @@ control! {
     ///   egress:
     ///   - to: [{podSelector: {matchLabels: {app: db}}}]
     ///     ports: [{port: postgres}]  # a port of the pods of `db`
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: shop, labels: {app: db}}
+    /// spec: {containers: [{name: db, image: postgres}]}
     /// ---
     /// apiVersion: v1
     /// kind: Pod
@@ -79,6 +117,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     }
     for (_, rule) in policy.all_rules() {
         namespaces(object, rule, out);
+        pods(object, rule, out);
     }
 }
 
@@ -112,6 +151,42 @@ fn namespaces(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
                 out.fail(peer.path.key("namespaceSelector"), "selects no namespace of the cluster");
             }
             None => out.not_in_view(NAMESPACE),
+        }
+    }
+}
+
+/// Peers that are pods of which there are none, though their namespaces and workloads are in view.
+fn pods(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
+    const POD: GroupKind = GroupKind::core("Pod");
+    let view = object.view();
+    for peer in &rule.peers {
+        let Who::Pods { namespaces, pods: Some(selector) } = &peer.who else { continue };
+        if selector.is_everything() {
+            continue;
+        }
+        let (here, is_all) = match namespaces {
+            None => (vec![object.identity().namespace.clone()], true),
+            Some(namespaces) => {
+                let (names, is_all) = view.selected_namespaces(namespaces);
+                (names.into_iter().map(|name| Namespace::Named(name.into())).collect(), is_all)
+            }
+        };
+        let nobody = |namespace: &Namespace| {
+            !view.workloads_in(namespace).is_empty() && view.selection(namespace, selector) == Selection::Nothing
+        };
+        let selected = |namespace: &Namespace| {
+            matches!(view.selection(namespace, selector), Selection::Workloads(_))
+        };
+        // No namespace at all is told of the namespaces.
+        if here.is_empty() || here.iter().any(selected) {
+            continue;
+        }
+        if !is_all {
+            out.not_in_view(NAMESPACE);
+        } else if here.iter().all(nobody) {
+            out.fail(peer.path.key("podSelector"), "selects no pod, so that the rule is for nobody");
+        } else {
+            out.not_in_view(POD);
         }
     }
 }

@@ -25,6 +25,33 @@ control! {
     ///     resources:
     ///       requests: {cpu: 0}  # zero is none
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    ///     resources: {requests: {cpu: 250m}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     resources:
+    ///       limits:
+    ///         cpu: "1" # a start: measure, then set
+    ///   - name: other
+    ///     image: other
+    ///     resources: {requests: {cpu: 250m}, limits: {cpu: 500m}} # a start: measure, then set
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod

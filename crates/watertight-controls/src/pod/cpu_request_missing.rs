@@ -26,6 +26,33 @@ control! {
     ///       requests: {cpu: 0}  # zero is none
     ///       limits: {cpu: 500m}
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    ///     resources: {limits: {cpu: 1}, requests: {cpu: 0}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     resources:
+    ///       requests:
+    ///         cpu: 100m # a start: measure, then set
+    ///   - name: other
+    ///     image: other
+    ///     resources: {limits: {cpu: 1}, requests: {cpu: 500m}} # a start: measure, then set
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod

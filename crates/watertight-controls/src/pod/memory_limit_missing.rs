@@ -25,6 +25,33 @@ control! {
     ///     resources:
     ///       requests: {memory: 0}  # zero is none
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    ///     resources: {requests: {memory: 250Mi}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     resources:
+    ///       limits:
+    ///         memory: 512Mi # a start: measure, then set
+    ///   - name: other
+    ///     image: other
+    ///     resources: {requests: {memory: 250Mi}, limits: {memory: 500Mi}} # a start: measure, then set
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod

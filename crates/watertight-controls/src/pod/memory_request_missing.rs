@@ -45,6 +45,33 @@ control! {
     ///   - name: web
     ///     image: web
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///   - name: other
+    ///     image: other
+    ///     resources: {limits: {memory: 1Gi}, requests: {memory: 0}}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     resources:
+    ///       requests:
+    ///         memory: 128Mi # a start: measure, then set
+    ///   - name: other
+    ///     image: other
+    ///     resources: {limits: {memory: 1Gi}, requests: {memory: 512Mi}} # a start: measure, then set
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod

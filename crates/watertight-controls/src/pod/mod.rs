@@ -30,6 +30,7 @@ crate::registry! {
     resource_out_of_range::RESOURCE_OUT_OF_RANGE,
     root_group::ROOT_GROUP,
     root_user::ROOT_USER,
+    sandbox_shares_kernel::SANDBOX_SHARES_KERNEL,
     schedules_on_control_plane::SCHEDULES_ON_CONTROL_PLANE,
     seccomp_not_set::SECCOMP_NOT_SET,
     seccomp_unconfined::SECCOMP_UNCONFINED,
@@ -58,7 +59,8 @@ pub(crate) fn resource_missing(workload: Workload<'_>, out: &mut Sink<'_>, asked
         if !has {
             let path = container.path().key("resources").key(asked.key()).key(resource.name());
             let message = format!("{} has no {} {}", container.described(), resource.name(), asked.name());
-            out.fail(path, message);
+            let fix = crate::starts::amount(workload, container, asked, resource);
+            out.fail(path, message).fix_or_why(fix);
         }
     }
 }

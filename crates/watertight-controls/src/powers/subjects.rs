@@ -46,7 +46,7 @@ pub(crate) fn all<'w>(scope: BindingScope<'w>) -> Vec<Grantee<'w>> {
 
 /// Whether it is a part of the control plane. Kubelets and those who want to become one are not: what they
 /// may do is decided by the Node authorizer, and a binding goes around it.
-fn is_system(subject: Subject<'_>) -> bool {
+pub(crate) fn is_system(subject: Subject<'_>) -> bool {
     match subject {
         Subject::User(name) => {
             name.starts_with("system:") && name != ANONYMOUS && !name.starts_with("system:node:")

@@ -348,7 +348,7 @@ pub(crate) static CONSTRAINED: [(&str, Power); 3] = [
     (
         "user-info",
         Power {
-            does: "act as other users and groups, for some verbs,",
+            does: "for some verbs act as other users and groups",
             asks: &[
                 Ask::of(&["impersonate:user-info"], AUTHENTICATION, "users"),
                 Ask::of(&["impersonate:user-info"], AUTHENTICATION, "groups"),
@@ -361,7 +361,7 @@ pub(crate) static CONSTRAINED: [(&str, Power); 3] = [
     (
         "serviceaccount",
         Power {
-            does: "act as service accounts, for some verbs,",
+            does: "for some verbs act as service accounts",
             asks: &[Ask::of(&["impersonate:serviceaccount"], AUTHENTICATION, "serviceaccounts")],
             with: &[],
             grades: by_reach(High, Low),
@@ -371,7 +371,7 @@ pub(crate) static CONSTRAINED: [(&str, Power); 3] = [
     (
         "arbitrary-node",
         Power {
-            does: "act as nodes, for some verbs,",
+            does: "for some verbs act as nodes",
             asks: &[Ask::of(&["impersonate:arbitrary-node"], AUTHENTICATION, "nodes")],
             with: &[],
             grades: everywhere(High),

@@ -108,7 +108,8 @@ fn gain(rules: &[PolicyRule]) -> Gain {
         let resources = rule.resources.as_deref().unwrap_or_default();
         !resources.is_empty() && !resources.iter().all(about_oneself)
     });
-    let reads = |verb: &String| ["get", "list", "watch"].contains(&verb.as_str());
+    // Subcommands of kubectl that somebody took for verbs grant nothing: no request has them.
+    let reads = |verb: &String| ["get", "list", "watch", "describe", "explain"].contains(&verb.as_str());
     match resources.next() {
         None => Gain::Little,
         Some(first) => {

@@ -2,7 +2,7 @@ use watertight_credentials::{decoded, in_text, in_value};
 use watertight_engine::prelude::*;
 use watertight_syntax::Value;
 
-use super::{CONFIG_MAP, report};
+use super::{CONFIG_MAP, report, report_value};
 
 control! {
     /// Whoever may read ConfigMaps reads the credential: the default role `view` may, most service
@@ -81,7 +81,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     let Ok(body) = object.object().body() else { return };
     for (key, value) in entries(body.root(), "data") {
         let path = Path::root().key("data").key(key.to_owned());
-        report(out, &path, &format!("`{key}`"), value, &in_value(key, value));
+        report_value(out, object.settings(), &path, &format!("`{key}`"), (key, value));
     }
     for (key, value) in entries(body.root(), "binaryData") {
         let path = Path::root().key("binaryData").key(key.to_owned());

@@ -1,7 +1,6 @@
-use watertight_credentials::in_value;
 use watertight_engine::prelude::*;
 
-use super::report;
+use super::report_value;
 
 control! {
     /// The value stands in the manifest, in every copy of it, in the repository's history and in etcd;
@@ -72,7 +71,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
             let Some(value) = variable.value.as_deref() else { continue };
             let path = container.at("env").index(index).key("value");
             let place = format!("the variable `{}` of {}", variable.name, container.described());
-            report(out, &path, &place, value, &in_value(&variable.name, value));
+            report_value(out, workload.settings(), &path, &place, (&variable.name, value));
         }
     }
 }

@@ -128,10 +128,16 @@ fn search(identity: &Identity, leaf: &Leaf<'_, '_>) -> Vec<Detection> {
     match leaf.key {
         "image" => in_image(leaf.text),
         "value" if leaf.keys.ends_with(&["httpHeaders", "value"]) => in_value(named(), leaf.text),
-        "value" if is_of_chart(identity, leaf) && !named().is_empty() => in_value(named(), leaf.text),
-        key if is_of_chart(identity, leaf) => in_value(key, leaf.text),
+        "value" if is_of_chart(identity, leaf) && !named().is_empty() => in_chart_value(named(), leaf.text),
+        key if is_of_chart(identity, leaf) => in_chart_value(key, leaf.text),
         _ => in_text(leaf.text),
     }
+}
+
+/// What a chart calls just `secret` is mostly the name of a Secret.
+fn in_chart_value(name: &str, text: &str) -> Vec<Detection> {
+    let is_word = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if name == "secret" && is_word { Vec::new() } else { in_value(name, text) }
 }
 
 /// Whether names are the chart's or the generator's words for what it is given.

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use watertight_credentials::{Detection, Strength};
+use watertight_credentials::{Detection, Strength, in_value};
 use watertight_engine::prelude::*;
+use watertight_facts::{NamePattern, Settings};
 
 crate::registry! {
     credential_in_annotation::CREDENTIAL_IN_ANNOTATION,
@@ -26,6 +27,7 @@ crate::registry! {
     secret_store_open::SECRET_STORE_OPEN,
     secret_store_static_credential::SECRET_STORE_STATIC_CREDENTIAL,
     sops_value_unencrypted::SOPS_VALUE_UNENCRYPTED,
+    storage_class_unencrypted::STORAGE_CLASS_UNENCRYPTED,
 }
 
 const SECRET: GroupKind = GroupKind::core("Secret");
@@ -40,6 +42,35 @@ fn grade(strength: Strength) -> Severity {
         Strength::Whole => Severity::High,
         Strength::Part => Severity::Medium,
         Strength::Hash => Severity::Low,
+    }
+}
+
+/// Says what the value of a named field holds, and else whether the settings call it a credential.
+fn report_value(
+    out: &mut Sink<'_>,
+    settings: &Settings,
+    path: &Path,
+    place: &str,
+    (name, value): (&str, &str),
+) {
+    let found = in_value(name, value);
+    if !found.is_empty() {
+        return report(out, path, place, value, &found);
+    }
+    let fits = |patterns: &[NamePattern], text: &str| patterns.iter().any(|pattern| pattern.fits(text));
+    if value.trim().is_empty() {
+        return;
+    }
+    if fits(&settings.secret_names, &name.to_lowercase()) {
+        out.fail(
+            path.clone(),
+            format!("{place} holds what `secret-names` of the settings calls a credential"),
+        );
+    } else if fits(&settings.secret_values, value) {
+        out.fail(
+            path.clone(),
+            format!("{place} holds what `secret-values` of the settings calls a credential"),
+        );
     }
 }
 

@@ -3,8 +3,11 @@
 //! [`repair`] goes in rounds. In each, the fixes of a document become one plan, one edit and one proof
 //! (`plan.rs`); objects that are missing go to files of their own (`objects.rs`). Then the edited world
 //! is judged by the same controls, in memory (`verify.rs`): a fix whose finding is still there, or that
-//! brings a new one, is left out. What is left at the end has a reason. No I/O: the caller writes.
+//! brings a new one, is left out, and one that others make needless is not carried out (`needless.rs`). What is
+//! left at the end has a reason. No I/O: the caller writes.
 
+mod folders;
+mod needless;
 mod objects;
 mod plan;
 mod verify;
@@ -15,11 +18,12 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use watertight_facts::{Settings, World, implied};
-use watertight_model::{Conflict, Finding, Fingerprint, Safety, Severity, Snapshot};
+use watertight_model::{Conflict, Finding, Fingerprint, Rendered, Renderer, Safety, Severity, Snapshot};
 use watertight_syntax::edit::Refusal;
 use watertight_syntax::{Limits, Path};
 
 use crate::outcome::Outcome;
+use folders::Folders;
 
 /// How often fixes may make room for further fixes. Each round closes something, so the bound is only
 /// there for what nobody thought of.
@@ -58,6 +62,8 @@ pub struct Repair {
     pub fixed: Vec<Told>,
     /// What stays open, worst first, and why.
     pub left: Vec<(Told, Left)>,
+    /// What the user still has to do so that new files count.
+    pub notes: Vec<String>,
 }
 
 /// One text that changes. May hold secrets.
@@ -100,8 +106,8 @@ pub struct Told {
 /// Why something stays open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// The control knows no fix that is right for nearly everyone.
-    NoFix,
+    /// The control knows no fix that is right for nearly everyone; here for this reason.
+    NoFix(Option<&'static str>),
     /// The fix may change how the workload behaves, and was not asked for.
     Review,
     /// Two fixes want different things of one field.
@@ -110,8 +116,10 @@ pub enum Left {
     Refused(Refusal),
     /// The object is in a snapshot file.
     Snapshot,
+    /// The file is one of a chart's templates.
+    Template,
     /// The object was rendered; the template has to change.
-    Rendered(String),
+    Rendered(Rendered),
     /// The object stands in a text of another one, which has to change.
     Embedded(String),
     /// The new object is there already: another of this name, or in a file that was not read.
@@ -129,11 +137,12 @@ impl Left {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::NoFix => "no-fix",
+            Self::NoFix(_) => "no-fix",
             Self::Review => "review",
             Self::Conflict(_) => "conflict",
             Self::Refused(refusal) => refusal.name(),
             Self::Snapshot => "snapshot",
+            Self::Template => "template",
             Self::Rendered(_) => "rendered",
             Self::Embedded(_) => "embedded",
             Self::ObjectExists(_) => "object-exists",
@@ -147,13 +156,23 @@ impl Left {
 impl fmt::Display for Left {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFix => f.write_str("no fix is known that is right for nearly everyone"),
+            Self::NoFix(None) => f.write_str("no fix is known that is right for nearly everyone"),
+            Self::NoFix(Some(why)) => f.write_str(why),
             Self::Review => f.write_str("its fix may change how the workload behaves: --review includes it"),
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Snapshot => f.write_str("the object is in a snapshot file: fix the files it was taken of"),
-            Self::Rendered(how) => write!(f, "the object is {how}: what it is made from has to change"),
             Self::Embedded(place) => write!(f, "it stands {place}: texts within texts are not edited"),
+            Self::Template => {
+                f.write_str("the file is a template of a chart: what helm makes of it is not known")
+            }
+            Self::Rendered(rendered) => {
+                write!(f, "the object is {rendered}: what it is made from has to change")?;
+                match rendered.by {
+                    Renderer::Kustomize => f.write_str("; --no-render fixes its resource files as they are"),
+                    Renderer::Helm => Ok(()),
+                }
+            }
             Self::ObjectExists(why) | Self::ObjectFile(why) => f.write_str(why),
             Self::StillFound => f.write_str("with its fix the control would still find it"),
             Self::BringsUp(control) => write!(f, "with its fix `{control}` would find something"),
@@ -176,29 +195,32 @@ pub fn repair(
     let mut ruled_out: BTreeMap<Fingerprint, Left> = BTreeMap::new();
     let mut edited: Option<Snapshot> = None;
     let mut outcome = judge(&World::new(snapshot, settings));
+    let folders = Folders::of(options.existing);
+    let mut new: Vec<folders::NewFile> = Vec::new();
     for _ in 0..ROUNDS {
         let current = edited.as_ref().unwrap_or(snapshot);
-        let Some((plan, next, after)) = round(
-            &Round { base: snapshot, current, outcome: &outcome, settings, judge, options },
-            &repair.files,
-            &mut ruled_out,
-        ) else {
-            break;
-        };
+        let this =
+            Round { base: snapshot, current, outcome: &outcome, settings, judge, options, folders: &folders };
+        let Some(proven) = round(&this, &repair.files, &mut ruled_out) else { break };
+        let Trial { plan, next, after } = needless::left_out(&this, &repair.files, &ruled_out, proven);
         let told = |number: &usize| told(current, &outcome.findings[*number]);
         repair.fixed.extend(plan.accepted.iter().map(told));
         repair.files = plan.files;
+        new.extend(plan.new);
         edited = Some(next);
         outcome = after;
     }
     let current = edited.as_ref().unwrap_or(snapshot);
-    let last = Round { base: snapshot, current, outcome: &outcome, settings, judge, options };
-    let plan = plan::of(&last, &repair.files, &ruled_out);
+    let last =
+        Round { base: snapshot, current, outcome: &outcome, settings, judge, options, folders: &folders };
+    let plan = plan::of(&last, &repair.files, &ruled_out, &Numbers::new());
     repair.left = plan
         .left
         .into_iter()
         .map(|(number, left)| (told(current, &outcome.findings[number]), left))
         .collect();
+    new.retain(|new| repair.files.get(&new.file).is_some_and(|text| text.before.is_none()));
+    repair.notes = folders::list_in_kustomizations(&new, &mut repair.files, options.existing, options.limits);
     repair
 }
 
@@ -212,6 +234,39 @@ struct Round<'a> {
     settings: &'a Settings,
     judge: &'a dyn Fn(&World<'_>) -> Outcome,
     options: &'a RepairOptions<'a>,
+    folders: &'a Folders<'a>,
+}
+
+/// A plan, and the world that comes of it.
+struct Trial {
+    plan: plan::Plan,
+    next: Snapshot,
+    after: Outcome,
+}
+
+impl Trial {
+    /// Plans a round and judges the edited world. `None` when nothing is to be done.
+    fn of(
+        round: &Round<'_>,
+        files: &BTreeMap<PathBuf, EditedText>,
+        ruled_out: &BTreeMap<Fingerprint, Left>,
+        needless: &Numbers,
+    ) -> Option<Self> {
+        let plan = plan::of(round, files, ruled_out, needless);
+        if plan.accepted.is_empty() {
+            return None;
+        }
+        let texts = plan.files.iter().map(|(path, text)| (path.clone(), Arc::clone(&text.after))).collect();
+        let next = round.base.with_texts(&texts, round.options.limits, round.options.namespace);
+        let next = implied::complete(next, round.settings.target);
+        let after = (round.judge)(&World::new(&next, round.settings));
+        Some(Self { plan, next, after })
+    }
+
+    /// The fixes that do not do what they should.
+    fn wrong(&self, round: &Round<'_>) -> BTreeMap<usize, Left> {
+        verify::wrong(round, &self.plan.accepted, &self.next, &self.after)
+    }
 }
 
 /// Plans, judges the edited world, and plans again without what it shows to be wrong. `None` when
@@ -220,19 +275,12 @@ fn round(
     round: &Round<'_>,
     files: &BTreeMap<PathBuf, EditedText>,
     ruled_out: &mut BTreeMap<Fingerprint, Left>,
-) -> Option<(plan::Plan, Snapshot, Outcome)> {
+) -> Option<Trial> {
     loop {
-        let plan = plan::of(round, files, ruled_out);
-        if plan.accepted.is_empty() {
-            return None;
-        }
-        let texts = plan.files.iter().map(|(path, text)| (path.clone(), Arc::clone(&text.after))).collect();
-        let next = round.base.with_texts(&texts, round.options.limits, round.options.namespace);
-        let next = implied::complete(next, round.settings.target);
-        let after = (round.judge)(&World::new(&next, round.settings));
-        let wrong = verify::wrong(round, &plan.accepted, &next, &after);
+        let trial = Trial::of(round, files, ruled_out, &Numbers::new())?;
+        let wrong = trial.wrong(round);
         if wrong.is_empty() {
-            return Some((plan, next, after));
+            return Some(trial);
         }
         // Each turn rules out at least one fix, so this ends.
         for (number, left) in wrong {

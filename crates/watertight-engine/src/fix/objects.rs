@@ -9,10 +9,22 @@ use watertight_model::{Finding, Standing};
 use watertight_syntax::edit::block_document;
 use watertight_syntax::{json, yaml};
 
+use super::folders::NewFile;
 use super::{EditedText, Existing, Left, Numbers, Round};
 
 /// The keys that people expect first.
-const FIRST: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace"];
+const FIRST: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "namespace",
+    "podSelector",
+    "policyTypes",
+    "to",
+    "from",
+    "protocol",
+];
 
 /// Objects that fixes ask for, each once.
 pub(super) struct NewObjects<'r> {
@@ -28,6 +40,8 @@ type Key = [String; 4];
 struct Wanted {
     object: Json,
     file: PathBuf,
+    /// The file of the object that lacks it.
+    beside: Option<PathBuf>,
     by: Numbers,
 }
 
@@ -63,7 +77,7 @@ impl<'r> NewObjects<'r> {
         let objects = finding.fix.iter().flat_map(|fix| &fix.objects);
         let keyed: Option<Vec<(Key, &Json)>> =
             objects.map(|object| key_of(object).map(|key| (key, object))).collect();
-        let keyed = keyed.ok_or(Left::NoFix)?;
+        let keyed = keyed.ok_or(Left::NoFix(None))?;
         for (key, object) in &keyed {
             let differs = self.wanted.get(key).is_some_and(|wanted| wanted.object != **object);
             if differs || self.is_written(key) {
@@ -76,6 +90,9 @@ impl<'r> NewObjects<'r> {
             let wanted = self.wanted.entry(key).or_insert_with(|| Wanted {
                 object: object.clone(),
                 file,
+                beside: finding
+                    .shown(self.round.current)
+                    .map(|object| object.origin().source.path().to_owned()),
                 by: Numbers::new(),
             });
             wanted.by.insert(number);
@@ -115,6 +132,9 @@ impl<'r> NewObjects<'r> {
     /// A file that was not read may hold the object, or cannot be added to.
     fn check(&self, file: &FilePath, key: &Key, object: &Json) -> Result<(), Left> {
         let shown = file.display();
+        if self.round.folders.is_template(file) {
+            return Err(Left::Template);
+        }
         if let Existing::Unreadable(why) = self.existing(file) {
             return Err(Left::ObjectFile(format!("{shown} cannot be read: {why}")));
         }
@@ -182,13 +202,15 @@ fn values(text: &Arc<str>, round: &Round<'_>) -> Option<Vec<Json>> {
     read
 }
 
-/// Adds the objects whose fixes were accepted to the texts. A fix whose object cannot be added is left.
+/// Adds the objects whose fixes were accepted to the texts, and gives their files. A fix whose object cannot be
+/// added is left.
 pub(super) fn write(
     new: NewObjects<'_>,
     accepted: &mut Numbers,
     left: &mut BTreeMap<usize, Left>,
     texts: &mut BTreeMap<PathBuf, Arc<str>>,
-) {
+) -> Vec<NewFile> {
+    let mut written = Vec::new();
     for (_, wanted) in new.wanted {
         if wanted.by.intersection(accepted).next().is_none() {
             continue;
@@ -197,6 +219,8 @@ pub(super) fn write(
         let old = old.or_else(|| standing(new.round, new.before, &wanted.file));
         match added(old.as_ref(), &wanted, new.round) {
             Some(text) => {
+                let file = wanted.file.clone();
+                written.extend(wanted.beside.map(|beside| NewFile { file, beside }));
                 texts.insert(wanted.file, text);
             }
             None => {
@@ -207,6 +231,7 @@ pub(super) fn write(
             }
         }
     }
+    written
 }
 
 /// A text with one more object, proven to hold what it held and the object.

@@ -9,14 +9,18 @@ use watertight_model::{Finding, Fingerprint, Fix, FixPlan, ObjectId, Safety, Sna
 use watertight_syntax::Path;
 use watertight_syntax::edit::{Change, Refusal, Text};
 
+use super::folders::NewFile;
 use super::objects::{self, NewObjects};
 use super::{EditedText, Left, Numbers, Round};
 
 /// The fixes of one round. Findings are named by their number in the outcome.
 pub(super) struct Plan {
+    /// Those that are closed by it: their fixes are carried out, or others make them needless.
     pub(super) accepted: Vec<usize>,
     pub(super) left: Vec<(usize, Left)>,
     pub(super) files: BTreeMap<PathBuf, EditedText>,
+    /// Files that objects were added to, some of them new.
+    pub(super) new: Vec<NewFile>,
 }
 
 /// A fix with its paths as seen from the top of its document.
@@ -28,11 +32,12 @@ struct Candidate<'f> {
     fix: &'f Fix,
 }
 
-/// Plans a round: what was ruled out stays out.
+/// Plans a round: what was ruled out stays out, what is needless counts as closed and is not carried out.
 pub(super) fn of(
     round: &Round<'_>,
     before: &BTreeMap<PathBuf, EditedText>,
     ruled_out: &BTreeMap<Fingerprint, Left>,
+    needless: &Numbers,
 ) -> Plan {
     let findings = &round.outcome.findings;
     let mut left: BTreeMap<usize, Left> = BTreeMap::new();
@@ -41,6 +46,10 @@ pub(super) fn of(
     let mut alone: Vec<usize> = Vec::new();
     for (number, finding) in findings.iter().enumerate() {
         if finding.verdict != Verdict::Fail {
+            continue;
+        }
+        if needless.contains(&number) {
+            alone.push(number);
             continue;
         }
         let reason = ruled_out.get(&finding.fingerprint).cloned().or_else(|| unfit(round, finding));
@@ -70,11 +79,12 @@ pub(super) fn of(
             }
         }
     }
-    objects::write(new, &mut accepted, &mut left, &mut texts);
+    let new = objects::write(new, &mut accepted, &mut left, &mut texts);
     Plan {
         accepted: accepted.into_iter().collect(),
         left: left.into_iter().collect(),
         files: merged(round, before, texts),
+        new,
     }
 }
 
@@ -84,22 +94,25 @@ fn has_changes(finding: &Finding) -> bool {
 
 /// Why a finding has no fix to be planned.
 fn unfit(round: &Round<'_>, finding: &Finding) -> Option<Left> {
-    let Some(fix) = &finding.fix else { return Some(Left::NoFix) };
+    let Some(fix) = &finding.fix else { return Some(Left::NoFix(finding.no_fix)) };
     if fix.changes.is_empty() && fix.objects.is_empty() {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     if let Some(object) = finding.shown(round.current) {
         if let Some(within) = object.within().filter(|_| has_changes(finding)) {
             return Some(Left::Embedded(within.to_string()));
         }
         match &object.origin().standing {
+            Standing::Read if round.folders.is_template(object.origin().source.path()) => {
+                return Some(Left::Template);
+            }
             Standing::Read => {}
             Standing::Recorded(_) => return Some(Left::Snapshot),
-            Standing::Rendered(rendered) => return Some(Left::Rendered(rendered.to_string())),
-            Standing::Implied => return Some(Left::NoFix),
+            Standing::Rendered(rendered) => return Some(Left::Rendered((**rendered).clone())),
+            Standing::Implied => return Some(Left::NoFix(None)),
         }
     } else if has_changes(finding) {
-        return Some(Left::NoFix);
+        return Some(Left::NoFix(None));
     }
     (fix.safety == Safety::Review && !round.options.review).then_some(Left::Review)
 }

@@ -210,3 +210,131 @@ fn new_objects_have_a_file_of_their_own_and_never_replace_one() {
     let repair = repaired_with(&[("-", namespace)], &[&ACCOUNT], true, &|_| Existing::Absent);
     assert_eq!(text(&repair, "-"), format!("{namespace}---\n{object}"));
 }
+
+/// `drop` holds this word, or the one that stands for all words.
+fn drops(object: ObjectView<'_>, word: &str) -> bool {
+    let Ok(body) = object.object().body() else { return true };
+    body.root().get("drop").is_some_and(|list| {
+        list.items().any(|item| item.as_str().is_some_and(|dropped| dropped == word || dropped == "ALL"))
+    })
+}
+
+fn wants(object: ObjectView<'_>, out: &mut Sink<'_>, word: &str) {
+    if !drops(object, word) {
+        out.fail(path("drop"), "is kept").discriminator(word).fix(Fix::safe().append(path("drop"), word));
+    }
+}
+
+static ALL: Control = control("all", |object, out| wants(object, out, "ALL"));
+static ONE: Control = control("a-one", |object, out| wants(object, out, "ONE"));
+static TWO: Control = graded(Severity::Critical, "two", |object, out| wants(object, out, "TWO"));
+
+/// Also sets a field that nothing else sets.
+static THREE: Control = control("three", |object, out| {
+    if !drops(object, "THREE") || field(object, "three").is_none() {
+        let fix = Fix::safe().append(path("drop"), "THREE").set(path("three"), "x");
+        out.fail(path("drop"), "is kept").fix(fix);
+    }
+});
+
+#[test]
+fn a_fix_that_another_makes_needless_is_not_carried_out() {
+    let drop = |list: &str| format!("{POD}drop: [{list}]\n");
+    let cases: [(&[&'static Control], &str, &str, usize); 6] = [
+        (&[&ALL, &ONE], "X", "X, ALL", 2),
+        (&[&ONE, &ALL], "X", "X, ALL", 2),
+        (&[&ALL, &ONE, &TWO], "X", "X, ALL", 3),
+        (&[&ONE, &TWO], "X", "X, TWO, ONE", 2),
+        (&[&ONE, &TWO, &OPEN], "ONE", "ONE, TWO", 1),
+        (&[&ONE, &TWO, &ALL], "ALL", "ALL", 0),
+    ];
+    for (controls, before, after, fixed) in cases {
+        let repair = repaired(&[("a.yaml", &drop(before))], controls, false);
+        let text =
+            repair.files.get(FilePath::new("a.yaml")).map_or(drop(before), |text| text.after.to_string());
+        assert_eq!((text, repair.fixed.len(), left(&repair).len()), (drop(after), fixed, 0));
+    }
+    // What does more than the list is needed for that.
+    let repair = repaired(&[("a.yaml", &drop("X"))], &[&ALL, &THREE, &ONE], false);
+    assert_eq!(text(&repair, "a.yaml"), format!("{POD}drop: [X, ALL, THREE]\nthree: x\n"));
+    assert_eq!((repair.fixed.len(), left(&repair).len()), (3, 0));
+    // Each object for itself, in one file and in several.
+    let two = format!("{}---\n{}", drop("X"), drop("TWO").replace("name: a", "name: b"));
+    let wanted = two.replace("[X]", "[X, ALL]").replace("[TWO]", "[TWO, ALL]");
+    let files = [("a.yaml", two.as_str()), ("b.yaml", &drop("ONE").replace("name: a", "name: c"))];
+    let repair = repaired(&files, &[&ALL, &ONE, &TWO], false);
+    assert_eq!(text(&repair, "a.yaml"), wanted);
+    assert_eq!(text(&repair, "b.yaml"), files[1].1.replace("[ONE]", "[ONE, ALL]"));
+}
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+
+/// A folder with these files beside those that are read.
+fn around<'a>(files: &'a [(&'a str, &'a str)]) -> impl Fn(&FilePath) -> Existing + 'a {
+    |path| match files.iter().find(|(name, _)| FilePath::new(name) == path) {
+        Some((_, text)) => Existing::Text((*text).into()),
+        None => Existing::Absent,
+    }
+}
+
+#[test]
+fn a_kustomization_that_names_the_file_beside_names_the_new_one() {
+    let new = "base/account-a.yaml";
+    let cases = [
+        (
+            "base/kustomization.yaml",
+            "resources:\n- ns.yaml # first\n",
+            Some("- ns.yaml # first\n- account-a.yaml\n"),
+        ),
+        (
+            "base/kustomization.yml",
+            "resources: [./ns.yaml]\nnamePrefix: x-\n",
+            Some("[./ns.yaml, ./account-a.yaml]"),
+        ),
+        (
+            "Kustomization",
+            "resources:\n  - base/ns.yaml\n",
+            Some("  - base/ns.yaml\n  - base/account-a.yaml\n"),
+        ),
+        // It names it already, or does not name the file beside, or is Flux's.
+        ("base/kustomization.yaml", "resources: [ns.yaml, account-a.yaml]\n", None),
+        ("base/kustomization.yaml", "resources: [other.yaml]\n", None),
+        ("kustomization.yaml", "resources: [base]\n", None),
+        (
+            "base/kustomization.yaml",
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nresources: [ns.yaml]\n",
+            None,
+        ),
+    ];
+    for (name, text, wanted) in cases {
+        let files = [(name, text)];
+        let repair = repaired_with(&[("base/ns.yaml", NAMESPACE)], &[&ACCOUNT], true, &around(&files));
+        assert!(repair.files.contains_key(FilePath::new(new)));
+        let edited = repair.files.get(FilePath::new(name)).map(|text| text.after.to_string());
+        assert_eq!(edited.is_some(), wanted.is_some(), "{text}");
+        assert!(edited.is_none_or(|edited| wanted.is_some_and(|wanted| edited.contains(wanted))), "{text}");
+        assert!(repair.notes.is_empty());
+    }
+    // What cannot be edited is told.
+    let anchored = [("base/kustomization.yaml", "resources: &r [ns.yaml]\ncrds: *r\n")];
+    let repair = repaired_with(&[("base/ns.yaml", NAMESPACE)], &[&ACCOUNT], true, &around(&anchored));
+    assert_eq!(
+        repair.notes,
+        ["base/account-a.yaml has to be named in `resources` of base/kustomization.yaml"]
+    );
+    assert_eq!(repair.files.len(), 1);
+}
+
+#[test]
+fn templates_of_a_chart_are_left_alone() {
+    let chart = [("shop/Chart.yaml", "name: shop\n")];
+    let pod = format!("{POD}open: \"yes\"\n");
+    let files = [("shop/templates/sub/a.yaml", pod.as_str()), ("shop/templates/ns.yaml", NAMESPACE)];
+    let repair = repaired_with(&files, &[&OPEN, &ACCOUNT], true, &around(&chart));
+    assert_eq!(left(&repair), [("account", "template"), ("open", "template")]);
+    assert!(repair.files.is_empty());
+    // Beside them, and where no chart is, they are files as any other.
+    for files in [[("shop/crds/a.yaml", pod.as_str())], [("templates/a.yaml", pod.as_str())]] {
+        assert_eq!(repaired_with(&files, &[&OPEN], true, &around(&chart)).fixed.len(), 1);
+    }
+}

@@ -51,6 +51,10 @@ pub struct SettingsFile {
     pub blocked_registries: Option<Said<Vec<String>>>,
     /// Tags that are moved on purpose.
     pub moving_tags: Option<Said<Vec<String>>>,
+    /// Names of variables and keys whose value is a credential, in lower case.
+    pub secret_names: Option<Said<Vec<NamePattern>>>,
+    /// Texts that are credentials.
+    pub secret_values: Option<Said<Vec<NamePattern>>>,
     /// Bounds on what containers ask for.
     pub resource_bounds: Option<Said<Vec<Bound>>>,
     /// Which namespaces are what.

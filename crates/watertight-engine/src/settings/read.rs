@@ -22,6 +22,8 @@ pub const KEYS: &[&str] = &[
     "trusted-registries",
     "blocked-registries",
     "moving-tags",
+    "secret-names",
+    "secret-values",
     "resource-bounds",
     "namespaces",
     "trust-classes",
@@ -39,6 +41,9 @@ const CLASS: &[&str] = &["names", "labels"];
 
 /// The keys below `platform-subjects`.
 pub const PLATFORM_SUBJECTS: &[&str] = &["users", "groups", "service-accounts"];
+
+/// What a text with labels has to look like.
+pub(super) const LABELS: &str = "a label selector as kubectl takes it: \"team=payments,tier in (db, cache)\"";
 
 /// A settings file is written by hand: what is larger or deeper than this is something else.
 const LIMITS: Limits =
@@ -121,6 +126,8 @@ fn entry<'d>(
         "trusted-registries" => settings.trusted_registries = Some(texts(reader, value, "registries")),
         "blocked-registries" => settings.blocked_registries = Some(texts(reader, value, "registries")),
         "moving-tags" => settings.moving_tags = Some(texts(reader, value, "tags")),
+        "secret-names" => settings.secret_names = Some(patterns(reader, value, str::to_lowercase)),
+        "secret-values" => settings.secret_values = Some(patterns(reader, value, str::to_owned)),
         "resource-bounds" => {
             let form = "a field, `<=` or `>=`, and a quantity: \"limits.memory<=4Gi\", \"requests.cpu>=50m\"";
             settings.resource_bounds = Some(reader.all_parsed::<Bound>(value, "bounds", form));
@@ -174,6 +181,23 @@ fn texts<'d>(reader: &mut Reader<'d>, value: Value<'d>, of: &str) -> Said<Vec<St
     let items = reader.list(value, of);
     let texts = items.into_iter().filter_map(|item| reader.text(item, "a text")).collect();
     said(reader, value, texts)
+}
+
+/// Texts with `*` for any text. One that fits everything would make a credential of everything.
+fn patterns<'d>(
+    reader: &mut Reader<'d>,
+    value: Value<'d>,
+    form: fn(&str) -> String,
+) -> Said<Vec<NamePattern>> {
+    let mut patterns = Vec::new();
+    for item in reader.list(value, "texts") {
+        let Some(text) = reader.text(item, "a text") else { continue };
+        if text.chars().all(|c| c == '*') {
+            reader.wrong(item, "this fits everything", "say a part of the text: `*_key_*`");
+        }
+        patterns.extend(NamePattern::of_any(&form(&text)));
+    }
+    said(reader, value, patterns)
 }
 
 /// The control or layer of a name; a former name is noted.
@@ -246,7 +270,6 @@ fn namespaces<'d>(settings: &mut SettingsFile, reader: &mut Reader<'d>, value: V
 /// A list of names, or a map of names and labels.
 fn class<'d>(reader: &mut Reader<'d>, value: Value<'d>) -> Said<ClassSaid> {
     const NAMES: &str = "the name of a namespace, with `*` for any text";
-    const LABELS: &str = "a label selector as kubectl takes it: \"team=payments,tier in (db, cache)\"";
     let mut class = ClassSaid::default();
     if value.items().len() > 0 {
         class.names = reader.all_parsed::<NamePattern>(value, "names", NAMES).value;

@@ -1,17 +1,28 @@
 //! One waiver of the file.
 
-use watertight_facts::NamePattern;
+use watertight_facts::{LabelQuery, NamePattern};
 use watertight_model::{Date, Waiver};
 use watertight_syntax::Value;
 
-use super::read::choice;
+use super::read::{LABELS, choice};
 use super::reader::Reader;
 use crate::waivers::{Concerns, FileGlob, PathPattern, Reach, Selector, WaiverRule};
 use crate::{Catalogue, Choice};
 
 /// The keys of a waiver.
-pub const WAIVER_KEYS: &[&str] =
-    &["control", "kind", "namespace", "name", "path", "file", "fingerprint", "reason", "owner", "until"];
+pub const WAIVER_KEYS: &[&str] = &[
+    "control",
+    "kind",
+    "namespace",
+    "name",
+    "labels",
+    "path",
+    "file",
+    "fingerprint",
+    "reason",
+    "owner",
+    "until",
+];
 
 /// Reads one waiver; `None` when something in it is wrong, which the reader was told.
 pub(super) fn read<'d>(
@@ -40,6 +51,7 @@ pub(super) fn read<'d>(
             "kind" => selector.kinds = patterns(reader, value, "a kind").iter().map(lowered).collect(),
             "namespace" => selector.namespaces = patterns(reader, value, "the name of a namespace"),
             "name" => selector.names = patterns(reader, value, "a name"),
+            "labels" => selector.labels = all::<LabelQuery>(reader, value, LABELS),
             "path" => {
                 let form = "a path as findings show it: \".spec.template.spec.containers[name=web]\"";
                 selector.paths = all::<PathPattern>(reader, value, form);
@@ -76,7 +88,7 @@ pub(super) fn read<'d>(
         }
     };
     if concerns == Concerns::Any && selector.is_empty() {
-        let help = "say of what: `kind`, `namespace`, `name`, `path`, `file` or `fingerprint`";
+        let help = "say of what: `kind`, `namespace`, `name`, `labels`, `path`, `file` or `fingerprint`";
         reader.wrong(at, "a waiver of everything", help);
         return None;
     }

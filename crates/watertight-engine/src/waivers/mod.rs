@@ -161,7 +161,9 @@ impl<'a> Subject<'a> {
     fn is_selected(&self, selector: &Selector, terms: &Terms<'_>) -> bool {
         if self.objects.is_empty() {
             let identity = watertight_model::Identity::cluster();
-            return selector.files.is_empty() && selector.fits_identity(&identity);
+            return selector.files.is_empty()
+                && selector.labels.is_empty()
+                && selector.fits_identity(&identity);
         }
         self.objects.iter().any(|object| selector.fits(object, terms.relative))
     }

@@ -1,10 +1,10 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use watertight_facts::NamePattern;
+use watertight_facts::{LabelQuery, NamePattern};
 use watertight_model::{Identity, Layer, Object, ObjectId, Waiver};
-use watertight_syntax::Path;
+use watertight_syntax::{Path, Value};
 
 use super::FileGlob;
 use crate::Choice;
@@ -83,6 +83,8 @@ pub struct Selector {
     pub namespaces: Vec<NamePattern>,
     /// Names of objects.
     pub names: Vec<NamePattern>,
+    /// Labels of the objects themselves, not of their pods. One of several is enough.
+    pub labels: Vec<LabelQuery>,
     /// Files, relative to the folder of the settings file.
     pub files: Vec<FileGlob>,
     /// Fields, with all below them.
@@ -110,7 +112,19 @@ impl Selector {
 
     /// Whether an object may be meant, by who it is and where it was read.
     pub(super) fn fits(&self, object: &Object, relative: &dyn Fn(&str) -> Option<String>) -> bool {
-        self.fits_identity(object.identity()) && (self.files.is_empty() || self.fits_file(object, relative))
+        self.fits_identity(object.identity())
+            && (self.labels.is_empty() || self.fits_labels(object))
+            && (self.files.is_empty() || self.fits_file(object, relative))
+    }
+
+    /// An object that cannot be opened has no labels that would fit.
+    fn fits_labels(&self, object: &Object) -> bool {
+        let Ok(body) = object.body() else { return false };
+        let labels = body.root().get("metadata").and_then(|metadata| metadata.get("labels"));
+        let texts = labels.into_iter().flat_map(Value::entries);
+        let labels: BTreeMap<String, String> =
+            texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect();
+        self.labels.iter().any(|query| query.selects(&labels))
     }
 
     fn fits_file(&self, object: &Object, relative: &dyn Fn(&str) -> Option<String>) -> bool {

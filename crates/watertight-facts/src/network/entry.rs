@@ -18,7 +18,7 @@ pub const GATEWAY: GroupKind = kind("gateway.networking.k8s.io", "Gateway");
 /// An HTTPRoute of the Gateway API.
 pub const HTTP_ROUTE: GroupKind = kind("gateway.networking.k8s.io", "HTTPRoute");
 /// The other routes of the Gateway API.
-const ROUTES: [GroupKind; 4] = [
+pub const ROUTES: [GroupKind; 4] = [
     kind("gateway.networking.k8s.io", "GRPCRoute"),
     kind("gateway.networking.k8s.io", "TCPRoute"),
     kind("gateway.networking.k8s.io", "TLSRoute"),
@@ -49,7 +49,7 @@ pub const ENTRIES: [GroupKind; 11] = [
 /// An object that leads from outside to services, or says where to listen for that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// The services that it leads to.
+    /// The services that it leads to, each place of its own.
     pub backends: Vec<Backend>,
     /// Where it listens without TLS.
     pub plain: Vec<Plain>,
@@ -66,8 +66,10 @@ pub struct Entry {
 }
 
 /// A service that an entry leads to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backend {
+    /// Where it is named.
+    pub path: Path,
     /// Its namespace, when it is not that of the entry.
     pub namespace: Option<String>,
     /// Its name.
@@ -152,8 +154,6 @@ impl Entry {
             return None;
         };
         entry.guarded = GUARDS.iter().any(|key| annotations.contains_key(*key));
-        entry.backends.sort();
-        entry.backends.dedup();
         Some(entry)
     }
 }
@@ -168,16 +168,10 @@ fn items<'v>(value: Option<Value<'v>>, key: &str) -> impl Iterator<Item = (usize
 
 fn ingress(spec: Option<Value<'_>>, annotations: &BTreeMap<String, String>) -> Entry {
     let mut entry = Entry::default();
-    let backend = |backend: Option<Value<'_>>| {
-        let named = text(backend.and_then(|backend| backend.get("service")), "name");
-        // `serviceName` is the form of the versions before v1.
-        let service = named.or_else(|| text(backend, "serviceName"))?;
-        Some(Backend { namespace: None, service: service.to_owned() })
-    };
-    for field in ["defaultBackend", "backend"] {
-        entry.backends.extend(backend(spec.and_then(|spec| spec.get(field))));
-    }
     let at = Path::root().key("spec");
+    for field in ["defaultBackend", "backend"] {
+        entry.backends.extend(ingress_backend(spec.and_then(|spec| spec.get(field)), &at.key(field)));
+    }
     let secured: Vec<Option<Vec<&str>>> = items(spec, "tls")
         .map(|(_, tls)| {
             let hosts: Vec<&str> = items(Some(tls), "hosts").filter_map(|(_, host)| host.as_str()).collect();
@@ -202,8 +196,10 @@ fn ingress(spec: Option<Value<'_>>, annotations: &BTreeMap<String, String>) -> E
         rules += 1;
         let path = at.key("rules").index(index);
         let host = text(Some(rule), "host").unwrap_or_default();
-        let paths = rule.get("http");
-        entry.backends.extend(items(paths, "paths").filter_map(|(_, path)| backend(path.get("backend"))));
+        let list = path.at("http.paths");
+        entry.backends.extend(items(rule.get("http"), "paths").filter_map(|(index, path)| {
+            ingress_backend(path.get("backend"), &list.index(index).key("backend"))
+        }));
         if !is_secured(host) && !elsewhere && !only_tls {
             let what = if host.is_empty() { "for every host".to_owned() } else { format!("for `{host}`") };
             let place = if host.is_empty() { path.clone() } else { path.key("host") };
@@ -226,6 +222,24 @@ fn ingress(spec: Option<Value<'_>>, annotations: &BTreeMap<String, String>) -> E
         entry.plain.push(Plain { path, what, section: None, beside_tls: true });
     }
     entry
+}
+
+/// The service that a backend of an Ingress names.
+fn ingress_backend(backend: Option<Value<'_>>, at: &Path) -> Option<Backend> {
+    let service = backend?.get("service");
+    // An action of the AWS load balancer controller stands where a service does: an annotation says what it
+    // does (docs/guide/ingress/annotations.md, `actions.${action-name}`).
+    let is_action = |port: Option<Value<'_>>| port.and_then(Value::as_str) == Some("use-annotation");
+    let port = service.and_then(|service| service.get("port")).and_then(|port| port.get("name"));
+    if is_action(port) || is_action(backend?.get("servicePort")) {
+        return None;
+    }
+    // `serviceName` is the form of the versions before v1.
+    let (name, path) = match text(service, "name") {
+        Some(name) => (name, at.at("service.name")),
+        None => (text(backend, "serviceName")?, at.key("serviceName")),
+    };
+    Some(Backend { path, namespace: None, service: name.to_owned() })
 }
 
 /// Whether a certificate's name is good for a host: `*` stands for one label.
@@ -255,7 +269,8 @@ fn gateway(spec: Option<Value<'_>>) -> Entry {
 fn route(spec: Option<Value<'_>>) -> Entry {
     let mut entry = Entry::default();
     let (mut rules, mut redirects) = (0, 0);
-    for (_, rule) in items(spec, "rules") {
+    let list = Path::root().at("spec.rules");
+    for (number, rule) in items(spec, "rules") {
         rules += 1;
         let is_redirect = |filter: Value<'_>| {
             text(Some(filter), "type") == Some("RequestRedirect")
@@ -264,13 +279,14 @@ fn route(spec: Option<Value<'_>>) -> Entry {
         if items(Some(rule), "filters").any(|(_, filter)| is_redirect(filter)) {
             redirects += 1;
         }
-        for (_, backend) in items(Some(rule), "backendRefs") {
+        for (index, backend) in items(Some(rule), "backendRefs") {
             if text(Some(backend), "kind").is_none_or(|kind| kind == "Service")
                 && text(Some(backend), "group").is_none()
                 && let Some(service) = text(Some(backend), "name")
             {
                 let namespace = text(Some(backend), "namespace").map(str::to_owned);
-                entry.backends.push(Backend { namespace, service: service.to_owned() });
+                let path = list.index(number).key("backendRefs").index(index).key("name");
+                entry.backends.push(Backend { path, namespace, service: service.to_owned() });
             }
         }
     }
@@ -303,10 +319,13 @@ fn openshift(spec: Option<Value<'_>>) -> Entry {
         }
         Some(_) => {}
     }
-    let alternatives = items(spec, "alternateBackends").map(|(_, backend)| backend);
-    let to = spec.and_then(|spec| spec.get("to")).into_iter().chain(alternatives);
-    let backend = |backend| {
-        text(Some(backend), "name").map(|service| Backend { namespace: None, service: service.to_owned() })
+    let alternatives = items(spec, "alternateBackends")
+        .map(|(index, backend)| (at.key("alternateBackends").index(index), backend));
+    let to =
+        spec.and_then(|spec| spec.get("to")).map(|to| (at.key("to"), to)).into_iter().chain(alternatives);
+    let backend = |(at, backend): (Path, Value<'_>)| {
+        let service = text(Some(backend), "name")?.to_owned();
+        Some(Backend { path: at.key("name"), namespace: None, service })
     };
     entry.backends.extend(to.filter_map(backend));
     entry
@@ -341,15 +360,22 @@ fn virtual_service(spec: Option<Value<'_>>) -> Entry {
     if gateways.iter().all(|gateway| *gateway == "mesh") {
         return entry;
     }
-    let lists = ["http", "tls", "tcp"].into_iter().flat_map(|list| items(spec, list));
-    for (_, route) in lists.flat_map(|(_, rule)| items(Some(rule), "route")) {
+    let at = Path::root().key("spec");
+    let rules = ["http", "tls", "tcp"].into_iter().flat_map(|list| {
+        let at = at.key(list);
+        items(spec, list).map(move |(index, rule)| (at.index(index).key("route"), rule))
+    });
+    let routes = rules.flat_map(|(at, rule)| {
+        items(Some(rule), "route").map(move |(index, route)| (at.index(index).at("destination.host"), route))
+    });
+    for (path, route) in routes {
         let Some(host) = text(route.get("destination"), "host") else { continue };
         let mut parts = host.split('.');
         let (Some(service), namespace) = (parts.next(), parts.next()) else { continue };
         // A name of the cluster's own: `service`, `service.namespace`, `service.namespace.svc…`.
         if parts.next().is_none_or(|part| part == "svc") {
             let namespace = namespace.map(str::to_owned);
-            entry.backends.push(Backend { namespace, service: service.to_owned() });
+            entry.backends.push(Backend { path, namespace, service: service.to_owned() });
         }
     }
     entry

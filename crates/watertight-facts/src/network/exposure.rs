@@ -2,7 +2,7 @@
 
 use watertight_model::{Namespace, ObjectId};
 
-use super::entry::{ENTRIES, Entry};
+use super::entry::{ENTRIES, Entry, HTTP_ROUTE, ROUTES};
 use super::service::{Reach, SERVICE, Service};
 use super::{NetworkObject, view::Index};
 use crate::world::View;
@@ -16,7 +16,46 @@ pub struct Way {
     pub guarded: bool,
 }
 
+/// Whether a service of a name is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// This one.
+    Service(ObjectId),
+    /// There is none.
+    Nobody,
+    /// None is in view, and there may be one: no service of the namespace is, or a controller may make some.
+    OutOfView,
+}
+
+/// Services of every cluster, by namespace and name: the API server's own
+/// (`pkg/controlplane/controller/kubernetesservice`) and the address for names that kubelets are given.
+const OF_EVERY_CLUSTER: [(&str, &str); 2] = [("default", "kubernetes"), ("kube-system", "kube-dns")];
+
 impl<'w> View<'w> {
+    /// The service that a name stands for in a namespace.
+    ///
+    /// # Panics
+    /// When the control does not declare [`SERVICE`] among its `reads`.
+    #[must_use]
+    pub fn service_named(self, namespace: &Namespace, name: &str) -> Named {
+        self.declared(SERVICE);
+        let here = self.index().services.get(namespace).map_or(&[][..], Vec::as_slice);
+        let found = here.iter().find(|&&id| &*self.snapshot().object(id).identity().name == name);
+        let listed = self.snapshot().is_listed(SERVICE.group, SERVICE.kind);
+        match found {
+            Some(&id) => Named::Service(id),
+            None if listed => Named::Nobody,
+            None if namespace.name().is_some_and(|own| OF_EVERY_CLUSTER.contains(&(own, name))) => {
+                Named::OutOfView
+            }
+            None if self.index().has_custom_source(namespace) => Named::OutOfView,
+            None if here.is_empty() && !self.snapshot().is_complete(SERVICE.group, SERVICE.kind) => {
+                Named::OutOfView
+            }
+            None => Named::Nobody,
+        }
+    }
+
     /// What a service says of itself.
     #[must_use]
     pub fn service(self, id: ObjectId) -> Option<&'w Service> {
@@ -85,7 +124,10 @@ impl<'w> View<'w> {
                     };
                     here && *named.name == *backend.service
                 });
-                if leads_here {
+                // A route of no Gateway is for traffic inside, or for none.
+                let kind = snapshot.object(by).identity();
+                let is_route = HTTP_ROUTE.is(kind) || ROUTES.iter().any(|route| route.is(kind));
+                if leads_here && !(is_route && entry.parents.is_empty()) {
                     ways.push(Way { by, guarded: entry.guarded });
                 }
             }

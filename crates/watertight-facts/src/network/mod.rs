@@ -11,6 +11,7 @@ mod exposure;
 mod flavours;
 mod membership;
 mod mesh;
+mod nginx;
 mod pod;
 mod policy;
 mod selector;
@@ -29,15 +30,16 @@ use watertight_syntax::{Path, Value};
 pub use cidr::Cidr;
 pub use entry::{
     Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
-    VIRTUAL_SERVICE,
+    ROUTES, VIRTUAL_SERVICE,
 };
-pub use exposure::Way;
+pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
 pub use membership::{Membership, Resolved};
 pub use mesh::{
     CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
     is_unauthenticated,
 };
+pub use nginx::{NginxConfig, Snippets};
 pub use pod::{ContainerPort, PodNetwork};
 pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
 pub use selector::Selector;
@@ -71,6 +73,8 @@ pub enum NetworkObject {
     LinkerdServer(LinkerdServer),
     /// The configuration of a mesh.
     MeshConfig(MeshConfig),
+    /// What may be the configuration of an ingress-nginx.
+    Nginx(NginxConfig),
 }
 
 /// Whether objects of this kind and group have facts about the network.
@@ -78,6 +82,7 @@ pub(crate) fn is_network(identity: &Identity) -> bool {
     const OTHERS: [GroupKind; 4] = [NETWORK_POLICY, SERVICE, PEER_AUTHENTICATION, LINKERD_SERVER];
     OTHERS.iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
         || MeshConfig::is(identity)
+        || NginxConfig::is(identity)
 }
 
 /// The facts of an object for which [`is_network`] holds.
@@ -95,6 +100,8 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
         (NetworkObject::LinkerdServer(server), left_out)
     } else if MeshConfig::is(identity) {
         (NetworkObject::MeshConfig(MeshConfig::of(identity, body.root())?), Vec::new())
+    } else if NginxConfig::is(identity) {
+        (NetworkObject::Nginx(NginxConfig::of(body.root())), Vec::new())
     } else if let Some((policy, left_out)) = FlavouredPolicy::of(identity, body) {
         (NetworkObject::Flavoured(policy), left_out)
     } else {

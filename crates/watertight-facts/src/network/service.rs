@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::ServiceSpec;
+use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind};
 use watertight_syntax::Path;
 
@@ -37,6 +38,10 @@ pub struct Service {
     pub limited: Limited,
     /// The ports that it listens on, with their protocol and the port of each node, if any.
     pub ports: Vec<(String, i32, Option<i32>)>,
+    /// The ports of the pods that these lead to, in the same order: a number, or the name of a port.
+    pub targets: Vec<String>,
+    /// The ports, by position, at which an AWS load balancer speaks HTTP without TLS.
+    pub plain_at_aws: Vec<usize>,
     /// Addresses that it takes over beside its own.
     pub external_ips: Vec<String>,
     /// The name that it stands for.
@@ -94,6 +99,9 @@ const RULES_ELSEWHERE: &[&str] = &[
 
 const AWS_SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 const AWS_TYPE: &str = "service.beta.kubernetes.io/aws-load-balancer-type";
+const AWS_BACKEND_PROTOCOL: &str = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol";
+const AWS_CERTIFICATE: &str = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert";
+const AWS_TLS_PORTS: &str = "service.beta.kubernetes.io/aws-load-balancer-ssl-ports";
 
 impl Service {
     /// The service that an object is, with what had to be left out of it.
@@ -112,7 +120,7 @@ impl Service {
             _ => Reach::Cluster,
         };
         let selector = spec.selector.as_ref().filter(|labels| !labels.is_empty() && kind != "ExternalName");
-        let port = |port: &k8s_openapi::api::core::v1::ServicePort| {
+        let port = |port: &ServicePort| {
             let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
             (protocol, port.port, port.node_port.filter(|number| *number != 0))
         };
@@ -121,10 +129,43 @@ impl Service {
             reach,
             limited: limited(spec, annotations),
             ports: spec.ports.iter().flatten().map(port).collect(),
+            targets: spec.ports.iter().flatten().map(target).collect(),
+            plain_at_aws: if kind == "LoadBalancer" { plain_at_aws(spec, annotations) } else { Vec::new() },
             external_ips: spec.external_ips.clone().unwrap_or_default(),
             external_name: spec.external_name.clone().filter(|_| kind == "ExternalName"),
         }
     }
+}
+
+/// Where a port leads: unset and 0 are the port itself (`SetDefaults_Service`, `pkg/apis/core/v1/defaults.go`).
+fn target(port: &ServicePort) -> String {
+    match &port.target_port {
+        Some(IntOrString::Int(number)) if *number != 0 => number.to_string(),
+        Some(IntOrString::String(name)) if !name.is_empty() => name.clone(),
+        _ => port.port.to_string(),
+    }
+}
+
+/// The listeners that the cloud provider of AWS makes for HTTP without a certificate: `buildListener` in
+/// cloud-provider-aws, `pkg/providers/v1/aws.go`. Without a backend protocol it passes bytes on, and
+/// TLS ends in the pod. Network load balancers know no HTTP.
+fn plain_at_aws(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Vec<usize> {
+    let text = |key: &str| annotations.get(key).map(|value| value.trim());
+    let of_controller = spec.load_balancer_class.is_some()
+        || text(AWS_TYPE).is_some_and(|kind| matches!(kind, "external" | "nlb-ip" | "nlb"));
+    if of_controller || text(AWS_BACKEND_PROTOCOL) != Some("http") {
+        return Vec::new();
+    }
+    let has_certificate = text(AWS_CERTIFICATE).is_some_and(|value| !value.is_empty());
+    // Numbers and names of ports, separated by commas; without the annotation, all
+    // (`getPortSets`, the same file).
+    let secured = text(AWS_TLS_PORTS).filter(|list| !list.is_empty() && *list != "*");
+    let is_secured = |port: &ServicePort| {
+        let is = |word: &str| word == port.port.to_string() || Some(word) == port.name.as_deref();
+        has_certificate && secured.is_none_or(|list| list.split(',').any(|word| is(word.trim())))
+    };
+    let ports = spec.ports.iter().flatten().enumerate();
+    ports.filter(|(_, port)| !is_secured(port)).map(|(index, _)| index).collect()
 }
 
 fn is_internal(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> bool {

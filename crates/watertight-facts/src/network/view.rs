@@ -10,6 +10,7 @@ use super::pod::PodNetwork;
 use super::policy::{Direction, NETWORK_POLICY, NetworkPolicy};
 use super::selector::Selector;
 use super::{NetworkFacts, NetworkObject, membership};
+use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::object_facts::{NAMESPACE, ObjectFacts};
 use crate::workload_kinds::TEMPLATES;
 use crate::world::{View, World};
@@ -106,6 +107,11 @@ fn may_run_pods(group: &str, kind: &str) -> bool {
 }
 
 impl Index {
+    /// Whether a custom resource is in a namespace whose controller may run pods, and services before them.
+    pub(super) fn has_custom_source(&self, namespace: &Namespace) -> bool {
+        self.sources.get(namespace) == Some(&Source::Custom)
+    }
+
     pub(crate) fn of(world: &World<'_>) -> Self {
         let mut index = Self::default();
         let snapshot = world.snapshot();
@@ -124,6 +130,7 @@ impl Index {
                     NetworkObject::Flavoured(_) => index.flavoured.push(id),
                     NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
                     NetworkObject::Entry(_) => index.entries.push(id),
+                    NetworkObject::Nginx(_) => {}
                     NetworkObject::PeerAuthentication(_)
                     | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
                         index.meshes.push(id);
@@ -203,19 +210,34 @@ impl<'w> View<'w> {
         pods: Pods<'_>,
     ) -> Isolates {
         POLICY_FLAVOURS.iter().for_each(|&kind| self.declared(kind));
-        let policies = self.world().network().flavoured.iter().filter_map(|&id| {
-            let of = &self.snapshot().object(id).identity().namespace;
+        self.flavoured_for(namespace)
+            .map(|policy| policy.isolates(direction, pods))
+            .max()
+            .unwrap_or(Isolates::No)
+    }
+
+    /// Whether there is a policy of any kind for a namespace, or for all, whatever it does.
+    ///
+    /// # Panics
+    /// When the control does not declare [`NETWORK_POLICY`] and all of [`POLICY_FLAVOURS`] among its `reads`.
+    #[must_use]
+    pub fn has_policies(self, namespace: &Namespace) -> bool {
+        POLICY_FLAVOURS.iter().for_each(|&kind| self.declared(kind));
+        self.network_policies(namespace).next().is_some() || self.flavoured_for(namespace).next().is_some()
+    }
+
+    /// The policies of other kinds that are in a namespace, and those of the whole cluster.
+    fn flavoured_for(self, namespace: &Namespace) -> impl Iterator<Item = &'w FlavouredPolicy> {
+        self.world().network().flavoured.iter().filter_map(move |&id| {
+            let identity = self.snapshot().object(id).identity();
             let policy: &FlavouredPolicy = match &self.network_facts(id)?.object {
                 NetworkObject::Flavoured(policy) => policy,
                 _ => return None,
             };
             // A cluster-wide kind is not known as such to the reader of manifests.
-            let is_global = self.snapshot().object(id).identity().kind.contains("Global")
-                || self.snapshot().object(id).identity().kind.contains("Cluster")
-                || self.snapshot().object(id).identity().kind.contains("Admin");
-            (is_global || of == namespace).then_some(policy)
-        });
-        policies.map(|policy| policy.isolates(direction, pods)).max().unwrap_or(Isolates::No)
+            let is_global = ["Global", "Cluster", "Admin"].iter().any(|word| identity.kind.contains(word));
+            (is_global || identity.namespace == *namespace).then_some(policy)
+        })
     }
 
     /// Which pods of a namespace a selector selects.
@@ -244,6 +266,24 @@ impl<'w> View<'w> {
             }
             None => Selection::Nothing,
         }
+    }
+
+    /// The namespaces that a selector selects, by name, and whether these are all: namespaces out of view may have
+    /// any labels but the one with their name.
+    ///
+    /// # Panics
+    /// When the control does not declare `Namespace` among its `reads`.
+    #[must_use]
+    pub fn selected_namespaces(self, selector: &Selector) -> (Vec<&'w str>, bool) {
+        self.declared(NAMESPACE);
+        let selects = |id: &ObjectId| {
+            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects(&facts.labels))
+        };
+        let known = self.world().namespaces().filter(|(_, ids)| ids.iter().any(selects));
+        let mut keys = selector.keys();
+        let all = self.snapshot().is_complete(NAMESPACE.group, NAMESPACE.kind)
+            || keys.any(|key| key == NAMESPACE_NAME_LABEL);
+        (known.map(|(name, _)| name).collect(), all)
     }
 
     /// Whether a selector selects a namespace in view or implied; `None` when it selects none of them and

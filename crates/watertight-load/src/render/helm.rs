@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use watertight_model::Renderer;
+use watertight_model::{RELEASE_NAMESPACE, Renderer};
 
 use super::chart::{Chart, FILE_NAME, parts};
 use super::message::{Roots, Words, lexical};
@@ -89,6 +89,9 @@ fn render(folder: &Path, seen: &Seen, chart: &Chart, helm: Option<&Tool>, work: 
         for file in values.files.iter().cloned().chain(files_below(folder)) {
             words.file(&file);
         }
+        for text in files_below(folder).iter().filter(|file| is_template(file)) {
+            words.template(&std::fs::read_to_string(text).unwrap_or_default());
+        }
         words
     };
     match work.run(helm, arguments, environment, folder, words, &roots) {
@@ -108,9 +111,7 @@ fn arguments(folder: &Path, chart: &Chart, work: &Work<'_, '_>) -> Vec<OsString>
     let release = values.release.clone().unwrap_or_else(|| chart.release());
     let mut all: Vec<OsString> = vec![release.into(), folder.into(), "--include-crds".into()];
     all.extend(["--kube-version".into(), format!("v{}.0", work.rendering.kubernetes_version).into()]);
-    if let Some(namespace) = work.namespace {
-        all.extend(["--namespace".into(), namespace.into()]);
-    }
+    all.extend(["--namespace".into(), work.namespace.unwrap_or(RELEASE_NAMESPACE).into()]);
     for file in &values.files {
         let absolute = std::path::absolute(file).unwrap_or_else(|_| file.clone());
         all.extend(["--values".into(), one_of_a_list(absolute.into_os_string())]);
@@ -149,10 +150,9 @@ fn environment(home: &Path) -> Vec<(&'static str, OsString)> {
 fn kinds(folder: &Path) -> Vec<String> {
     let mut kinds = BTreeSet::new();
     for file in files_below(folder) {
-        let is_template =
-            file.components().any(|part| part.as_os_str() == "templates" || part.as_os_str() == "crds");
         let is_archive = file.extension().is_some_and(|ending| ending == "tgz");
-        let Some(text) = std::fs::read_to_string(&file).ok().filter(|_| is_template) else {
+        let is_crd = file.components().any(|part| part.as_os_str() == "crds");
+        let Some(text) = std::fs::read_to_string(&file).ok().filter(|_| is_crd || is_template(&file)) else {
             match is_archive {
                 true => return Vec::new(),
                 false => continue,
@@ -168,6 +168,10 @@ fn kinds(folder: &Path) -> Vec<String> {
         }
     }
     kinds.into_iter().collect()
+}
+
+fn is_template(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "templates")
 }
 
 /// Every file below a folder, without following links to folders, up to a limit.

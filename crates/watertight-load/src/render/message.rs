@@ -60,34 +60,53 @@ impl Words {
         }
     }
 
+    /// Takes what a chart's template is there to say: the texts of `required` and `fail`, and the names of
+    /// values. Both are the chart's own, whatever they are given.
+    pub(super) fn template(&mut self, text: &str) {
+        for call in ["required", "fail"] {
+            for (at, _) in text.match_indices(call) {
+                let rest = text[at + call.len()..].trim_start_matches([' ', '\t', '(']);
+                let rest = rest.strip_prefix("printf").map_or(rest, str::trim_start);
+                if let Some(said) = literal(rest) {
+                    self.name(said);
+                }
+            }
+        }
+        for (at, values) in text.match_indices(".Values.") {
+            let rest = &text[at + values.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"._".contains(c));
+            self.name(&rest[..end.unwrap_or(rest.len())]);
+        }
+    }
+
     /// Takes a name that may be shown: of a chart, a folder, a file.
     pub(super) fn name(&mut self, name: &str) {
         self.names.extend(runs(name).map(str::to_owned));
     }
 
-    /// The first lines of a tool's message, as far as it may be shown.
+    /// A tool's message, as far as it may be shown; of a long one the beginning and the end.
     pub(super) fn told(&self, message: &str, roots: &Roots<'_>) -> String {
         let lines = message.lines().map(plain).filter(|line| {
             let lower = line.to_ascii_lowercase();
             !line.is_empty() && !lower.starts_with("# warning") && !lower.starts_with("warning")
         });
+        let lines: Vec<&str> = lines.collect();
+        // What went wrong stands at the beginning and at the end: between them tools quote what they read.
+        let (first, last) = match lines.len() {
+            0..=3 => (&lines[..], None),
+            _ => (&lines[..2], lines.last()),
+        };
         let mut told = String::new();
         let mut quoted = false;
-        for line in lines.take(3) {
-            if !told.is_empty() {
-                told.push(' ');
-            }
+        for line in first.iter().chain(last) {
             for word in line.split_whitespace() {
+                if !told.is_empty() {
+                    told.push(' ');
+                }
                 self.word(word, &mut quoted, roots, &mut told);
-                told.push(' ');
             }
-            told.truncate(told.trim_end().len());
         }
-        if let Some((end, _)) = told.char_indices().nth(LONGEST) {
-            told.truncate(end);
-            told.push('…');
-        }
-        told
+        shortened(told)
     }
 
     /// A word is shown whole or not at all: a part of a value tells of the rest.
@@ -135,6 +154,43 @@ fn plain(line: &str) -> &str {
         None if line == ">" => "",
         None => line,
     }
+}
+
+/// A text without its middle when it is too long: errors are wrapped, and the cause stands last.
+fn shortened(told: String) -> String {
+    if told.chars().count() <= LONGEST {
+        return told;
+    }
+    let words: Vec<&str> = told.split(' ').collect();
+    let up_to = |words: &mut dyn Iterator<Item = &str>| {
+        let mut left = LONGEST / 2;
+        words
+            .take_while(|word| {
+                let length = word.chars().count() + 1;
+                let fits = length <= left;
+                left = left.saturating_sub(length);
+                fits
+            })
+            .count()
+    };
+    let head = up_to(&mut words.iter().copied());
+    let tail = up_to(&mut words.iter().rev().copied());
+    format!("{} … {}", words[..head].join(" "), words[words.len() - tail..].join(" "))
+}
+
+/// The text of a literal of Go's templates at the beginning of `text`, its escapes as they are written.
+fn literal(text: &str) -> Option<&str> {
+    if let Some(raw) = text.strip_prefix('`') {
+        return raw.split_once('`').map(|(said, _)| said);
+    }
+    let quoted = text.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = quoted.find(|c: char| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })?;
+    Some(&quoted[..end])
 }
 
 fn runs(text: &str) -> impl Iterator<Item = &str> {
@@ -254,13 +310,38 @@ mod tests {
     }
 
     #[test]
+    fn a_chart_may_say_what_it_is_written_to_say() {
+        let template = "- -addr={{ required \"'lokiAddress' must be set\" .Values.lokiAddress }}\n\
+            {{ fail (printf \"no \\\"%s\\\" in realm\" $x) }}{{ required `gate closed` .Values.a.door }}";
+        let mut words = Words::default();
+        words.text(template);
+        words.text("lokiAddress: hunter2\npin: 'no realm'\n");
+        words.template(template);
+        let roots = Roots { folder: Path::new("/nowhere"), shown: "shop", alias: None };
+        let told = |message: &str| words.told(message, &roots);
+        assert_eq!(told("Error: 'lokiAddress' must be set"), "Error: 'lokiAddress' must be set");
+        assert_eq!(
+            told("no \"hunter2\" in realm; gate closed: door"),
+            "no \"…\" in realm; gate closed: door"
+        );
+        assert_eq!(told("hunter2 pin"), "… pin");
+    }
+
+    #[test]
     fn what_is_of_one_run_only_is_left_out() {
         let message = "# Warning: 'bases' is deprecated.\nE1125 00:44:05.243805    3908 run.go:72] \"command failed\" err=\"no such file\"\n";
         assert_eq!(told("", message), "no such file");
         let message =
             "E1125 00:44:05.316316    3918 run.go:72] \"command failed\" err=<\n\ttrouble at line 3\n >\n";
         assert_eq!(told("", message), "trouble at line 3");
-        assert_eq!(told("", &"word ".repeat(500)).chars().count(), LONGEST + 1);
+        let long = told("", &format!("begin {}end", "word ".repeat(500)));
+        assert!(long.chars().count() <= LONGEST + 3, "{long}");
+        assert!(
+            long.starts_with("begin word") && long.contains(" … ") && long.ends_with("word end"),
+            "{long}"
+        );
+        let quoting = "trouble with config: `\n\tA:\n\t- b\n\t- c\n\t`: no such file\n";
+        assert_eq!(told("", quoting), "trouble with config: ` A: `: no such file");
     }
 
     #[test]

@@ -25,6 +25,8 @@ struct Document<'a> {
     files: Vec<FileRow>,
     fixed: Vec<FindingRow<'a>>,
     left: Vec<LeftRow<'a>>,
+    /// What the user still has to do so that new files count.
+    notes: &'a [String],
     gaps: Vec<GapRow<'a>>,
 }
 
@@ -114,6 +116,7 @@ fn document<'a>(report: &'a FixReport<'_>) -> Document<'a> {
         files: files.collect(),
         fixed: done.map(row).collect(),
         left: left.collect(),
+        notes: &repair.notes,
         gaps: report.gaps.iter().map(GapRow::of).collect(),
     }
 }

@@ -26,6 +26,14 @@ pub enum Change {
         /// The item.
         value: Json,
     },
+    /// What these changes write at the path gets a comment behind it, where the text has room for one. No
+    /// value changes by it.
+    Comment {
+        /// The field.
+        path: Path,
+        /// The comment, without its mark. Never a text that was read.
+        text: &'static str,
+    },
 }
 
 impl Change {
@@ -33,7 +41,10 @@ impl Change {
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
-            Self::Set { path, .. } | Self::Remove { path } | Self::Append { path, .. } => path,
+            Self::Set { path, .. }
+            | Self::Remove { path }
+            | Self::Append { path, .. }
+            | Self::Comment { path, .. } => path,
         }
     }
 
@@ -45,6 +56,7 @@ impl Change {
             Self::Set { value, .. } => Self::Set { path, value: value.clone() },
             Self::Remove { .. } => Self::Remove { path },
             Self::Append { value, .. } => Self::Append { path, value: value.clone() },
+            Self::Comment { text, .. } => Self::Comment { path, text },
         }
     }
 }
@@ -70,6 +82,7 @@ pub fn apply<'c>(object: &mut Json, changes: impl IntoIterator<Item = &'c Change
                 remove(object, path);
                 Some(())
             }
+            Change::Comment { .. } => Some(()),
         };
         if done.is_none() {
             failed.get_or_insert_with(|| change.path().clone());

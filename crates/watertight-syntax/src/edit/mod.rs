@@ -18,6 +18,7 @@
 
 mod block;
 mod change;
+mod comment;
 mod flow;
 mod json_layout;
 mod layout;
@@ -182,12 +183,17 @@ impl Text {
             (Layout::of_yaml(text, &self.limits), value_of_yaml(&text.into(), &self.limits)?)
         };
         let layout = layout.ok_or_else(|| Refusal::Unreadable("it is not followed".to_owned()))?;
-        let mut planned = before;
+        let mut planned = before.clone();
         if let Some(path) = apply(&mut planned, in_order(changes)) {
             return Err(Refusal::NoPlace { path });
         }
         let steps = Steps::of(&layout, changes)?;
         let edited = Splices::of(&layout, &steps)?;
+        if !self.json
+            && let Some(commented) = comment::added(&edited, (&before, &planned), changes, &self.limits)
+        {
+            return Ok(commented);
+        }
         let arc: Arc<str> = edited.as_str().into();
         let after = if self.json { value_of_json(&arc) } else { value_of_yaml(&arc, &self.limits) };
         match after {

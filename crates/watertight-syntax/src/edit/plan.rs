@@ -41,6 +41,7 @@ impl Steps {
             match change {
                 Change::Set { .. } | Change::Append { .. } => steps.put(layout, change)?,
                 Change::Remove { path } => steps.remove(layout, path)?,
+                Change::Comment { .. } => {}
             }
         }
         steps.at.retain(|_, step| !step.is_empty());
@@ -86,7 +87,7 @@ impl Steps {
         match change {
             Change::Set { value, .. } => self.set(layout, here, path, value),
             Change::Append { value, .. } => self.append(layout, here, path, value),
-            Change::Remove { .. } => Ok(()),
+            Change::Remove { .. } | Change::Comment { .. } => Ok(()),
         }
     }
 
@@ -265,6 +266,7 @@ fn put_new(value: &mut Json, below: Path, change: &Change) -> Result<(), Refusal
         Change::Set { value, .. } => Change::Set { path: below, value: value.clone() },
         Change::Append { value, .. } => Change::Append { path: below, value: value.clone() },
         Change::Remove { .. } => Change::Remove { path: below },
+        Change::Comment { text, .. } => Change::Comment { path: below, text },
     };
     match apply(value, [&change]) {
         None => Ok(()),

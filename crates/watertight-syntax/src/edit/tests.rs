@@ -175,3 +175,30 @@ fn what_is_ambiguous_is_refused_with_a_reason() {
     assert_eq!(refusal("a: [b\n", set(".a[1]", "2")), "unreadable");
     assert_eq!(refusal("# nothing\n", set(".a", "2")), "unreadable");
 }
+
+fn comment(path: &str) -> Change {
+    Change::Comment { path: path.parse().unwrap(), text: "why" }
+}
+
+#[test]
+fn comments_stand_behind_what_is_written() {
+    check(
+        "a:\n  b: 1\nc: 2\n",
+        &[set(".a.d.e", "x"), comment(".a.d.e")],
+        "a:\n  b: 1\n  d:\n    e: x # why\nc: 2\n",
+    );
+    check("a: 1\r\n", &[set(".b", 2), comment(".b")], "a: 1\r\nb: 2 # why\r\n");
+    check("a: 1", &[set(".b", 2), comment(".b")], "a: 1\nb: 2 # why");
+    check("a: {b: 1}\n", &[set(".a.c", 2), comment(".a.c")], "a: {b: 1, c: 2} # why\n");
+    check("a: {\n  b: 1,\n}\n", &[set(".a.c", 2), comment(".a.c")], "a: {\n  b: 1,\n  c: 2, # why\n}\n");
+    let both = [set(".a.b", 1), set(".a.c", 2), comment(".a.b"), comment(".a.c")];
+    check("a: {}\n", &both, "a:\n  b: 1 # why\n  c: 2 # why\n");
+    check("x: {a: {}}\n", &[set(".x.a.b", 1), comment(".x.a.b")], "x: {a: {b: 1}} # why\n");
+    // There is a comment already, or no room for one.
+    check("a: 1 # c\n", &[set(".a", 2), comment(".a")], "a: 2 # c\n");
+    check("a: {b: 1, c: 2}\n", &[set(".a.b", 2), comment(".a.b")], "a: {b: 2, c: 2}\n");
+    check("{\"a\": 1}\n", &[set(".b", 2), comment(".b")], "{\"a\": 1, \"b\": 2}\n");
+    check("a: 1\n", &[set(".a", "x\ny"), comment(".a")], "a: \"x\\ny\" # why\n");
+    // What is there is nobody's to comment on.
+    check("a: 1\n", &[set(".a", 1), comment(".a"), comment(".b")], "a: 1\n");
+}

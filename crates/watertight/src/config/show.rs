@@ -152,6 +152,8 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
     add(&["trusted-registries"], texts(&effective.trusted_registries), effective.trusted_registries.source);
     add(&["blocked-registries"], texts(&effective.blocked_registries), effective.blocked_registries.source);
     add(&["moving-tags"], texts(&effective.moving_tags), effective.moving_tags.source);
+    add(&["secret-names"], shown(&effective.secret_names.value), effective.secret_names.source);
+    add(&["secret-values"], shown(&effective.secret_values.value), effective.secret_values.source);
     add(&["resource-bounds"], shown(&effective.resource_bounds.value), effective.resource_bounds.source);
     for (key, class) in [
         ("platform", &effective.platform),

@@ -184,3 +184,33 @@ fn missing_objects_go_to_a_file_of_their_own() {
     assert!(again.stdout.contains("is there already"), "{}", again.stdout);
     assert_eq!(read(&files, "more.yaml"), format!("kind: x\n---\n{account}"));
 }
+
+#[test]
+fn a_kustomization_names_what_is_new_and_a_chart_is_left_alone() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n";
+    let files = folder(&[
+        ("base/ns.yaml", namespace),
+        ("base/kustomization.yaml", "resources:\n- ns.yaml # first\n"),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/templates/web.yaml", POD),
+    ]);
+    let write = [
+        "fix",
+        ".",
+        "--no-render",
+        "--review",
+        "--assume-complete",
+        "--select",
+        "default-account-automounts,host-pid",
+        "--write",
+    ];
+    let run = run_with(files.path(), &write, b"");
+    assert_eq!(
+        read(&files, "base/kustomization.yaml"),
+        "resources:\n- ns.yaml # first\n- serviceaccount-default.yaml\n"
+    );
+    assert_eq!(read(&files, "chart/templates/web.yaml"), POD);
+    assert!(run.stdout.contains("the file is a template of a chart"), "{}", run.all());
+    let again = run_with(files.path(), &write, b"");
+    assert!(again.stdout.contains("nothing to fix"), "{}", again.all());
+}

@@ -10,6 +10,7 @@ mod command_line;
 mod coverage;
 mod credentials;
 mod fix;
+mod fix_files;
 mod formats;
 mod kubeconfig;
 mod kubectl;

@@ -207,6 +207,35 @@ metadata: {name: web-prod, labels: {team: platform, purpose: preview}}
     assert_ne!(psa(""), psa("namespaces: {platform: {labels: team=platform}}\n"));
 }
 
+/// By name without regard to capitals, by text with it, in variables and in ConfigMaps.
+#[test]
+fn settings_say_what_else_is_a_credential() {
+    let objects = "apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: n}
+spec: {containers: [{name: a, image: a, env: [{name: Shop_Pin, value: blue}, {name: B, value: shop_key_a}]}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: c, namespace: n}
+data: {a: shop_key_b, b: SHOP_KEY_C, shop_pin: ''}
+";
+    let found = |settings: &str| -> Vec<String> {
+        let files = folder(&[("a.yaml", objects), ("watertight.yaml", settings)]);
+        let run = run_with(files.path(), &["scan", ".", "-o", "json", "--select", "secrets"], b"");
+        assert!(!run.stdout.contains("shop_key_a"), "{}", run.stdout);
+        let json = run.json();
+        let findings = json["findings"].as_array().unwrap();
+        findings.iter().map(|finding| finding["path"].as_str().unwrap().to_owned()).collect()
+    };
+    let variable = |index: u8| format!(".spec.containers[0].env[{index}].value");
+    assert!(found("").is_empty());
+    assert_eq!(found("secret-names: ['*_PIN']\n"), [variable(0)]);
+    let mut by_value = found("secret-values: ['shop_key_*']\n");
+    by_value.sort();
+    assert_eq!(by_value, [".data.a".to_owned(), variable(1)]);
+}
+
 #[test]
 fn what_is_in_force_is_shown_with_its_source() {
     let files = folder(&[
@@ -300,6 +329,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("blocked-registries: [1]\n", "1:22", "found a number: put it in quotes"),
     ("moving-tags: [1.0]\n", "1:15", "put it in quotes"),
     ("moving-tags: {a: b}\n", "1:14", "found a map"),
+    ("secret-values: ['*']\n", "1:17", "this fits everything"),
+    ("secret-names: pass\n", "1:15", "expected a list of texts"),
     ("resource-bounds: [limits.memory]\n", "1:19", "expected a field, `<=` or `>=`, and a quantity"),
     ("resource-bounds: ['limits.disk<=1Gi']\n", "1:19", "expected a field"),
     ("resource-bounds: ['limits.memory<=4GB']\n", "1:19", "expected a field"),
@@ -325,6 +356,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("waivers:\n- {control: host-network, reason: }\n", "2:33", "found null"),
     ("waivers:\n- {reason: why}\n", "2:3", "a waiver without a control"),
     ("waivers:\n- {control: [], reason: why}\n", "2:3", "a waiver without a control"),
+    ("waivers:\n- {control: host-pid, labels: 'a in', reason: why}\n", "2:30", "a label selector"),
     ("waivers:\n- {control: '*', reason: why}\n", "2:3", "a waiver of everything"),
     ("waivers:\n- {control: host-netwrk, reason: why}\n", "2:13", "did you mean `host-network`?"),
     (

@@ -63,6 +63,29 @@ fn with_settings(settings: &str) -> Run {
     scan(&[("pod.yaml", POD), ("watertight.yaml", settings)], &[])
 }
 
+/// The labels of the object count, not those of its template.
+#[test]
+fn waivers_select_by_labels() {
+    let labelled = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop, labels: {team: payments, tier: db}}
+spec: {template: {metadata: {labels: {team: web}}, spec: {hostNetwork: true, containers: []}}}
+";
+    for (labels, is_waived) in [
+        ("team=payments", true),
+        ("'team=payments,tier in (db, cache)'", true),
+        ("[team=web, '!canary']", true),
+        ("team=web", false),
+        ("'team=payments,tier!=db'", false),
+        ("owner", false),
+    ] {
+        let settings = format!("waivers:\n- {{control: host-network, labels: {labels}, reason: why}}\n");
+        let run = scan(&[("deployment.yaml", labelled), ("watertight.yaml", &settings)], &[]);
+        let expected: &[&str] = if is_waived { &["host-network"] } else { &[] };
+        assert_eq!(waived(&run), expected, "{labels}");
+    }
+}
+
 #[test]
 fn waivers_of_the_file_select_by_what_is_said() {
     let all = ["host-network", "host-pid", "privileged-container"];

@@ -11,7 +11,7 @@ pub(super) static POLARIS: Peer = Peer { name: "polaris", checks: CHECKS };
 
 const CHECKS: &[Check] = &[
     ("automountServiceAccountToken", &["token-automounted", "unused-token-mounted"]),
-    ("clusterrolePodExecAttach", &["exec-granted"]),
+    ("clusterrolePodExecAttach", &["exec-granted", "powerful-role-unbound"]),
     ("clusterrolebindingClusterAdmin", &["broad-role-binding", "cluster-admin-binding"]),
     ("clusterrolebindingPodExecAttach", &["exec-granted"]),
     ("cpuLimitsMissing", &["cpu-limit-missing"]),
@@ -42,7 +42,7 @@ const CHECKS: &[Check] = &[
     ("procMount", &["unmasked-proc"]),
     ("pullPolicyNotAlways", &["stale-image-allowed"]),
     ("readinessProbeMissing", &["readiness-probe-missing"]),
-    ("rolePodExecAttach", &["exec-granted"]),
+    ("rolePodExecAttach", &["exec-granted", "powerful-role-unbound"]),
     ("rolebindingClusterAdminClusterRole", &["broad-role-binding", "cluster-admin-binding"]),
     ("rolebindingClusterAdminRole", &["broad-role-binding", "cluster-admin-binding"]),
     ("rolebindingClusterRolePodExecAttach", &["exec-granted"]),

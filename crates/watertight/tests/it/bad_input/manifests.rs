@@ -346,7 +346,12 @@ fn every_input_is_answered() {
 #[test]
 fn bytes_that_are_no_text_are_refused() {
     let files = folder(&[]);
+    let mut packed = b"apiVersion: v1\nkind: Pod\n".to_vec();
+    packed.resize(257, 0);
+    packed.extend(b"ustar\0");
     for (name, bytes, why) in [
+        ("tar", packed.as_slice(), "unpack it"),
+        ("zip", b"PK\x03\x04apiVersion: v1\nkind: Pod\n", "unpack it"),
         ("latin", b"apiVersion: v1\nkind: Pod\n# \xe9\n".as_slice(), "UTF-8"),
         ("utf16", b"\xff\xfea\0p\0i\0".as_slice(), "UTF-8"),
         ("gzip", b"\x1f\x8b\x08\0\0\0\0\0".as_slice(), "gzip data is damaged or cut off"),

@@ -56,6 +56,13 @@ fn findings_name_chart_and_template() {
     // The example beside the chart is read; values and templates are not read as manifests.
     assert_eq!(run.json()["coverage"]["kinds"], serde_json::json!({"CustomResourceDefinition": 1, "Pod": 3}));
     assert!(run.stdout.contains("shop-web"), "the release is named after the chart");
+    // Nobody named a namespace: what goes wherever the release goes does not lie in `default`.
+    let said = std::fs::read_to_string(tools.path().join("helm.arguments")).unwrap();
+    assert!(said.contains("--namespace\nrelease-namespace\n"), "{said}");
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let web = findings.iter().find(|finding| finding["object"]["name"] == "shop-web").unwrap();
+    assert_eq!(web["object"]["namespace"], "release-namespace");
 }
 
 #[test]
@@ -157,4 +164,20 @@ fn the_real_helm_renders_the_same_chart() {
         found,
         [row("./charts/shop/charts/db/templates/db.yaml"), row("./charts/shop/templates/web.yaml")]
     );
+}
+
+#[test]
+fn the_real_helm_says_what_the_chart_wants() {
+    let Some(search) = real_helm() else { return };
+    let files = folder(&[
+        ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("values.yaml", "realm: hunter2\n"),
+        (
+            "templates/a.yaml",
+            "a: {{ required \"'address' must be set\" .Values.address }}\nb: {{ .Values.realm }}\n",
+        ),
+    ]);
+    let run = run_in(files.path(), &search, &["scan", ".", "-o", "json"], &[]);
+    let gaps = gaps(&run);
+    assert!(gaps.iter().any(|gap| gap.contains("'address' must be set")), "{gaps:?}");
 }
