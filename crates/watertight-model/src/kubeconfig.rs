@@ -342,7 +342,9 @@ impl SnapshotBuilder {
                 Err(why) => format!("{CERTIFICATE}! {why}"),
             },
         };
-        self.replace(named.object, &named.path, &format!("{FILE}{} {CONTENT}{word}", named.file));
+        if let Some(object) = self.object_mut(named.object) {
+            object.replace(&named.path, &format!("{FILE}{} {CONTENT}{word}", named.file));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use watertight_syntax::{Document, Limits, Path, Span, SyntaxError, Value, json, yaml};
+use watertight_syntax::{Document, Limits, Span, SyntaxError, Value, json, yaml};
 
 use crate::blanked::{blank_configuration, blank_secret};
 use crate::list::{self, JsonAt, Listed, TypeOfItem};
@@ -350,11 +350,9 @@ impl SnapshotBuilder {
         &self.snapshot
     }
 
-    /// Replaces a scalar of an object for good.
-    pub(crate) fn replace(&mut self, id: ObjectId, path: &Path, word: &str) {
-        if let Some(object) = self.snapshot.objects.get_mut(id.0 as usize) {
-            object.replace(path, word);
-        }
+    /// An object that was read, to be changed.
+    pub(crate) fn object_mut(&mut self, id: ObjectId) -> Option<&mut Object> {
+        self.snapshot.objects.get_mut(id.0 as usize)
     }
 
     /// Ends the collection.
