@@ -11,6 +11,7 @@
 
 mod admission;
 mod authentication;
+mod bootstrap_tokens;
 mod cipher_suites;
 mod command_line;
 pub mod defaults;
@@ -21,6 +22,7 @@ mod joined;
 mod kubeadm;
 mod rancher;
 mod recognise;
+mod refusals;
 mod setting;
 mod shell;
 
@@ -28,6 +30,8 @@ mod shell;
 mod form_tests;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod refusal_tests;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +42,7 @@ use watertight_syntax::Path;
 
 pub use admission::{POD_SECURITY_CONFIGURATION, PodSecurityFile, plugins_on_by_default};
 pub use authentication::{Anonymous, Authentication, Authorizer};
+pub use bootstrap_tokens::BootstrapToken;
 pub use cipher_suites::{INSECURE_CIPHER_SUITES, STRONG_CIPHER_SUITES};
 pub use encryption::{Encryption, Provider, ProviderKind, ResourceRule};
 pub use files::{AUTHENTICATION, AUTHORIZATION, KUBELET_FILE, PROXY_FILE, SCHEDULER_FILE};
@@ -46,6 +51,7 @@ pub(crate) use joined::{is_drop_in, join};
 pub(crate) use kubeadm::{is_kubeadm, kubeadm_of};
 pub(crate) use rancher::{partly_read, rancher_of};
 pub(crate) use recognise::components_of;
+pub use refusals::refusals;
 pub use setting::{Setting, Unseen};
 
 use command_line::Flags;

@@ -4,13 +4,16 @@
 //! words tell is read here. Upstream: `k8s.io/client-go/tools/clientcmd/api/v1/types.go`. Start reading at
 //! [`Kubeconfig::of`].
 
+use watertight_credentials::Content;
 use watertight_model::{
-    BlankedToken, Date, Gap, GroupKind, Object, ObjectId, kept_certificate, kept_server, kept_type,
+    BlankedToken, Date, Gap, GroupKind, Object, ObjectId, content_before, kept_certificate, kept_file,
+    kept_proxy_password, kept_server, kept_type,
 };
 use watertight_syntax::{Kind, Path, Value};
 use x509_cert::Certificate as X509;
 use x509_cert::der::Decode;
-use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::asn1::{ObjectIdentifier, Uint};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::{ObjectFacts, View};
 
@@ -39,6 +42,8 @@ pub struct Cluster {
     pub server: String,
     /// Whether any server is believed.
     pub skips_verification: bool,
+    /// Whether the address of its proxy holds a password.
+    pub has_proxy_password: bool,
 }
 
 /// A user: how somebody logs in. What is empty in the file is absent.
@@ -48,12 +53,18 @@ pub struct User {
     pub name: String,
     /// The path of its settings.
     pub path: Path,
-    /// The client certificate in the file.
+    /// The client certificate, and the field that holds it or names its file.
     pub certificate: Option<Certificate>,
+    /// The field of the certificate.
+    pub certificate_field: &'static str,
     /// Whether the certificate's private key is in the file too.
     pub has_key: bool,
-    /// The token in the file.
+    /// The token, in the file or in one that it names.
     pub token: Option<BlankedToken>,
+    /// The field of the token.
+    pub token_field: &'static str,
+    /// Variables of a plugin whose value is a credential: name and place.
+    pub plugin_secrets: Vec<(String, Path)>,
     /// Whether a password is in the file.
     pub has_password: bool,
     /// The fields of an authentication provider that keep a token: `refresh-token` and the like.
@@ -73,6 +84,9 @@ pub struct Certificate {
     pub from: Date,
     /// The last day that it holds.
     pub until: Date,
+    /// How large its key is, in bits, when it is one of RSA. Others (elliptic curves, Ed25519) have one size that
+    /// is large enough.
+    pub rsa_bits: Option<usize>,
 }
 
 impl Certificate {
@@ -110,6 +124,7 @@ impl Certificate {
             groups,
             from: day(&validity.not_before),
             until: day(&validity.not_after),
+            rsa_bits: rsa_bits(certificate.subject_public_key_info()),
         })
     }
 
@@ -208,33 +223,25 @@ impl Kubeconfig {
             self.faults.push((path.key(SKIPS), format!("is {}, not a boolean", described(value))));
         }
         let skips_verification = skips.and_then(Value::as_bool).unwrap_or(false);
-        self.clusters.push(Cluster { name, path, server, skips_verification });
+        let has_proxy_password = kept_proxy_password(self.text(&path, settings, "proxy-url"));
+        self.clusters.push(Cluster { name, path, server, skips_verification, has_proxy_password });
     }
 
     fn user(&mut self, name: String, path: Path, settings: Value<'_>) {
-        let word = self.text(&path, settings, "client-certificate-data");
+        let (certificate_field, word) = self.credential(&path, settings, CERTIFICATE);
         let certificate = kept_certificate(word).map(|der| der.and_then(|der| Certificate::of_der(&der)));
         let certificate = match certificate {
             Some(Err(why)) => {
-                self.faults.push((path.key("client-certificate-data"), why));
+                self.faults.push((path.key(certificate_field), why));
                 None
             }
             Some(Ok(certificate)) => Some(certificate),
             None => None,
         };
-        // An embedded certificate overrides the file; of tokens, the file wins (`AuthInfo` in
-        // `k8s.io/client-go/tools/clientcmd/api/types.go`).
-        let is_there = |key| settings.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-        let certificate_file = is_there("client-certificate") && !is_there("client-certificate-data");
-        for (file, there) in [("client-certificate", certificate_file), ("tokenFile", is_there("tokenFile"))]
-        {
-            if there {
-                let why = "names a file, which is not read: who logs in with it is not judged";
-                self.faults.push((path.key(file), why.to_owned()));
-            }
-        }
-        let has_key = !self.text(&path, settings, "client-key-data").is_empty();
-        let token = BlankedToken::of(self.text(&path, settings, "token"));
+        let (token_field, word) = self.credential(&path, settings, TOKEN);
+        let token = BlankedToken::of(word);
+        let has_key = !self.text(&path, settings, "client-key-data").is_empty()
+            || kept_file(self.text(&path, settings, "client-key")).1.is_some();
         let has_password = !self.text(&path, settings, "password").is_empty();
         let provider = settings.get("auth-provider").and_then(|provider| provider.get("config"));
         let is_token = |key: &str| key.ends_with("token");
@@ -242,8 +249,78 @@ impl Kubeconfig {
         let kept =
             kept.filter(|(key, value)| is_token(key) && value.as_str().is_some_and(|text| !text.is_empty()));
         let provider_tokens = kept.map(|(key, _)| key.to_owned()).collect();
-        self.users.push(User { name, path, certificate, has_key, token, has_password, provider_tokens });
+        let plugin_secrets = plugin_secrets(settings, &path);
+        self.users.push(User {
+            name,
+            path,
+            certificate,
+            certificate_field,
+            has_key,
+            token,
+            token_field,
+            plugin_secrets,
+            has_password,
+            provider_tokens,
+        });
     }
+
+    /// The field that is in force of two that give one thing, and the word for what it gives: empty for nothing.
+    /// A file that was not read is a fault.
+    fn credential<'a>(
+        &mut self,
+        path: &Path,
+        settings: Value<'a>,
+        (first, second): (&'static str, &'static str),
+    ) -> (&'static str, &'a str) {
+        let (one, other) = (self.text(path, settings, first), self.text(path, settings, second));
+        let (field, word) = if one.is_empty() && !other.is_empty() { (second, other) } else { (first, one) };
+        if !NAMING_FILES.contains(&field) || word.is_empty() {
+            return (field, word);
+        }
+        match kept_file(word) {
+            (_, Some(content)) => (field, content),
+            // The kubelet puts it there and changes it.
+            (file, None) if file.starts_with(IN_POD) => (field, ""),
+            (_, None) => {
+                self.faults.push((path.key(field), NOT_READ.to_owned()));
+                (field, "")
+            }
+        }
+    }
+}
+
+/// What is in force of each two: an embedded certificate rather than a file, a file rather than a token that is
+/// written (`AuthInfo`, `k8s.io/client-go/tools/clientcmd/api/types.go`).
+const CERTIFICATE: (&str, &str) = ("client-certificate-data", "client-certificate");
+const TOKEN: (&str, &str) = ("tokenFile", "token");
+const NAMING_FILES: [&str; 2] = ["client-certificate", "tokenFile"];
+
+/// Where a pod finds what the kubelet lets it log in with.
+const IN_POD: &str = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+const NOT_READ: &str = "names a file that is not below the folders that are scanned, so that who logs in with it is \
+     not judged: scan a folder that holds both";
+
+/// The size of the modulus of a key, when it is one of RSA (RFC 8017, appendix A.1.1: a sequence of two numbers).
+fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
+    const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+    let key = Some(key).filter(|key| key.algorithm.oid == RSA)?;
+    let numbers = Vec::<Uint>::from_der(key.subject_public_key.as_bytes()?).ok()?;
+    let bytes = numbers.first()?.as_bytes();
+    let zeros = usize::try_from(bytes.first()?.leading_zeros()).ok()?;
+    (bytes.len() * 8).checked_sub(zeros)
+}
+
+/// The variables of a plugin whose value is a credential.
+fn plugin_secrets(user: Value<'_>, path: &Path) -> Vec<(String, Path)> {
+    let at = path.key("exec").key("env");
+    let listed = user.get("exec").and_then(|exec| exec.get("env")).into_iter().flat_map(Value::items);
+    let secret = |(index, variable): (usize, Value<'_>)| {
+        let value = variable.get("value").filter(|value| content_before(*value) == Content::Secret)?;
+        let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
+        (!value.is_null()).then(|| (name.to_owned(), at.index(index).key("value")))
+    };
+    listed.enumerate().filter_map(secret).collect()
 }
 
 /// The type of a value before it was blanked.

@@ -4,6 +4,7 @@
 //! mean is decided elsewhere. What should have been read and could not be is a gap, never silence. Kustomize
 //! folders and charts are rendered by the tools that are there. Start reading at [`load`].
 
+mod beside;
 mod files;
 mod render;
 #[cfg(test)]
@@ -135,6 +136,7 @@ pub fn load(
         }
         progress(Progress::Files(read));
     }
+    beside::read(targets, &mut builder);
     Ok(builder.finish())
 }
 

@@ -43,6 +43,11 @@ fn word(of: Content, written: Written) -> &'static str {
     if written == Written::Base64 { encoded } else { word }
 }
 
+/// The word for a text of some content. A word stays as it is.
+pub(crate) fn word_of(content: Content, written: &str) -> &str {
+    if of_word(written).is_some() { written } else { word(content, Written::Plain) }
+}
+
 /// How a value is written in a field of a Secret.
 #[derive(Clone, Copy, PartialEq)]
 enum Written {

@@ -5,11 +5,15 @@
 //! certificate itself is kept, which is public, and nothing that stands beside it in the same text, such as a
 //! private key. The words travel with the body into snapshot files. Start reading at [`blank_kubeconfig`].
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use watertight_syntax::{Document, Kind, NodeId, Value};
+use watertight_credentials::{Content, in_value};
+use watertight_syntax::{Document, Kind, NodeId, Path, Value};
 
-use crate::Identity;
+use crate::blanked::word_of;
+use crate::{Identity, ObjectId, SnapshotBuilder, Standing};
 
 /// The kind that a file which names none is taken for; kubectl does so too (`clientcmd.Load`).
 pub(crate) const KIND: &str = "Config";
@@ -47,7 +51,11 @@ const KEPT: &[&str] = &[
     "users.*.user.auth-provider.name",
     "users.*.user.exec.apiVersion",
     "users.*.user.exec.command",
+    "users.*.user.exec.env.*.name",
 ];
+
+/// Fields of a user that name a file which decides who logs in.
+const FILES: [&str; 3] = ["client-certificate", "client-key", "tokenFile"];
 
 /// Whether an object is a kubeconfig. No kind of the API is called so.
 pub(crate) fn is_kubeconfig(identity: &Identity) -> bool {
@@ -72,6 +80,7 @@ pub(crate) const LISTS: [&str; 3] = ["clusters", "contexts", "users"];
 pub(crate) fn blank_kubeconfig(document: &mut Document, root: NodeId) {
     let mut words = Vec::new();
     collect(document.value(root), "", &mut words);
+    variables(document.value(root), &mut words);
     for (node, word) in words {
         document.replace(node, &word);
     }
@@ -94,6 +103,28 @@ fn collect(value: Value<'_>, path: &str, words: &mut Vec<(NodeId, String)>) {
     }
 }
 
+/// The variables of a plugin, whose name tells what their value is.
+fn variables(root: Value<'_>, words: &mut Vec<(NodeId, String)>) {
+    let users = root.get("users").into_iter().flat_map(Value::items);
+    let plugins = users.filter_map(|user| user.get("user")?.get("exec"));
+    let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(str::to_owned);
+    for variable in plugins.filter_map(|plugin| plugin.get("env")).flat_map(Value::items) {
+        let (Some(value), name) = (variable.get("value"), text(variable.get("name")).unwrap_or_default())
+        else {
+            continue;
+        };
+        if let Some(written) = value.as_str() {
+            let is_secret = !in_value(&name, written).is_empty();
+            let content = match (written.is_empty(), is_secret) {
+                (true, _) => Content::Empty,
+                (_, true) => Content::Secret,
+                _ => Content::Public,
+            };
+            words.push((value.id(), word_of(content, written).to_owned()));
+        }
+    }
+}
+
 fn word(path: &str, text: &str) -> String {
     match path {
         _ if text.is_empty() || is_word(text) => text.to_owned(),
@@ -101,13 +132,14 @@ fn word(path: &str, text: &str) -> String {
         "users.*.user.client-certificate-data" => certificate_word(text),
         // Who answers is told by the scheme; user and password may stand before the host.
         "clusters.*.cluster.server" => server_word(text),
+        "clusters.*.cluster.proxy-url" if has_password(text) => PROXY_PASSWORD.to_owned(),
         _ => BLANKED.to_owned(),
     }
 }
 
 /// A snapshot file holds words already.
 fn is_word(text: &str) -> bool {
-    [BLANKED, NUMBER, BOOLEAN].contains(&text)
+    [BLANKED, NUMBER, BOOLEAN, PROXY_PASSWORD].contains(&text)
         || text.starts_with(CLAIMS)
         || text.starts_with(CERTIFICATE)
         || text.starts_with(SERVER)
@@ -187,13 +219,19 @@ fn certificate_word(text: &str) -> String {
 }
 
 fn certificate_der(text: &str) -> Result<Vec<u8>, &'static str> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     if text.len() > LONGEST {
         return Err("it is larger than any certificate");
     }
     let decode = |text: &str| STANDARD.decode(text.split_ascii_whitespace().collect::<String>());
     let pem = decode(text).map_err(|_| "it is not base64")?;
     let pem = String::from_utf8(pem).map_err(|_| "it holds no certificate in PEM form")?;
+    pem_der(&pem)
+}
+
+/// The first certificate of a text in PEM form.
+fn pem_der(pem: &str) -> Result<Vec<u8>, &'static str> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    let decode = |text: &str| STANDARD.decode(text.split_ascii_whitespace().collect::<String>());
     let (_, body) = pem.split_once(BEGIN).ok_or("it holds no certificate in PEM form")?;
     let (body, _) = body.split_once("-----END CERTIFICATE-----").ok_or("its certificate is cut off")?;
     // Headers stand before a blank line (`encoding/pem`).
@@ -212,6 +250,102 @@ pub fn kept_certificate(word: &str) -> Option<Result<Vec<u8>, String>> {
         Some(why) => Err(why.to_owned()),
         None => STANDARD.decode(rest).map_err(|_| "it is not base64".to_owned()),
     })
+}
+
+/// What stands in place of a proxy whose address holds a password.
+const PROXY_PASSWORD: &str = "(blanked: an address with a password)";
+
+/// Whether an address has a user with a password before its host.
+fn has_password(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .is_some_and(|(user, _)| user.split_once(':').is_some_and(|(_, password)| !password.is_empty()))
+}
+
+/// Whether the proxy of a cluster of an opened kubeconfig was given with a password.
+#[must_use]
+pub fn kept_proxy_password(word: &str) -> bool {
+    word == PROXY_PASSWORD
+}
+
+/// A file that a kubeconfig names and that decides who logs in with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// The kubeconfig.
+    pub object: ObjectId,
+    /// The field that names it.
+    pub path: Path,
+    /// The folder that a relative path begins at: the kubeconfig's (`ResolveLocalPaths`,
+    /// `k8s.io/client-go/tools/clientcmd/loader.go`).
+    pub folder: PathBuf,
+    /// The file, as it is written.
+    pub file: String,
+}
+
+const FILE: &str = "(file) ";
+const CONTENT: &str = "(content) ";
+
+/// A file that an opened kubeconfig names: its path as it is written, and the word for its content when it was
+/// among what was read.
+#[must_use]
+pub fn kept_file(word: &str) -> (&str, Option<&str>) {
+    match word.strip_prefix(FILE).and_then(|rest| rest.rsplit_once(CONTENT)) {
+        Some((file, content)) => (file.trim_end(), Some(content)),
+        None => (word, None),
+    }
+}
+
+impl SnapshotBuilder {
+    /// The files that kubeconfigs name instead of what they hold. Those of kubeconfigs that stand in another
+    /// object, or in a snapshot file, are files of other machines.
+    #[must_use]
+    pub fn named_files(&self) -> Vec<NamedFile> {
+        let mut named = Vec::new();
+        for (id, object) in self.read().objects() {
+            let own = is_kubeconfig(object.identity()) && object.within().is_none();
+            let Some(folder) =
+                object.origin().folder().filter(|_| own && object.origin().standing == Standing::Read)
+            else {
+                continue;
+            };
+            let Ok(body) = object.body() else { continue };
+            let users = body.root().get("users").into_iter().flat_map(Value::items).enumerate();
+            for (index, user) in users {
+                for field in FILES {
+                    let file = user.get("user").and_then(|user| user.get(field)).and_then(Value::as_str);
+                    let Some(file) = file.filter(|file| !file.is_empty() && kept_file(file).1.is_none())
+                    else {
+                        continue;
+                    };
+                    named.push(NamedFile {
+                        object: id,
+                        path: Path::root().at("users").index(index).key("user").key(field),
+                        folder: folder.to_owned(),
+                        file: file.to_owned(),
+                    });
+                }
+            }
+        }
+        named
+    }
+
+    /// Takes in the content of such a file: what it is, and of a certificate the certificate.
+    pub fn named_file(&mut self, named: &NamedFile, content: &str) {
+        let field = named.path.to_string();
+        let word = match (field.ends_with("tokenFile"), field.ends_with("client-key")) {
+            (true, _) => token_word(content.trim()),
+            (_, true) => BLANKED.to_owned(),
+            _ => match pem_der(content) {
+                Ok(der) => format!("{CERTIFICATE}{}", STANDARD.encode(der)),
+                Err(why) => format!("{CERTIFICATE}! {why}"),
+            },
+        };
+        if let Some(object) = self.object_mut(named.object) {
+            object.replace(&named.path, &format!("{FILE}{} {CONTENT}{word}", named.file));
+        }
+    }
 }
 
 const SERVER: &str = "(server) ";

@@ -41,7 +41,9 @@ pub use fingerprint::{Fingerprint, merge_key_path};
 pub use fix::{Conflict, Fix, FixPlan, START, Safety};
 pub use gap::Gap;
 pub use identity::{GroupKind, Identity, Namespace};
-pub use kubeconfig::{BlankedToken, kept_certificate, kept_server, kept_type};
+pub use kubeconfig::{
+    BlankedToken, NamedFile, kept_certificate, kept_file, kept_proxy_password, kept_server, kept_type,
+};
 pub use masked::MaskedText;
 pub use object::{Body, Decoded, Object, ObjectError, Origin, Place, Standing};
 pub use rancher::{RANCHER_ARGUMENTS, RANCHER_CONFIG, option_of};

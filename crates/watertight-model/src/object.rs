@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use watertight_syntax::edit::json_with_places;
 use watertight_syntax::{Document, Kind, NodeId, Path, Position, Segment, Span, Value, de, json};
 
-use crate::blanked::blank_secret;
+use crate::blanked::{blank_configuration, blank_secret};
 use crate::{Identity, Namespace, Recorded, Rendered, Source, Within, encryption_keys, kubeconfig, rancher};
 
 /// Where an object was read: a document of a text, or one item of a list in it.
@@ -252,6 +253,21 @@ impl Object {
             Stored::Tree { .. } => 0,
         };
         path.segments()[..steps].iter().cloned().collect()
+    }
+
+    /// Replaces a scalar of the body for good. JSON text is kept as a tree from then on.
+    pub(crate) fn replace(&mut self, path: &Path, word: &str) {
+        if let Stored::Json { at } = self.body {
+            let Some(mut document) = json_with_places(self.origin.source.text(), at) else { return };
+            blank_configuration(&mut document);
+            let root = document.root().id();
+            self.body = Stored::Tree { document: Arc::new(document), root };
+        }
+        if let Stored::Tree { document, root } = &mut self.body
+            && let Some(node) = document.value(*root).at(path).map(Value::id)
+        {
+            Arc::make_mut(document).replace(node, word);
+        }
     }
 
     /// The document of the tree, when the body is kept as one.

@@ -345,6 +345,16 @@ impl SnapshotBuilder {
         }
     }
 
+    /// What was read so far.
+    pub(crate) fn read(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// An object that was read, to be changed.
+    pub(crate) fn object_mut(&mut self, id: ObjectId) -> Option<&mut Object> {
+        self.snapshot.objects.get_mut(id.0 as usize)
+    }
+
     /// Ends the collection.
     #[must_use]
     pub fn finish(self) -> Snapshot {

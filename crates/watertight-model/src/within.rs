@@ -30,7 +30,7 @@ pub struct Within {
 /// Says it behind a place: `in .data.kubelet of ConfigMap kube-system/kubelet-config`.
 impl fmt::Display for Within {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "in {} of {}", self.path, self.holder)
+        write!(f, "in {} of {}", self.path, self.holder.to_string().trim_end())
     }
 }
 

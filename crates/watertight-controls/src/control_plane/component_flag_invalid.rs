@@ -66,7 +66,24 @@ control! {
     }
 }
 
+/// Flags of the API server that exclude each other (`Validate` of `BuiltInAuthenticationOptions`,
+/// `BuiltInAuthorizationOptions` and `AdmissionOptions`, `pkg/kubeapiserver/options`).
+const EXCLUSIVE: &[(&str, &str)] = &[
+    ("admission-control", "disable-admission-plugins"),
+    ("admission-control", "enable-admission-plugins"),
+    ("authentication-config", "oidc-issuer-url"),
+    ("authorization-config", "authorization-mode"),
+];
+
 fn check(component: ComponentScope<'_>, out: &mut Sink<'_>) {
+    let written = |flag: &str| component.configured().written(flag).filter(|(_, value)| *value != Some(""));
+    let exclusive = EXCLUSIVE.iter().filter(|_| component.component() == Component::ApiServer);
+    for (one, other) in exclusive {
+        if let (Some(_), Some((path, _))) = (written(one), written(other)) {
+            out.fail(path.clone(), format!("kube-apiserver does not start: `--{one}` and `--{other}` exclude each other"))
+                .discriminator(*other);
+        }
+    }
     let own = TABLE.iter().filter(|row| row.component == component.component());
     for row in own.filter(|row| component.configured().gives(row.flag)) {
         let Err(Unseen::Invalid(path)) = component.setting(row.flag) else { continue };

@@ -15,6 +15,8 @@ crate::registry! {
     authorizer_allows_everything::AUTHORIZER_ALLOWS_EVERYTHING,
     authorizers_incomplete::AUTHORIZERS_INCOMPLETE,
     component_flag_invalid::COMPONENT_FLAG_INVALID,
+    bootstrap_token_endless::BOOTSTRAP_TOKEN_ENDLESS,
+    configuration_refused::CONFIGURATION_REFUSED,
     dangerous_feature_gate::DANGEROUS_FEATURE_GATE,
     debug_socket_open::DEBUG_SOCKET_OPEN,
     deprecated_api_version::DEPRECATED_API_VERSION,

@@ -33,7 +33,7 @@ control! {
     /// - resources: [secrets]
     ///   providers:
     ///   - identity: {}
-    /// - resources: ["*.*"]  # comes too late
+    /// - resources: ["*.*"]  # what is named itself is not what all is
     ///   providers:
     ///   - kms: {apiVersion: v2, name: vault, endpoint: unix:///run/kms.sock}
     /// ```

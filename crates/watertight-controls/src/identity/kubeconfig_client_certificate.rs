@@ -89,6 +89,6 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
             "user `{}` logs in as `{}` of {groups}{why}, until {}, and cannot be locked out",
             user.name, certificate.user, certificate.until
         );
-        out.fail(user.path.key("client-certificate-data"), message).severity(severity);
+        out.fail(user.path.key(user.certificate_field), message).severity(severity);
     }
 }

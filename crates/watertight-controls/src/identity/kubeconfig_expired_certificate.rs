@@ -44,7 +44,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         if let Some(certificate) = user.certificate.as_ref().filter(|certificate| certificate.is_over(today)) {
             let message =
                 format!("the certificate of user `{}` is over since {}", user.name, certificate.until);
-            out.fail(user.path.key("client-certificate-data"), message);
+            out.fail(user.path.key(user.certificate_field), message);
         }
     }
 }

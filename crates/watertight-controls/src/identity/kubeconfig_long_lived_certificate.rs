@@ -51,7 +51,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
                 certificate.days(),
                 certificate.until
             );
-            out.fail(user.path.key("client-certificate-data"), message);
+            out.fail(user.path.key(user.certificate_field), message);
         }
     }
 }

@@ -88,7 +88,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
                 };
                 let whose = token.account.as_ref().map_or_else(String::new, |account| format!(" of `{account}`"));
                 let message = format!("user `{}` logs in with a token{whose} {lasts}", user.name);
-                out.fail(user.path.key("token"), message).severity(severity);
+                out.fail(user.path.key(user.token_field), message).severity(severity);
             }
         }
         for key in &user.provider_tokens {

@@ -1,7 +1,7 @@
 //! `EncryptionConfiguration` of `apiserver.config.k8s.io`, as the API server reads it
 //! (`k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go`).
 
-use watertight_model::{Identity, Object};
+use watertight_model::{Identity, KeptKey, Object};
 use watertight_syntax::{Path, Value};
 
 /// An EncryptionConfiguration.
@@ -31,6 +31,8 @@ pub struct Provider {
     pub path: Path,
     /// The places of keys that stand in the file.
     pub keys: Vec<Path>,
+    /// Why the API server does not start with it: where, and what is wrong.
+    faults: Vec<(Path, String)>,
 }
 
 /// What a provider is.
@@ -77,10 +79,42 @@ impl Encryption {
         Some(Self { rules: rules.map(|(index, rule)| ResourceRule::of(rule, list.index(index))).collect() })
     }
 
-    /// The rule that decides about a resource of an API group (`""` for the core group).
+    /// The rule that decides about a resource of an API group (`""` for the core group): the first that names it,
+    /// else the first for all of its group, else the first for everything (`transformerFromOverrides`).
     #[must_use]
     pub fn deciding(&self, resource: &str, group: &str) -> Option<&ResourceRule> {
-        self.rules.iter().find(|rule| rule.resources.iter().any(|pattern| covers(pattern, resource, group)))
+        let first = |named: (&str, &str)| {
+            self.rules.iter().find(|rule| rule.resources.iter().any(|pattern| parts(pattern) == named))
+        };
+        first((resource, group)).or_else(|| first(("*", group))).or_else(|| first(("*", "*")))
+    }
+
+    /// Why the API server does not start with it, or goes on with what it had: where, and what is wrong
+    /// (`ValidateEncryptionConfiguration`, `k8s.io/apiserver/pkg/apis/apiserver/validation`; masked resources:
+    /// `getTransformerOverridesAndKMSPluginProbes`).
+    #[must_use]
+    pub fn refusals(&self) -> Vec<(Path, String)> {
+        let mut all = Vec::new();
+        if self.rules.is_empty() {
+            all.push((Path::root().key("resources"), "there is no rule".to_owned()));
+        }
+        let mut before: Vec<(&str, &str)> = Vec::new();
+        for rule in &self.rules {
+            for (key, count) in [("resources", rule.resources.len()), ("providers", rule.providers.len())] {
+                if count == 0 {
+                    all.push((rule.path.key(key), format!("the rule has no `{key}`")));
+                }
+            }
+            for (index, pattern) in rule.resources.iter().enumerate() {
+                let named = parts(pattern);
+                if let Some(why) = refused(pattern, named, &rule.resources[..index], &before) {
+                    all.push((rule.path.key("resources").index(index), why));
+                }
+            }
+            before.extend(rule.resources.iter().map(|pattern| parts(pattern)));
+            all.extend(rule.providers.iter().flat_map(|provider| provider.faults.iter().cloned()));
+        }
+        all
     }
 }
 
@@ -105,6 +139,7 @@ impl ResourceRule {
 
 impl Provider {
     fn of(provider: Value<'_>, path: Path) -> Self {
+        let known = provider.entries().filter(|(name, _)| PROVIDERS.contains(name)).count();
         let (name, value) = provider.entries().next().unzip();
         let kind = match name {
             Some("identity") => ProviderKind::Identity,
@@ -118,15 +153,95 @@ impl Provider {
             },
             _ => ProviderKind::Unknown,
         };
-        let keys = value.and_then(|value| value.get("keys"));
-        let at = path.key(name.unwrap_or_default().to_owned()).key("keys");
-        let has_secret = |key: Value<'_>| {
-            key.get("secret").and_then(Value::as_str).is_some_and(|secret| !is_placeholder(secret))
+        let inner = path.key(name.unwrap_or_default().to_owned());
+        let mut faults = Vec::new();
+        if known != 1 {
+            faults.push((
+                path.clone(),
+                format!("it has {known} of the kinds of providers, and has to have one"),
+            ));
+        }
+        let listed = value.and_then(|value| value.get("keys"));
+        let at = inner.key("keys");
+        let sizes: &[usize] = match kind {
+            ProviderKind::AesGcm | ProviderKind::AesCbc => &[16, 24, 32],
+            ProviderKind::Secretbox => &[32],
+            _ => &[],
         };
-        let keys = keys.into_iter().flat_map(Value::items).enumerate();
-        let keys = keys.filter(|(_, key)| has_secret(*key));
-        Self { kind, keys: keys.map(|(index, _)| at.index(index).key("secret")).collect(), path }
+        let mut keys = Vec::new();
+        for (index, key) in listed.into_iter().flat_map(Value::items).enumerate() {
+            let place = at.index(index).key("secret");
+            match KeptKey::of(key.get("secret").and_then(Value::as_str)) {
+                KeptKey::Placeholder => continue,
+                KeptKey::Absent => faults.push((place, "the key is empty".to_owned())),
+                KeptKey::Malformed => {
+                    faults.push((place.clone(), "the key is not base64".to_owned()));
+                    keys.push(place);
+                }
+                KeptKey::Bytes(count) => {
+                    if !sizes.contains(&count) {
+                        faults.push((
+                            place.clone(),
+                            format!("the key has {count} bytes, which is no size of one"),
+                        ));
+                    }
+                    keys.push(place);
+                }
+            }
+        }
+        if !sizes.is_empty() && listed.is_none_or(|listed| listed.items().len() == 0) {
+            faults.push((at, "there is no key".to_owned()));
+        }
+        if let Some(kms) = value.filter(|_| matches!(kind, ProviderKind::KmsV1 | ProviderKind::KmsV2)) {
+            faults.extend(kms_faults(kms, &inner));
+        }
+        Self { kind, keys, path, faults }
     }
+}
+
+const PROVIDERS: &[&str] = &["aescbc", "aesgcm", "identity", "kms", "secretbox"];
+
+fn kms_faults(kms: Value<'_>, at: &Path) -> Vec<(Path, String)> {
+    let mut faults = Vec::new();
+    let text = |key: &str| kms.get(key).and_then(Value::as_str);
+    if text("name").unwrap_or_default().is_empty() {
+        faults.push((at.key("name"), "a key management service needs a name".to_owned()));
+    }
+    if !text("endpoint").unwrap_or_default().starts_with("unix://") {
+        faults.push((at.key("endpoint"), "the endpoint is no socket (`unix:///…`)".to_owned()));
+    }
+    if text("apiVersion").is_some_and(|version| !matches!(version, "v1" | "v2")) {
+        faults.push((at.key("apiVersion"), "the protocol has to be `v1` or `v2`".to_owned()));
+    }
+    faults
+}
+
+/// Why an item of `resources` is refused, given those before it in its list and in earlier rules.
+fn refused(pattern: &str, named: (&str, &str), listed: &[String], before: &[(&str, &str)]) -> Option<String> {
+    let (resource, group) = named;
+    if pattern.contains(|letter: char| letter.is_ascii_uppercase()) {
+        return Some("a resource has a capital letter".to_owned());
+    }
+    match (pattern, resource, group) {
+        ("*", ..) => return Some("`*` names nothing: `*.` is the core group and `*.*` is all".to_owned()),
+        (_, _, "events.k8s.io" | "extensions") => {
+            return Some(format!("`{group}` is stored under another group"));
+        }
+        (_, _, "*") if resource != "*" => {
+            return Some("one resource of all groups cannot be named".to_owned());
+        }
+        _ => {}
+    }
+    let listed: Vec<(&str, &str)> = listed.iter().map(|pattern| parts(pattern)).collect();
+    if listed.contains(&named) {
+        return Some("it is in the list twice".to_owned());
+    }
+    let covers =
+        |one: (&str, &str), other: (&str, &str)| one == ("*", "*") || (one.0 == "*" && one.1 == other.1);
+    if listed.iter().any(|&other| covers(other, named) || covers(named, other)) {
+        return Some("it overlaps with another of the list".to_owned());
+    }
+    before.iter().any(|&other| covers(other, named)).then(|| "an earlier rule is for it already".to_owned())
 }
 
 /// Whether an object is an EncryptionConfiguration. `EncryptionConfig` of `v1` is what it was called once.
@@ -138,18 +253,7 @@ pub(super) fn is_encryption(identity: &Identity) -> bool {
     }
 }
 
-/// Whether a text only stands for a key: a template, a variable, a hint.
-fn is_placeholder(secret: &str) -> bool {
-    secret.is_empty() || secret.contains(['<', '>', '$', '{', '}', ' '])
-}
-
-/// Whether a pattern of `resources` is for a resource (`schema.ParseGroupResource`, and the wildcards
-/// of `getTransformerOverridesAndKMSPluginProbes`).
-fn covers(pattern: &str, resource: &str, group: &str) -> bool {
-    match pattern.split_once('.') {
-        None => pattern == resource && group.is_empty(),
-        Some(("*", "*")) => true,
-        Some(("*", own)) => own == group,
-        Some((own, of)) => own == resource && of == group,
-    }
+/// Resource and group of an item of `resources` (`schema.ParseGroupResource`).
+fn parts(pattern: &str) -> (&str, &str) {
+    pattern.split_once('.').unwrap_or((pattern, ""))
 }

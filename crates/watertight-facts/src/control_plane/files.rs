@@ -54,8 +54,7 @@ pub(crate) fn file_of(identity: &Identity, root: Value<'_>) -> Option<Configured
         // Defaulting takes an empty text, list or duration for none
         // (`SetDefaults_KubeletConfiguration`, pkg/kubelet/apis/config/v1beta1/defaults.go).
         let is_zero = text.is_empty()
-            || (row.kind == Kind::Duration && super::setting::parse_seconds(&text) == Some(0))
-            || (row.flag == "pod-max-pids" && text.starts_with('-'));
+            || (row.kind == Kind::Duration && super::setting::parse_seconds(&text) == Some(0));
         if !is_zero {
             flags.add(row.flag, Given { value: Some(text), path, written: Written::Field });
         }

@@ -66,6 +66,17 @@ pub(crate) fn kubeadm_of(identity: &Identity, root: Value<'_>) -> Vec<Configured
     configured
 }
 
+/// The configurations for `kubeadm init` that an object is or holds, with their places.
+pub(super) fn init_configurations<'a>(identity: &Identity, root: Value<'a>) -> Vec<(Path, Value<'a>)> {
+    if is_own(identity) {
+        let own = Some((Path::root(), root)).filter(|_| &*identity.kind == "InitConfiguration");
+        return own.into_iter().collect();
+    }
+    let Some(keys) = holder(identity) else { return Vec::new() };
+    let path = keys.iter().fold(Path::root(), |path, key| path.key(*key)).key("initConfiguration");
+    root.at(&path).map(|value| (path, value)).into_iter().collect()
+}
+
 /// The form that `extraArgs` has in this version: a list since kubeadm `v1beta4` and Cluster API `v1beta2`.
 fn usual_shape(identity: &Identity) -> Shape {
     let maps: &[&str] = if is_own(identity) {

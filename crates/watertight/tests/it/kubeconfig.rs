@@ -156,3 +156,59 @@ fn base64(text: &str) -> String {
     }
     encoded
 }
+
+fn pem(base64: &str) -> String {
+    use std::io::Write as _;
+    let mut decoder = std::process::Command::new("base64");
+    decoder.arg("-d").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = decoder.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(base64.as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+/// Files that stand beside a kubeconfig are judged as what it holds, also after a snapshot; what is elsewhere is
+/// a gap and is not read.
+#[test]
+fn files_that_are_named_are_read_below_the_target_only() {
+    let config = kubeconfig("{client-certificate: pki/me.crt, client-key: pki/me.key, tokenFile: token}");
+    let outside = kubeconfig("{client-certificate: ../outside.crt, tokenFile: /etc/hostname}");
+    let masters = pem(MASTERS);
+    let link = kubeconfig("{client-certificate: link.crt}");
+    let files = folder(&[
+        ("in/kubeconfig", &config),
+        ("in/pki/me.crt", &masters),
+        ("in/pki/me.key", "hunter2"),
+        ("in/token", "hunter2"),
+        ("out/kubeconfig", &outside),
+        ("outside.crt", &masters),
+        ("link/kubeconfig", &link),
+    ]);
+    std::os::unix::fs::symlink(files.path().join("outside.crt"), files.path().join("link/link.crt")).unwrap();
+    let arguments = |target: &'static str| ["scan", target, "-o", "json", "--today", "2026-03-01"];
+    let run = run_with(files.path(), &arguments("in"), b"");
+    let controls: Vec<String> = told(&run).into_iter().map(|(control, ..)| control).collect();
+    assert_eq!(controls, ["kubeconfig-client-certificate", "kubeconfig-static-token"]);
+    assert!(told(&run)[0].2.contains("`system:masters`"), "{:?}", told(&run));
+    assert_eq!((run.code, run.all().contains("hunter2")), (1, false));
+    assert_eq!(run.json()["findings"][0]["location"]["line"], 7);
+    let _ = run_with(files.path(), &["snapshot", "in", "-o", "c.wt"], b"");
+    assert_eq!(told(&run_with(files.path(), &arguments("c.wt"), b"")), told(&run));
+    for (target, gaps) in [("out", 2), ("link", 1), ("in/kubeconfig", 2)] {
+        let run = run_with(files.path(), &arguments(target), b"");
+        assert_eq!(
+            (told(&run).len(), run.json()["gaps"].as_array().unwrap().len(), run.code),
+            (0, gaps, 3),
+            "{target}"
+        );
+        assert!(run.all().contains("scan a folder that holds both"), "{target}");
+    }
+    // With the folder above as target all are below it.
+    assert_eq!(told(&run_with(files.path(), &arguments("."), b"")).len(), 4);
+}
+
+#[test]
+fn what_a_pod_logs_in_with_is_no_gap() {
+    let text = kubeconfig("{tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}");
+    let run = scan("c", &text, &[]);
+    assert_eq!((told(&run).len(), run.code), (0, 0), "{}", run.all());
+}
