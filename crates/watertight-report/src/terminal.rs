@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use watertight_engine::Docs;
-use watertight_model::{Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId, Safety, Severity, Verdict};
+use watertight_model::{
+    Change, Excerpt, Finding, Fix, Identity, Layer, ObjectId, START, Safety, Severity, Verdict,
+};
 use watertight_syntax::{Path, Segment};
 
 use crate::style::Clean;
@@ -120,25 +122,40 @@ pub(crate) fn fix_of(finding: &Finding, docs: &Docs) -> String {
 }
 
 fn fix_text(fix: Option<&Fix>, docs: &Docs) -> String {
-    let Some(fix) = fix else {
-        // A page is written in lines; here it is one.
-        return first_sentence(&docs.remedy).split_whitespace().collect::<Vec<_>>().join(" ");
-    };
+    // A page is written in lines; here it is one.
+    let remedy = || first_sentence(&docs.remedy).split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some(fix) = fix else { return remedy() };
+    // What only serves as a start is no advice: the page knows better.
+    if let Some(value) = start(fix) {
+        return format!("{} (`watertight fix --review` starts with {value})", remedy());
+    }
     let added = fix.objects.iter().map(object_text);
-    let changes: Vec<String> = fix.changes.iter().map(change_text).chain(added).collect();
+    let changes: Vec<String> = fix.changes.iter().filter_map(change_text).chain(added).collect();
     match fix.safety {
         Safety::Safe => changes.join(", "),
         Safety::Review => format!("{} (review: it may change how the workload behaves)", changes.join(", ")),
     }
 }
 
-fn change_text(change: &Change) -> String {
-    match change {
+/// The value that a fix only starts with.
+fn start(fix: &Fix) -> Option<&serde_json::Value> {
+    let commented = fix.changes.iter().find_map(|change| match change {
+        Change::Comment { path, text } if *text == START => Some(path),
+        _ => None,
+    })?;
+    fix.changes.iter().find_map(|change| match change {
+        Change::Set { path, value } if path == commented => Some(value),
+        _ => None,
+    })
+}
+
+fn change_text(change: &Change) -> Option<String> {
+    Some(match change {
         Change::Set { path, value } => format!("set `{}: {value}`", short(path)),
         Change::Remove { path } => format!("remove `{}`", short(path)),
         Change::Append { path, value } => format!("add `{value}` to `{}`", short(path)),
-        Change::Comment { text, .. } => (*text).to_owned(),
-    }
+        Change::Comment { .. } => return None,
+    })
 }
 
 fn object_text(object: &serde_json::Value) -> String {
