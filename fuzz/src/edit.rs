@@ -28,6 +28,10 @@ pub fn edit(bytes: &[u8]) {
         if contradict {
             continue;
         }
+        let comments = changes.iter().filter(|change| matches!(change, Change::Set { .. }));
+        let comments: Vec<Change> =
+            comments.map(|set| Change::Comment { path: set.path().clone(), text: "why: {" }).collect();
+        let changes = [changes, comments].concat();
         let Ok(edited) = whole.edit(number, &changes) else { continue };
         let Ok(joined) = whole.join(&BTreeMap::from([(number, edited)])) else { continue };
         let mut planned = document.root().to_json();

@@ -118,6 +118,14 @@ pub(crate) fn tell_of(
 }
 
 impl Power {
+    /// What, and where: `read Secrets in every namespace`. What is in no namespace is not in every one.
+    pub(crate) fn said(&self, reach: Reach<'_>) -> String {
+        match reach {
+            Reach::Everywhere if !self.asks[0].is_namespaced() => self.does.to_owned(),
+            _ => format!("{} {reach}", self.does),
+        }
+    }
+
     /// How a role gives it: by rules for every object, or else by rules for some.
     pub(crate) fn hit<'p>(&self, role: RoleView<'p>, reach: Reach<'_>) -> Option<Hit<'p>> {
         let mut found = Vec::new();
@@ -166,13 +174,8 @@ impl Hit<'_> {
         reach: Reach<'_>,
         role: RoleView<'_>,
     ) -> String {
-        let only = only(self.names);
-        // What is in no namespace is not in every one.
-        let place = match reach {
-            Reach::Everywhere if !power.asks[0].is_namespaced() => String::new(),
-            _ => format!(" {reach}"),
-        };
-        format!("{grantee} may {}{place}: {}{only}, by {}", power.does, self.what, by(role, self.rule))
+        let (does, only) = (power.said(reach), only(self.names));
+        format!("{grantee} may {does}: {}{only}, by {}", self.what, by(role, self.rule))
     }
 }
 

@@ -206,14 +206,26 @@ fn value_at<'v>(object: &'v Json, path: &Path) -> Option<&'v Json> {
 fn contradicts(one: &Change, other: &Change) -> bool {
     match (one, other) {
         (Change::Comment { .. }, _) | (_, Change::Comment { .. }) => false,
-        // Appending to one list, and removing different things, go together.
-        (Change::Append { .. }, Change::Append { .. }) | (Change::Remove { .. }, Change::Remove { .. }) => {
-            false
+        (Change::Append { path: list, value }, Change::Append { path, value: other }) => {
+            list == path && are_one_entry(value, other)
         }
+        // Removing different things goes together.
+        (Change::Remove { .. }, Change::Remove { .. }) => false,
         (Change::Append { path: list, .. }, Change::Remove { path })
         | (Change::Remove { path }, Change::Append { path: list, .. }) => path.covers(list),
         _ => one.path().covers(other.path()) || other.path().covers(one.path()),
     }
+}
+
+/// Whether two items that are to be appended are one entry twice: with one `name`, or one flag of a command.
+fn are_one_entry(one: &Json, other: &Json) -> bool {
+    let name = |item: &'_ Json| item.get("name").and_then(Json::as_str).map(str::to_owned);
+    let flag = |item: &'_ Json| {
+        let (flag, _) = item.as_str()?.strip_prefix("--")?.split_once('=')?;
+        Some(flag.to_owned())
+    };
+    let same = |one: Option<String>, other: Option<String>| one.is_some() && one == other;
+    same(name(one), name(other)) || same(flag(one), flag(other))
 }
 
 #[cfg(test)]
@@ -268,5 +280,20 @@ mod tests {
         assert_eq!(plan.add(&Fix::safe().set(path(".a.b"), 1)), Ok(()));
         assert!(plan.add(&Fix::safe().set(path(".a.b"), 2)).is_err());
         assert!(plan.add(&Fix::safe().remove(path(".a"))).is_err());
+        // One entry twice: the second has to be made from what the first leaves.
+        let named = |value: &str| json!({"name": "f", "value": value});
+        for (one, other, goes) in [
+            (named("1"), named("2"), false),
+            (named("1"), named("1"), true),
+            (named("1"), json!({"name": "g"}), true),
+            (json!("--f=1"), json!("--f=2"), false),
+            (json!("--f=1"), json!("--g=1"), true),
+            (json!("ALL"), json!("NET_RAW"), true),
+        ] {
+            let mut plan = FixPlan::default();
+            plan.add(&Fix::safe().append(path(".l"), one)).unwrap();
+            assert_eq!(plan.add(&Fix::safe().append(path(".l"), other.clone())).is_ok(), goes, "{other}");
+            assert!(plan.add(&Fix::safe().append(path(".m"), other)).is_ok());
+        }
     }
 }

@@ -22,6 +22,16 @@ control! {
     ///   clientConfig: {service: {name: policies, namespace: policies}}
     ///   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: admissionregistration.k8s.io/v1
+    /// kind: ValidatingWebhookConfiguration
+    /// metadata: {name: policies}
+    /// webhooks:
+    /// - name: policies.example.com
+    ///   timeoutSeconds: 10
+    ///   clientConfig: {service: {name: policies, namespace: policies}}
+    ///   rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+    /// ```
     /// ```yaml,pass
     /// apiVersion: admissionregistration.k8s.io/v1
     /// kind: ValidatingWebhookConfiguration
@@ -45,6 +55,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     let Some(webhooks) = webhooks(object) else { return out.not_applicable() };
     for webhook in webhooks.iter().filter(|webhook| webhook.timeout > DEFAULT_SECONDS) {
         let message = format!("webhook `{}`: requests wait up to {} seconds", webhook.name, webhook.timeout);
-        out.fail(webhook.path.key("timeoutSeconds"), message);
+        let path = webhook.path.key("timeoutSeconds");
+        out.fail(path.clone(), message).fix(Fix::review().set(path, DEFAULT_SECONDS));
     }
 }

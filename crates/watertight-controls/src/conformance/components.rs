@@ -11,13 +11,7 @@ const CIPHERS: &[&str] = &[
     "ensure-that-the-API-Server-only-makes-use-of-Strong-Cryptographic-Ciphers-cis1-10",
 ];
 const MAX_AGE: &str = "ensure-that-the-api-server-audit-log-maxage-argument-is-set-to-30-or-as-appropriate";
-const MAX_BACKUP: &str =
-    "ensure-that-the-api-server-audit-log-maxbackup-argument-is-set-to-10-or-as-appropriate";
-const MAX_SIZE: &str =
-    "ensure-that-the-api-server-audit-log-maxsize-argument-is-set-to-100-or-as-appropriate";
 const TIMEOUT: &str = "ensure-that-the-api-server-request-timeout-argument-is-set-as-appropriate";
-const THRESHOLD: &str =
-    "ensure-that-the-controller-manager-terminated-pod-gc-threshold-argument-is-set-as-appropriate";
 
 /// What the rules about components get wrong.
 pub(super) static DISAGREEMENTS: &[Disagreement] = &[
@@ -36,29 +30,18 @@ pub(super) static DISAGREEMENTS: &[Disagreement] = &[
         met: |_, _, container| suites(container).next().is_none(),
     },
     Disagreement {
-        why: "the API server keeps 366 days and 100 files of 100 MB when it is not told since 1.36 \
+        why: "without the flag nothing is removed for its age before 1.36, and after 366 days since \
               (NewAuditOptions, k8s.io/apiserver/pkg/server/options/audit.go)",
-        rules: &[MAX_AGE, MAX_BACKUP, MAX_SIZE],
+        rules: &[MAX_AGE],
         differs: Differs::WeAreSilent,
-        met: |case, _, container| values(container, retention(&case.rule)).is_empty(),
+        met: |_, _, container| values(container, "audit-log-maxage").is_empty(),
     },
     Disagreement {
         why: "without `--audit-log-path` no log is written, so that none is kept \
               (AuditLogOptions.enabled, k8s.io/apiserver/pkg/server/options/audit.go)",
-        rules: &[MAX_AGE, MAX_BACKUP, MAX_SIZE],
+        rules: &[MAX_AGE],
         differs: Differs::WeAreSilent,
         met: |_, _, container| values(container, "audit-log-path").is_empty(),
-    },
-    Disagreement {
-        why: "the rule asks somebody to look at the value, whatever it is; this one keeps enough \
-              (CIS 1.2.18 and 1.2.19: 10 files, 100 MB)",
-        rules: &[MAX_BACKUP, MAX_SIZE],
-        differs: Differs::WeAreSilent,
-        met: |case, _, container| {
-            let least = if case.rule == MAX_SIZE { 100 } else { 10 };
-            let kept = values(container, retention(&case.rule)).last().and_then(|text| text.parse().ok());
-            kept.is_some_and(|kept: u32| kept == 0 || kept >= least)
-        },
     },
     Disagreement {
         why: "the rule asks somebody to look at the value, whatever it is; up to a minute is the default \
@@ -68,16 +51,6 @@ pub(super) static DISAGREEMENTS: &[Disagreement] = &[
         met: |_, _, container| {
             let seconds = values(container, "request-timeout").last().and_then(|text| text.strip_suffix('s'));
             seconds.and_then(|text| text.parse().ok()).is_some_and(|seconds: u32| seconds <= 60)
-        },
-    },
-    Disagreement {
-        why: "12,500 pods is the default and bounds them \
-              (RecommendedDefaultPodGCControllerConfiguration, pkg/controller/podgc/config/v1alpha1/defaults.go)",
-        rules: &[THRESHOLD],
-        differs: Differs::WeAreSilent,
-        met: |_, _, container| {
-            let values = values(container, "terminated-pod-gc-threshold");
-            values.last().is_none_or(|text| text.parse().is_ok_and(|kept: i64| kept > 0))
         },
     },
     Disagreement {
@@ -98,14 +71,6 @@ pub(super) static DISAGREEMENTS: &[Disagreement] = &[
         met: |_, _, container| !values(container, "audit-webhook-config-file").is_empty(),
     },
 ];
-
-fn retention(rule: &str) -> &'static str {
-    match rule {
-        MAX_AGE => "audit-log-maxage",
-        MAX_BACKUP => "audit-log-maxbackup",
-        _ => "audit-log-maxsize",
-    }
-}
 
 /// The values that a container gives a flag as `--flag=value`, in order.
 fn values<'c>(container: Container<'c>, flag: &str) -> Vec<&'c str> {

@@ -2,7 +2,7 @@
 //! with its source. Never the name of a case.
 
 use watertight_engine::prelude::*;
-use watertight_facts::network::{Direction, NETWORK_POLICY, NetworkObject, NetworkPolicy};
+use watertight_facts::network::{Direction, NETWORK_POLICY, NetworkObject, NetworkPolicy, SERVICE};
 use watertight_model::Object;
 
 use super::Judged;
@@ -39,13 +39,6 @@ static DISAGREEMENTS: &[Disagreement] = &[
         },
     },
     Disagreement {
-        why: "a policy that selects some pods leaves the others as they were \
-              (NetworkPolicySpec.podSelector, networking/v1/types.go)",
-        rules: &["internal-networking"],
-        we_speak: true,
-        met: |judged| policies(judged).any(|policy| !policy.selector.is_everything()),
-    },
-    Disagreement {
         why: "a direction that a policy governs without rules is closed, which is no lack of a policy \
               (NetworkPolicySpec.ingress and .egress, networking/v1/types.go)",
         rules: &["missingNetworkPolicy"],
@@ -57,7 +50,27 @@ static DISAGREEMENTS: &[Disagreement] = &[
             policies(judged).any(closed)
         },
     },
+    Disagreement {
+        why: "without a backend protocol the balancer passes bytes on, and TLS ends in the pod \
+              (buildListener, pkg/providers/v1/aws.go in cloud-provider-aws)",
+        rules: &["ensure-https-loadbalancers-encrypted-with-tls-aws"],
+        we_speak: false,
+        met: |judged| {
+            let at = Path::root().at("metadata.annotations").key(AWS_BACKEND_PROTOCOL);
+            let services = objects(judged).filter(|object| SERVICE.is(object.identity()));
+            services.filter_map(|object| object.body().ok()).all(|body| body.root().at(&at).is_none())
+        },
+    },
+    Disagreement {
+        why: "before 0.49.1, and in 1.0.0, ingress-nginx does not know `allow-snippet-annotations` \
+              (Changelog.md of 1.0.1 and 0.49.1, kubernetes/ingress-nginx)",
+        rules: &["CVE-2021-25742"],
+        we_speak: true,
+        met: |judged| judged.findings.iter().all(|finding| finding.message.contains("has no switch")),
+    },
 ];
+
+const AWS_BACKEND_PROTOCOL: &str = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol";
 
 fn objects<'j>(judged: &'j Judged<'_>) -> impl Iterator<Item = &'j Object> {
     judged.snapshot().objects().map(|(_, object)| object)
@@ -95,19 +108,28 @@ fn only_what_is_meant_is_explained() {
             "{namespace}\n---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: a}}, spec: {spec}}}"
         )
     };
-    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: default}}";
+    let aws = "ensure-https-loadbalancers-encrypted-with-tls-aws";
+    let balancer = |annotations: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: a, annotations: {annotations}}}, spec: {{type: LoadBalancer, ports: [{{port: 443}}]}}}}"
+        )
+    };
+    let nginx =
+        |version: &str| pod.replace("image: c", &format!("image: 'ingress-nginx/controller:v{version}'"));
     let labels = "ensure_network_policy_configured_in_labels";
     for (rule, fails, control, text, is_explained) in [
         (labels, false, "pod-not-isolated", cilium("ingress: [], egress: []"), true),
         (labels, false, "pod-not-isolated", cilium("ingress: [{}]"), false),
+        (aws, true, "load-balancer-without-tls", balancer("{}"), true),
         (
-            "internal-networking",
-            false,
-            "default-deny-missing",
-            policy(namespace, "{podSelector: {matchLabels: {app: a}}}"),
+            aws,
             true,
+            "load-balancer-without-tls",
+            balancer("{service.beta.kubernetes.io/aws-load-balancer-backend-protocol: tcp}"),
+            false,
         ),
-        ("internal-networking", false, "default-deny-missing", policy(namespace, "{podSelector: {}}"), false),
+        ("CVE-2021-25742", false, "snippets-on-by-default", nginx("0.48.0"), true),
+        ("CVE-2021-25742", false, "snippets-on-by-default", nginx("1.8.0"), false),
         (
             "missingNetworkPolicy",
             true,

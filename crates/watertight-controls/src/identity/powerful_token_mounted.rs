@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use watertight_engine::prelude::*;
 use watertight_facts::identities::namespace_in_policy;
 use watertight_rbac::Subject;
@@ -105,33 +107,33 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     let policy = view.identities().policy();
     let bound = policy.find_subject(&subject).map(|id| policy.bindings_of(id)).unwrap_or_default();
-    let mut found: Vec<(Severity, String)> = Vec::new();
+    // What, how bad, and what with where.
+    let mut found: Vec<(Severity, &str, String)> = Vec::new();
     for (binding, _) in bound {
         let (Some(role), reach) = (binding.role(), Reach::of(binding)) else { continue };
         if Breadth::of(role) == Breadth::Everything {
-            found.push((Severity::High, format!("do everything {reach}")));
+            found.push((Severity::High, "do everything", format!("do everything {reach}")));
             continue;
         }
         for power in table::ALL.iter().filter(|power| power.with.is_empty()) {
-            let (Some(hit), Some(severity)) = (power.hit(role, reach), reach.grade(power.grades)) else { continue };
+            let (Some(hit), Some(severity)) = (power.hit(role, reach), reach.grade(power.grades)) else {
+                continue;
+            };
             let severity = hit.grade(severity);
             if severity >= Severity::Medium {
-                found.push((severity, format!("{} {reach}", power.does)));
+                found.push((severity, power.does, power.said(reach)));
             }
         }
     }
-    found.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    let Some(&(worst, _)) = found.first() else { return };
-    let mut does: Vec<String> = Vec::new();
-    for (_, power) in found {
-        if !does.contains(&power) {
-            does.push(power);
-        }
-    }
+    found.sort_by_key(|(severity, ..)| std::cmp::Reverse(*severity));
+    let Some(&(worst, ..)) = found.first() else { return };
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    // The worst of each is enough.
+    found.retain(|(_, does, _)| told.insert(does));
     let severity = if worst >= Severity::High { Severity::Medium } else { Severity::Low };
     let message = format!(
         "an intruder finds the token of the service account `{name}`, which may {}",
-        first_few(does.into_iter())
+        first_few(found.into_iter().map(|(_, _, said)| said))
     );
     out.fail(workload.path().key("automountServiceAccountToken"), message).severity(severity);
 }

@@ -4,7 +4,7 @@ control! {
     /// The node starts its cached copy without asking the registry: a fixed image does not arrive,
     /// and a pod gets an image that it holds no pull credentials for.
     ///
-    /// A tag that moves makes this certain (medium); any other tag may be pushed again (low).
+    /// A tag that moves makes this certain (medium); any other tag may be pushed again (info).
     ///
     /// ## Remedy
     /// Pin the image by digest: a cached copy is then the same image. Else set

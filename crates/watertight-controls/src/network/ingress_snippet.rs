@@ -20,6 +20,14 @@ control! {
     ///       more_set_headers "X-A: b";
     /// spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata:
+    ///   name: web
+    ///   namespace: shop
+    /// spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+    /// ```
     /// ```yaml,pass
     /// apiVersion: networking.k8s.io/v1
     /// kind: Ingress
@@ -58,7 +66,8 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         let is_snippet = key.rsplit_once('/').is_some_and(|(_, name)| SNIPPETS.contains(&name));
         if is_snippet && value.as_str().is_some_and(|text| !text.trim().is_empty()) {
             let message = format!("writes into the configuration of the controller with `{key}`");
-            out.fail(annotations.key(key.to_owned()), message);
+            let path = annotations.key(key.to_owned());
+            out.fail(path.clone(), message).fix(Fix::review().remove(path));
         }
     }
 }

@@ -20,6 +20,15 @@ control! {
     ///   trafficPolicy:
     ///     portLevelSettings: [{port: {number: 5432}, tls: {mode: DISABLE}}]
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: networking.istio.io/v1
+    /// kind: DestinationRule
+    /// metadata: {name: db, namespace: shop}
+    /// spec:
+    ///   host: db.shop.svc.cluster.local
+    ///   trafficPolicy:
+    ///     portLevelSettings: [{port: {number: 5432}}]
+    /// ```
     /// ```yaml,pass
     /// apiVersion: networking.istio.io/v1
     /// kind: DestinationRule
@@ -51,7 +60,10 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         for at in std::iter::once(policy.clone()).chain(single) {
             let path = at.at("tls.mode");
             if body.root().at(&path).and_then(Value::as_str) == Some("DISABLE") {
-                out.fail(path, "clients call the host in plain text");
+                // Without the block the mesh uses mutual TLS where the other side can; without the mode alone it
+                // would still be DISABLE, the first of the enumeration (`networking/v1/destination_rule.proto`).
+                let fix = Fix::review().remove(at.key("tls"));
+                out.fail(path, "clients call the host in plain text").fix(fix);
             }
         }
     }

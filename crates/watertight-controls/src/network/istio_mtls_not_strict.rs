@@ -47,6 +47,88 @@ control! {
     /// metadata: {name: web, namespace: shop}
     /// spec: {containers: [{name: web, image: web}]}
     /// ```
+    /// ```yaml,fail
+    /// # Of two policies of one scope the oldest counts.
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop, labels: {istio-injection: enabled}}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: a, namespace: shop, creationTimestamp: "2026-02-01T00:00:00Z"}
+    /// spec: {mtls: {mode: STRICT}}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: b, namespace: shop, creationTimestamp: "2026-01-01T00:00:00Z"}
+    /// spec: {mtls: {mode: PERMISSIVE}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop, labels: {app: web}}
+    /// spec: {containers: [{name: web, image: web}]}
+    /// ```
+    /// ```yaml,fail
+    /// # The mesh has another root namespace than `istio-system`.
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop, labels: {istio-injection: enabled}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata: {name: istio, namespace: istio-system}
+    /// data: {mesh: "rootNamespace: mesh-root"}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: default, namespace: istio-system}
+    /// spec: {mtls: {mode: STRICT}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop, labels: {app: web}}
+    /// spec: {containers: [{name: web, image: web}]}
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop, labels: {istio-injection: enabled}}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: a, namespace: shop, creationTimestamp: "2026-02-01T00:00:00Z"}
+    /// spec: {mtls: {mode: PERMISSIVE}}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: b, namespace: shop, creationTimestamp: "2026-01-01T00:00:00Z"}
+    /// spec: {mtls: {mode: STRICT}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop, labels: {app: web}}
+    /// spec: {containers: [{name: web, image: web}]}
+    /// ```
+    /// ```yaml,pass
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata: {name: shop, labels: {istio-injection: enabled}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata: {name: istio, namespace: istio-system}
+    /// data: {mesh: "rootNamespace: mesh-root"}
+    /// ---
+    /// apiVersion: security.istio.io/v1
+    /// kind: PeerAuthentication
+    /// metadata: {name: default, namespace: mesh-root}
+    /// spec: {mtls: {mode: STRICT}}
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web, namespace: shop, labels: {app: web}}
+    /// spec: {containers: [{name: web, image: web}]}
+    /// ```
     /// ```yaml,pass
     /// # UNSET in the namespace inherits from the mesh; a policy with a selector in the root namespace is for
     /// # nobody; and a pod that opts out is not in the mesh.

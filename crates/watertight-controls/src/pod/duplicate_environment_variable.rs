@@ -21,6 +21,17 @@ control! {
     ///     - {name: REQUIRE_LOGIN, value: "true"}
     ///     - {name: REQUIRE_LOGIN, value: "false"}
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: web}
+    /// spec:
+    ///   containers:
+    ///   - name: web
+    ///     image: web
+    ///     env:
+    ///     - {name: REQUIRE_LOGIN, value: "false"}
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Pod
@@ -57,7 +68,9 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
                     container.described(),
                     variable.name
                 );
-                out.fail(container.at("env").index(before).key("name"), message);
+                let entry = container.at("env").index(before);
+                // Entries between the two may be made of it: `$(NAME)`.
+                out.fail(entry.key("name"), message).fix(Fix::review().remove(entry));
             }
         }
     }

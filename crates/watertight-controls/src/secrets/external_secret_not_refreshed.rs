@@ -20,6 +20,15 @@ control! {
     ///   secretStoreRef: {name: vault}
     ///   data: [{secretKey: password, remoteRef: {key: shop/db}}]
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: external-secrets.io/v1
+    /// kind: ExternalSecret
+    /// metadata: {name: db}
+    /// spec:
+    ///   refreshInterval: "1h"
+    ///   secretStoreRef: {name: vault}
+    ///   data: [{secretKey: password, remoteRef: {key: shop/db}}]
+    /// ```
     /// ```yaml,fail
     /// apiVersion: external-secrets.io/v1
     /// kind: ClusterExternalSecret
@@ -27,6 +36,15 @@ control! {
     /// spec:
     ///   externalSecretSpec:
     ///     refreshPolicy: CreatedOnce
+    ///     secretStoreRef: {name: vault, kind: ClusterSecretStore}
+    /// ```
+    /// ```yaml,fixed
+    /// apiVersion: external-secrets.io/v1
+    /// kind: ClusterExternalSecret
+    /// metadata: {name: db}
+    /// spec:
+    ///   externalSecretSpec:
+    ///     refreshPolicy: Periodic
     ///     secretStoreRef: {name: vault, kind: ClusterSecretStore}
     /// ```
     /// ```yaml,pass
@@ -76,11 +94,14 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         Some(policy @ ("CreatedOnce" | "OnChange")) => {
             let what = if policy == "OnChange" { "only when this object changes" } else { "once" };
             let message = format!("the policy `{policy}` fetches {what}: a rotation in the store is not followed");
-            out.fail(path.key("refreshPolicy"), message);
+            let path = path.key("refreshPolicy");
+            out.fail(path.clone(), message).fix(Fix::review().set(path, "Periodic"));
         }
         _ if field("refreshInterval").is_some_and(is_zero) => {
             let message = "an interval of 0 fetches once: a rotation in the store is not followed";
-            out.fail(path.key("refreshInterval"), message);
+            let path = path.key("refreshInterval");
+            // The default of the API.
+            out.fail(path.clone(), message).fix(Fix::review().set(path, "1h"));
         }
         _ => {}
     }

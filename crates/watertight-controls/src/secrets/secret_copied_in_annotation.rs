@@ -22,6 +22,12 @@ control! {
     ///   annotations:
     ///     kubectl.kubernetes.io/last-applied-configuration: '{"kind":"Secret","stringData":{"password":"hunter2"}}'
     /// ```
+    /// ```yaml,fixed
+    /// apiVersion: v1
+    /// kind: Secret
+    /// metadata:
+    ///   name: db
+    /// ```
     /// ```yaml,pass
     /// apiVersion: v1
     /// kind: Secret
@@ -50,6 +56,8 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     let Ok(body) = object.object().body() else { return };
     let path = Path::root().at("metadata.annotations").key(LAST_APPLIED);
     if body.root().at(&path).is_some_and(|copy| content_before(copy) != Content::Empty) {
-        out.fail(path, "kubectl keeps a copy of the Secret's values in this annotation");
+        // kubectl writes its own and overwrites what the manifest says.
+        let fix = Fix::safe().remove(path.clone());
+        out.fail(path, "kubectl keeps a copy of the Secret's values in this annotation").fix(fix);
     }
 }

@@ -27,7 +27,7 @@ use folders::Folders;
 
 /// How often fixes may make room for further fixes. Each round closes something, so the bound is only
 /// there for what nobody thought of.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 16;
 
 /// What is asked for.
 pub struct RepairOptions<'a> {
@@ -197,11 +197,21 @@ pub fn repair(
     let mut outcome = judge(&World::new(snapshot, settings));
     let folders = Folders::of(options.existing);
     let mut new: Vec<folders::NewFile> = Vec::new();
+    // What is ruled out is ruled out beside the other fixes of its round: when they are done it is tried again,
+    // as the next run would.
+    let mut is_tried_again = true;
     for _ in 0..ROUNDS {
         let current = edited.as_ref().unwrap_or(snapshot);
         let this =
             Round { base: snapshot, current, outcome: &outcome, settings, judge, options, folders: &folders };
-        let Some(proven) = round(&this, &repair.files, &mut ruled_out) else { break };
+        let Some(proven) = round(&this, &repair.files, &mut ruled_out) else {
+            if std::mem::replace(&mut is_tried_again, true) || ruled_out.is_empty() {
+                break;
+            }
+            ruled_out.clear();
+            continue;
+        };
+        is_tried_again = false;
         let Trial { plan, next, after } = needless::left_out(&this, &repair.files, &ruled_out, proven);
         let told = |number: &usize| told(current, &outcome.findings[*number]);
         repair.fixed.extend(plan.accepted.iter().map(told));

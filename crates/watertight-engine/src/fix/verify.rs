@@ -48,9 +48,12 @@ pub(super) fn wrong(
             let opens = fixed.is_empty();
             let suspects = if opens { culprits(round, accepted, next, finding) } else { fixed.to_vec() };
             // What a worse opening hid, or what comes with closing one, is told; it does not keep the worse
-            // one open.
-            let outweighed =
-                opens && suspects.iter().any(|number| before[*number].severity > finding.severity);
+            // one open. Nor does what nobody could see before: the first policy brings the kind into view.
+            let was_out_of_view =
+                round.outcome.notes.values().any(|note| note.controls.contains(finding.control));
+            let outweighed = opens
+                && (was_out_of_view
+                    || suspects.iter().any(|number| before[*number].severity > finding.severity));
             if !outweighed {
                 blamed = suspects;
                 reason = if opens { Left::BringsUp(finding.control) } else { Left::StillFound };

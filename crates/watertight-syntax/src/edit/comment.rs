@@ -1,6 +1,6 @@
 //! Comments behind what was written: put in when the edit is done, so that they can spoil none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -18,25 +18,50 @@ pub(super) fn added(
     changes: &[Change],
     limits: &Limits,
 ) -> Option<String> {
-    let mut wanted = changes.iter().filter_map(|change| match change {
-        // What stood there already has the comments that it is to have.
-        Change::Comment { path, text } if value_at(before, path) != value_at(planned, path) => {
-            Some((path, *text))
-        }
+    let wanted = changes.iter().filter_map(|change| match change {
+        Change::Comment { path, text } => Some((path, moved(path, changes)?, *text)),
         _ => None,
     });
+    // What stood there already has the comments that it is to have.
+    let mut wanted = wanted.filter(|(old, new, _)| value_at(before, old) != value_at(planned, new));
     let first = wanted.next()?;
     let layout = Layout::of_yaml(edited, limits)?;
     let places = std::iter::once(first).chain(wanted);
     // One line has room for one.
     let at: BTreeMap<usize, &str> =
-        places.filter_map(|(path, text)| Some((room(&layout, path)?, text))).collect();
+        places.filter_map(|(_, path, text)| Some((room(&layout, &path)?, text))).collect();
     let mut commented = edited.to_owned();
     for (at, text) in at.into_iter().rev() {
         commented.insert_str(at, &format!(" # {text}"));
     }
     let is_planned = value_of_yaml(&commented.as_str().into(), limits).is_ok_and(|value| value == *planned);
     (commented != edited && is_planned).then_some(commented)
+}
+
+/// Where a path leads when the items before it are removed; nothing when it leads into one of them.
+fn moved(path: &Path, changes: &[Change]) -> Option<Path> {
+    let segments = path.segments();
+    let mut moved = Path::root();
+    for (depth, segment) in segments.iter().enumerate() {
+        let Segment::Index(index) = segment else {
+            moved = moved.join(&[segment.clone()].into_iter().collect());
+            continue;
+        };
+        let removed: BTreeSet<usize> = changes
+            .iter()
+            .filter_map(|change| match (change, change.path().segments().split_last()?) {
+                (Change::Remove { .. }, (Segment::Index(at), list)) if *list == segments[..depth] => {
+                    Some(*at)
+                }
+                _ => None,
+            })
+            .collect();
+        if removed.contains(index) {
+            return None;
+        }
+        moved = moved.index(index - removed.range(..index).count());
+    }
+    Some(moved)
 }
 
 /// Where a comment goes: the end of the line that the scalar at a path ends, when nothing but the ends of

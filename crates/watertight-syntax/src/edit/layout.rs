@@ -238,6 +238,11 @@ impl<'t> Layout<'t> {
         }
     }
 
+    /// Whether anything in it can stand for something elsewhere.
+    pub(super) fn has_anchors(&self) -> bool {
+        self.nodes.iter().any(|node| node.anchored)
+    }
+
     /// The node itself, or what it is an alias of.
     pub(super) fn target(&self, node: NodeIndex) -> NodeIndex {
         // An anchor is defined before its alias, so this ends.

@@ -187,8 +187,15 @@ impl Text {
         if let Some(path) = apply(&mut planned, in_order(changes)) {
             return Err(Refusal::NoPlace { path });
         }
-        let steps = Steps::of(&layout, changes)?;
-        let edited = Splices::of(&layout, &steps)?;
+        let steps = Steps::of(&layout, changes).map_err(|refusal| match refusal {
+            // There is a place in the value: another change took it, through an alias.
+            Refusal::NoPlace { .. } if layout.has_anchors() => Refusal::Shared,
+            other => other,
+        })?;
+        let edited = Splices::of(&layout, &steps).map_err(|refusal| match steps.shared {
+            true => Refusal::Shared,
+            false => refusal,
+        })?;
         if !self.json
             && let Some(commented) = comment::added(&edited, (&before, &planned), changes, &self.limits)
         {
@@ -198,7 +205,7 @@ impl Text {
         let after = if self.json { value_of_json(&arc) } else { value_of_yaml(&arc, &self.limits) };
         match after {
             Ok(after) if after == planned => Ok(edited),
-            _ if steps.shared => Err(Refusal::Shared),
+            _ if steps.shared || layout.has_anchors() => Err(Refusal::Shared),
             _ => Err(Refusal::Unproven),
         }
     }

@@ -54,6 +54,8 @@ struct Writer {
     step: usize,
     list: usize,
     gap: usize,
+    /// Anchors that are closed, and how many there are; nothing when none are written.
+    anchors: Option<(Vec<usize>, usize)>,
     out: String,
 }
 
@@ -84,6 +86,27 @@ impl Writer {
 
     /// A value behind `key:` or `-`, whose children stand in column `at`.
     fn value(&mut self, at: usize, behind_dash: bool, depth: usize) {
+        let one_in = self.random.one_in(5);
+        let anchors = self.anchors.as_mut().filter(|_| one_in);
+        let anchor = anchors.map(|(closed, count)| {
+            *count += 1;
+            (closed.last().copied(), *count)
+        });
+        if let Some((Some(closed), _)) = anchor.filter(|_| self.random.one_in(2)) {
+            let _ = write!(self.out, " *a{closed}");
+            return self.end_line();
+        }
+        if let Some((_, number)) = anchor {
+            let _ = write!(self.out, " &a{number}");
+        }
+        self.bare_value(at, behind_dash && anchor.is_none(), behind_dash, depth);
+        if let (Some((_, number)), Some((closed, _))) = (anchor, &mut self.anchors) {
+            closed.push(number);
+        }
+    }
+
+    /// A value behind its anchor; one that is `compact` may begin on the line of a dash.
+    fn bare_value(&mut self, at: usize, compact: bool, behind_dash: bool, depth: usize) {
         match self.random.below(if depth > 3 { 6 } else { 12 }) {
             0 => self.end_line(),
             1 | 2 => {
@@ -104,7 +127,7 @@ impl Writer {
                 self.flow(at + self.step, depth + 1);
                 self.end_line();
             }
-            8 | 9 if behind_dash && !self.random.one_in(4) => {
+            8 | 9 if compact && !self.random.one_in(4) => {
                 self.out.push_str(&" ".repeat(self.gap));
                 self.map(at, true, depth + 1);
             }
@@ -114,7 +137,7 @@ impl Writer {
                 let step = self.step;
                 self.map(if behind_dash { at } else { at + step }, false, depth + 1);
             }
-            _ if behind_dash && !self.random.one_in(4) => {
+            _ if compact && !self.random.one_in(4) => {
                 self.out.push_str(&" ".repeat(self.gap));
                 self.list(at, true, depth + 1);
             }
@@ -178,13 +201,13 @@ impl Writer {
     }
 }
 
-fn document(seed: u64) -> String {
+fn document(seed: u64, anchored: bool) -> String {
     let mut random = Random(seed);
     let (step, list, gap) = (1 + random.below(4), random.below(3), 1 + random.below(3));
-    let mut writer = Writer { random, step, list, gap, out: String::new() };
-    if writer.random.one_in(3) {
-        writer.out.push_str("---\n");
-    }
+    let anchors = anchored.then(|| (Vec::new(), 0));
+    let mut writer = Writer { random, step, list, gap, anchors, out: String::new() };
+    let start = writer.random.pick(&["", "", "---\n", "--- # first\n", "# head: [\n---\n"]);
+    writer.out.push_str(start);
     match writer.random.below(6) {
         0 => writer.list(0, false, 0),
         1 => {
@@ -229,7 +252,7 @@ fn some_path(random: &mut Random, root: Value<'_>) -> Path {
                 path = path.join(&[segment].into_iter().collect());
             }
             None => {
-                for _ in 0..=random.below(2) {
+                for _ in 0..=random.below(4) {
                     path = path.key(random.pick(NEW_KEYS).to_owned());
                 }
                 return path;
@@ -271,7 +294,12 @@ fn plan(random: &mut Random, root: Value<'_>) -> Vec<Change> {
             .iter()
             .all(|other| !other.path().covers(change.path()) && !change.path().covers(other.path()));
         if apart && !change.path().is_root() {
+            let path = change.path().clone();
+            let is_set = matches!(change, Change::Set { .. });
             changes.push(change);
+            if is_set && random.one_in(3) {
+                changes.push(Change::Comment { path, text: "why: {" });
+            }
         }
     }
     changes
@@ -323,8 +351,12 @@ fn touched(text: &str, root: Value<'_>, changes: &[Change]) -> BTreeSet<usize> {
 }
 
 fn parsed(text: &str) -> Option<Document> {
-    let mut documents = yaml::parse(&text.into(), &Limits::default());
-    (documents.len() == 1).then(|| documents.remove(0).document.ok().flatten()).flatten()
+    (yaml::parse(&text.into(), &Limits::default()).len() == 1).then(|| parsed_at(text, 1)).flatten()
+}
+
+fn parsed_at(text: &str, number: u32) -> Option<Document> {
+    let documents = yaml::parse(&text.into(), &Limits::default());
+    documents.into_iter().nth(number as usize - 1)?.document.ok().flatten()
 }
 
 /// What a line says, wherever it is moved to: behind a dash when what stood there goes away.
@@ -332,8 +364,49 @@ fn said(line: &str) -> &str {
     line.trim_start_matches([' ', '-', '\u{feff}']).trim_end()
 }
 
+/// The number of the document and the whole text: alone, before another, behind another.
+fn texts(text: &str) -> Vec<(u32, String)> {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let mut texts = vec![(1, text.to_owned()), (1, format!("{text}{end}---\nother: [x] # y\n"))];
+    if !text.starts_with('\u{feff}') {
+        let start = if text.contains("---") { "" } else { "--- # next\n" };
+        texts.push((2, format!("other: [x] # y\n{start}{text}")));
+    }
+    texts
+}
+
+/// With anchors an edit may be refused; what is not refused is as planned.
+fn run_anchored(seed: u64) -> Result<bool, TestCaseError> {
+    let text = document(seed, true);
+    let Some(before) = parsed(&text) else {
+        return Err(TestCaseError::fail(format!("the generator wrote no YAML:\n{text}")));
+    };
+    let changes = plan(&mut Random(seed ^ 0x5EED), before.root());
+    let mut planned = before.root().to_json();
+    let whole = Text::new(&text.as_str().into(), Limits::default());
+    if apply(&mut planned, in_order(&changes)).is_some() {
+        return Ok(false);
+    }
+    match whole.edit(1, &changes) {
+        Ok(edited) => {
+            prop_assert_eq!(
+                value_of_yaml(&edited.as_str().into(), &Limits::default()),
+                Ok(planned),
+                "{}",
+                text
+            );
+            Ok(true)
+        }
+        Err(Refusal::Shared) => {
+            prop_assert!(text.contains('&'), "{:?}\n{}", changes, text);
+            Ok(false)
+        }
+        Err(refusal) => Err(TestCaseError::fail(format!("{refusal}\n{changes:?}\n{text}"))),
+    }
+}
+
 fn run(seed: u64) -> Result<(), TestCaseError> {
-    let text = document(seed);
+    let text = document(seed, false);
     let Some(before) = parsed(&text) else {
         return Err(TestCaseError::fail(format!("the generator wrote no YAML:\n{text}")));
     };
@@ -344,21 +417,28 @@ fn run(seed: u64) -> Result<(), TestCaseError> {
         prop_assert_eq!(refused, Err(Refusal::NoPlace { path }));
         return Ok(());
     }
-    let around = format!("{text}{}---\nother: [x] # y\n", if text.ends_with('\n') { "" } else { "\n" });
-    for (number, text) in [text, around].into_iter().enumerate() {
+    let texts = texts(&text);
+    for (number, (at, text)) in texts.into_iter().enumerate() {
         let whole = Text::new(&text.as_str().into(), Limits::default());
-        let edited = match whole.edit(1, &changes) {
+        let edited = match whole.edit(at, &changes) {
             Ok(edited) => edited,
             Err(refusal) => return Err(TestCaseError::fail(format!("{refusal}\n{changes:?}\n{text}"))),
         };
-        let new = whole.join(&BTreeMap::from([(1, edited)]));
+        let new = whole.join(&BTreeMap::from([(at, edited)]));
         prop_assert!(new.is_ok(), "{:?}\n{}", changes, text);
         let new = new.unwrap();
-        let value = yaml::parse(&new.as_str().into(), &Limits::default()).remove(0).document;
+        let value = yaml::parse(&new.as_str().into(), &Limits::default()).remove(at as usize - 1).document;
         let value = value.ok().flatten().map(|document| document.root().to_json());
         prop_assert_eq!(value.as_ref(), Some(&planned), "{}\n{}", text, new);
+        // What stands before and behind the document is there byte by byte.
+        if at == 2 {
+            prop_assert!(new.starts_with("other: [x] # y\n"), "{}", new);
+        } else if number == 1 {
+            prop_assert!(new.ends_with("---\nother: [x] # y\n"), "{}", new);
+        }
         // Lines that nothing was planned for are there, in their order.
-        let touched = touched(&text, before.root(), &changes);
+        let Some(now) = parsed_at(&text, at) else { return Err(TestCaseError::fail("not read")) };
+        let touched = touched(&text, now.root(), &changes);
         let mut rest = new.lines();
         let kept = text.lines().enumerate().filter(|(number, _)| !touched.contains(number));
         // A dash alone is part of the item below it. A blank line goes where something moves up to a dash,
@@ -378,7 +458,7 @@ fn run(seed: u64) -> Result<(), TestCaseError> {
             prop_assert!(found, "lost {:?}\n{:?}\n{}\n=====\n{}", line, changes, text, new);
         }
         if text.contains("\r\n") {
-            prop_assert!(number == 1 || !new.replace("\r\n", "").contains('\n'), "{:?}", new);
+            prop_assert!(number >= 1 || !new.replace("\r\n", "").contains('\n'), "{:?}", new);
         }
         // A second run changes nothing, but for positions that mean something else now.
         let positions = changes
@@ -387,7 +467,7 @@ fn run(seed: u64) -> Result<(), TestCaseError> {
         if !positions {
             let again = Text::new(&new.as_str().into(), Limits::default());
             let twice =
-                again.edit(1, &changes).and_then(|document| again.join(&BTreeMap::from([(1, document)])));
+                again.edit(at, &changes).and_then(|document| again.join(&BTreeMap::from([(at, document)])));
             prop_assert_eq!(twice.as_ref(), Ok(&new), "{:?}", changes);
         }
     }
@@ -401,4 +481,26 @@ proptest! {
     fn what_is_planned_comes_about_and_nothing_else(seed: u64) {
         run(seed)?;
     }
+
+    #[test]
+    fn what_an_anchor_shares_is_refused_or_as_planned(seed: u64) {
+        run_anchored(seed)?;
+    }
+}
+
+/// The generator writes what the properties speak of.
+#[test]
+fn every_class_of_document_is_generated() {
+    let documents: Vec<String> = (0..2000).map(|seed| document(seed * 7919, seed % 2 == 1)).collect();
+    for class in [
+        "{}", "[]", "{ ", ": &a", " *a", "- &a", "- - ", "|\n", "|+", ">-", "\r\n", "\u{feff}", "--- #",
+        "# - note", "# c: [x]", "ü", ":\n", ": ~", "'s'", "\"q\"", ",}", ",]", "\n-\n", "yes: ",
+    ] {
+        let count = documents.iter().filter(|text| text.contains(class)).count();
+        assert!(count >= 10, "{class:?} only {count} times");
+    }
+    assert!(documents.iter().any(|text| !text.ends_with('\n')));
+    // Both outcomes come about.
+    let edited = (0..300).filter(|seed| run_anchored(seed * 31).unwrap()).count();
+    assert!((50..290).contains(&edited), "{edited} of 300 edits with anchors go through");
 }

@@ -194,6 +194,7 @@ fn comments_stand_behind_what_is_written() {
     let both = [set(".a.b", 1), set(".a.c", 2), comment(".a.b"), comment(".a.c")];
     check("a: {}\n", &both, "a:\n  b: 1 # why\n  c: 2 # why\n");
     check("x: {a: {}}\n", &[set(".x.a.b", 1), comment(".x.a.b")], "x: {a: {b: 1}} # why\n");
+    check("- a\n- b: 1\n- c\n", &[remove("[0]"), set("[1].b", 2), comment("[1].b")], "- b: 2 # why\n- c\n");
     // There is a comment already, or no room for one.
     check("a: 1 # c\n", &[set(".a", 2), comment(".a")], "a: 2 # c\n");
     check("a: {b: 1, c: 2}\n", &[set(".a.b", 2), comment(".a.b")], "a: {b: 2, c: 2}\n");

@@ -214,3 +214,24 @@ fn a_kustomization_names_what_is_new_and_a_chart_is_left_alone() {
     let again = run_with(files.path(), &write, b"");
     assert!(again.stdout.contains("nothing to fix"), "{}", again.all());
 }
+
+/// The first policy brings policies into view, and with them what could not be asked of the other pods before.
+#[test]
+fn what_only_comes_into_view_keeps_nothing_open() {
+    let pod = |name: &str, namespace: &str| {
+        POD.replace("web # the front", &format!("{name}\n  namespace: {namespace}"))
+    };
+    let files = folder(&[
+        ("a/namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"),
+        ("a/web.yaml", &pod("web", "a")),
+        ("b/web.yaml", &pod("web", "b")),
+    ]);
+    let select = "default-deny-missing,pod-not-isolated,host-pid,seccomp-not-set";
+    let fix = || run_with(files.path(), &["fix", ".", "--write", "--review", "--select", select], b"");
+    let first = fix();
+    assert!(first.stdout.contains("created ./a/"), "{}", first.all());
+    for file in ["a/web.yaml", "b/web.yaml"] {
+        assert!(read(&files, file).contains("hostPID: false"), "{file}: {}", first.all());
+    }
+    assert!(fix().stdout.contains("nothing to fix"), "{}", fix().all());
+}

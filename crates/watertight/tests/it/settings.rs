@@ -356,7 +356,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("waivers:\n- {control: host-network, reason: }\n", "2:33", "found null"),
     ("waivers:\n- {reason: why}\n", "2:3", "a waiver without a control"),
     ("waivers:\n- {control: [], reason: why}\n", "2:3", "a waiver without a control"),
-    ("waivers:\n- {control: host-pid, labels: 'a in', reason: why}\n", "2:30", "a label selector"),
+    ("waivers:\n- {control: host-pid, labels: 'a in', reason: why}\n", "2:31", "a label selector"),
     ("waivers:\n- {control: '*', reason: why}\n", "2:3", "a waiver of everything"),
     ("waivers:\n- {control: host-netwrk, reason: why}\n", "2:13", "did you mean `host-network`?"),
     (
