@@ -384,7 +384,7 @@ clusters: [{{name: c, cluster: {{server: 'https://me:hunter2@host:6443/hunter2',
 users:
 - {{name: a, user: {{token: hunter2, password: hunter2, client-key-data: hunter2, x: [hunter2, {{y: 123456}}]}}}}
 - {{name: b, user: {{token: a.{payload}.hunter2, client-certificate-data: {key}}}}}
-- {{name: c, user: {{client-certificate-data: hunter2, exec: {{command: aws, args: [hunter2], env: [{{name: hunter2, value: hunter2}}]}}}}}}
+- {{name: c, user: {{client-certificate-data: hunter2, exec: {{command: aws, args: [hunter2], env: [{{name: A, value: hunter2}}, {{name: A_PASSWORD, value: hunter2}}]}}}}}}
 extensions: [{{name: hunter2}}]
 "
         );
