@@ -17,13 +17,13 @@ use crate::{Limits, Span, SyntaxError};
 ///
 /// ```
 /// use watertight_syntax::{Limits, embedded, yaml};
-/// let outer: std::sync::Arc<str> = "data:\n  a: |\n    kind: Pod\n    x: {y: 1}\n".into();
+/// let outer: std::sync::Arc<str> = "data:\n  a: |\n    kind: Pod\n    x: {z: 1}\n".into();
 /// let parsed = yaml::parse(&outer, &Limits::default()).remove(0).document.unwrap().unwrap();
 /// let text = parsed.root().at(&".data.a".parse().unwrap()).unwrap();
 /// let inner = embedded::parse(text.as_str().unwrap(), text.span(), &outer, &Limits::default()).remove(0);
 /// let inner = inner.document.unwrap().unwrap();
-/// let y = inner.root().at(&".x.y".parse().unwrap()).unwrap();
-/// assert_eq!(&outer[y.span().range()], "1");
+/// let z = inner.root().at(&".x.z".parse().unwrap()).unwrap();
+/// assert_eq!(&outer[z.span().range()], "1");
 /// ```
 #[must_use]
 pub fn parse(value: &str, written: Span, outer: &Arc<str>, limits: &Limits) -> Vec<Parsed> {
