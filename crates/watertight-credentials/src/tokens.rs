@@ -161,7 +161,8 @@ pub(crate) fn find(text: &str, found: &mut Vec<Detection>) {
 /// The token that begins at a place; its end.
 fn token_at(text: &str, at: usize, runs: &mut Runs<'_>, found: &mut Vec<Detection>) -> Option<usize> {
     let bytes = text.as_bytes();
-    if !FIRST[bytes[at] as usize] {
+    let &[first, second, ..] = &bytes[at..] else { return None };
+    if BEGINNINGS[first as usize] & second_bit(second) == 0 {
         return None;
     }
     if bytes[at..].starts_with(b"eyJ") {
@@ -226,17 +227,23 @@ fn web_token(text: &str, at: usize, runs: &mut Runs<'_>) -> Option<usize> {
     (names_algorithm && payload - header > 10 && end - payload > 10).then_some(end)
 }
 
-/// The bytes that tokens begin with.
-static FIRST: [bool; 256] = {
-    let mut first = [false; 256];
-    first[b'e' as usize] = true;
+/// What tokens begin with: for a first byte, the second ones. Most words end here, before any prefix is compared.
+static BEGINNINGS: [u128; 256] = {
+    let mut beginnings = [0; 256];
+    beginnings[b'e' as usize] = second_bit(b'y');
     let mut index = 0;
     while index < TOKENS.len() {
-        first[TOKENS[index].prefix.as_bytes()[0] as usize] = true;
+        let prefix = TOKENS[index].prefix.as_bytes();
+        beginnings[prefix[0] as usize] |= second_bit(prefix[1]);
         index += 1;
     }
-    first
+    beginnings
 };
+
+/// The bit of a byte of ASCII; none for others, which no prefix has.
+const fn second_bit(byte: u8) -> u128 {
+    if byte < 128 { 1 << byte } else { 0 }
+}
 
 #[cfg(test)]
 mod tests {
