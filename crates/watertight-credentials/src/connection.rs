@@ -79,6 +79,10 @@ const WEBHOOKS: &[(&str, &str)] = &[
 ];
 
 fn webhooks(text: &str, found: &mut Vec<Detection>) {
+    // Every one of them has it.
+    if memmem::find(text.as_bytes(), b".com/").is_none() {
+        return;
+    }
     for (start, said) in WEBHOOKS {
         for at in memmem::find_iter(text.as_bytes(), start.as_bytes()) {
             let path = at + start.len();
@@ -104,6 +108,9 @@ fn webhooks(text: &str, found: &mut Vec<Detection>) {
 
 /// The signature of an Azure link (`sig=` beside `sv=` or `se=`), and of an AWS or Google one.
 fn signed_links(text: &str, found: &mut Vec<Detection>) {
+    if memchr::memchr(b'=', text.as_bytes()).is_none() {
+        return;
+    }
     let mut runs = Runs::new(text);
     for at in memmem::find_iter(text.as_bytes(), b"sig=") {
         let before = at.checked_sub(1).map(|before| text.as_bytes()[before]);
@@ -147,6 +154,9 @@ fn floor(text: &str, mut at: usize) -> usize {
 /// `Authorization: Bearer x` and `Basic base64(user:password)`.
 fn authorization(text: &str, found: &mut Vec<Detection>) {
     let bytes = text.as_bytes();
+    if memchr::memchr(b' ', bytes).is_none() {
+        return;
+    }
     let mut runs = Runs::new(text);
     for at in memmem::find_iter(bytes, b"Basic ") {
         let start = at + "Basic ".len();
@@ -200,17 +210,19 @@ fn hashes(text: &str, found: &mut Vec<Detection>) {
         ("{SSHA}", 24),
         ("{SHA}", 24),
     ];
-    for (mark, least) in HASHES {
-        for at in memmem::find_iter(text.as_bytes(), mark.as_bytes()) {
-            let start = at + mark.len();
-            let is_part = |byte: u8| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'$' | b'+' | b'=' | b',')
-            };
-            let bytes = text.as_bytes()[start..].iter().take(512);
-            let length = bytes.take_while(|&&byte| is_part(byte)).count();
-            if length >= *least {
-                found.push(Detection::of_form(Format::hash("the hash of a password"), at..start + length));
-            }
+    let bytes = text.as_bytes();
+    for at in memchr::memchr2_iter(b'$', b'{', bytes) {
+        let Some((mark, least)) = HASHES.iter().find(|(mark, _)| bytes[at..].starts_with(mark.as_bytes()))
+        else {
+            continue;
+        };
+        let start = at + mark.len();
+        let is_part = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'$' | b'+' | b'=' | b',')
+        };
+        let length = bytes[start..].iter().take(512).take_while(|&&byte| is_part(byte)).count();
+        if length >= *least {
+            found.push(Detection::of_form(Format::hash("the hash of a password"), at..start + length));
         }
     }
 }
