@@ -17,13 +17,24 @@ pub(crate) struct Leaf<'a, 'w> {
     pub(crate) text: &'a str,
     /// The map that it is a value of; nothing for an item of a list.
     pub(crate) map: Option<Value<'a>>,
-    trail: &'w [Segment],
+    trail: &'w [Step<'a>],
+}
+
+/// A step of the way, which becomes one of a path only for what is found.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
 }
 
 impl Leaf<'_, '_> {
     /// The way to it.
     pub(crate) fn path(&self) -> Path {
-        self.trail.iter().cloned().collect()
+        let segment = |step: &Step<'_>| match *step {
+            Step::Key(key) => Segment::Key(key.to_owned().into()),
+            Step::Index(index) => Segment::Index(index),
+        };
+        self.trail.iter().map(segment).collect()
     }
 }
 
@@ -36,7 +47,7 @@ fn walk<'a>(
     value: Value<'a>,
     map: Option<Value<'a>>,
     keys: &mut Vec<&'a str>,
-    trail: &mut Vec<Segment>,
+    trail: &mut Vec<Step<'a>>,
     each: &mut impl FnMut(&Leaf<'a, '_>),
 ) {
     if let Some(text) = value.as_str() {
@@ -45,13 +56,13 @@ fn walk<'a>(
     }
     for (key, child) in value.entries() {
         keys.push(key);
-        trail.push(Segment::Key(key.to_owned().into()));
+        trail.push(Step::Key(key));
         walk(child, Some(value), keys, trail, each);
         keys.pop();
         trail.pop();
     }
     for (index, child) in value.items().enumerate() {
-        trail.push(Segment::Index(index));
+        trail.push(Step::Index(index));
         walk(child, None, keys, trail, each);
         trail.pop();
     }

@@ -176,7 +176,10 @@ fn by_form(text: &str) -> Vec<Detection> {
     let mut found = Vec::new();
     tokens::find(text, &mut found);
     // All others have one of these in them.
-    if memchr::memchr3(b':', b' ', b'=', text.as_bytes()).is_some() || text.contains(['$', '{', '/']) {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b':', b' ', b'=', bytes).is_some()
+        || memchr::memchr3(b'$', b'{', b'/', bytes).is_some()
+    {
         pem::find(text, &mut found);
         connection::find(text, &mut found);
     }

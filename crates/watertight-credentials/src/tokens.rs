@@ -171,7 +171,9 @@ fn token_at(text: &str, at: usize, runs: &mut Runs<'_>, found: &mut Vec<Detectio
         found.push(Detection { public_prefix: 3, ..Detection::of_form(Format::whole(said), at..end) });
         return Some(end);
     }
-    let candidates = TOKENS.iter().filter(|token| bytes[at..].starts_with(token.prefix.as_bytes()));
+    let [from, to] = OF_FIRST[first as usize];
+    let candidates = &TOKENS[from as usize..to as usize];
+    let candidates = candidates.iter().filter(|token| bytes[at..].starts_with(token.prefix.as_bytes()));
     for token in candidates {
         let start = at + token.prefix.len();
         let end = runs.end(token.alphabet, start);
@@ -238,6 +240,21 @@ static BEGINNINGS: [u128; 256] = {
         index += 1;
     }
     beginnings
+};
+
+/// Of a first byte: between which places the tokens stand that begin with it.
+static OF_FIRST: [[u16; 2]; 256] = {
+    let mut places = [[0; 2]; 256];
+    let mut index = 0;
+    while index < TOKENS.len() {
+        let [from, to] = &mut places[TOKENS[index].prefix.as_bytes()[0] as usize];
+        if *to == 0 {
+            *from = index as u16;
+        }
+        *to = index as u16 + 1;
+        index += 1;
+    }
+    places
 };
 
 /// The bit of a byte of ASCII; none for others, which no prefix has.
