@@ -8,6 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &[
         "watertight-syntax",
         "watertight-podsecurity",
+        "watertight-netpol",
         "watertight-rbac",
         "watertight-netpol",
         "watertight-audit",

@@ -5,7 +5,6 @@
 //!
 //! Start reading at [`NetworkFacts`].
 
-mod cidr;
 mod entry;
 mod exposure;
 mod flavours;
@@ -27,7 +26,6 @@ use serde::de::DeserializeOwned;
 use watertight_model::{Body, GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
-pub use cidr::Cidr;
 pub use entry::{
     Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
     ROUTES, VIRTUAL_SERVICE,
@@ -46,6 +44,7 @@ pub use selector::Selector;
 pub use service::{Limited, Reach, SERVICE, Service};
 pub(crate) use view::Index;
 pub use view::Selection;
+pub use watertight_netpol::Cidr;
 
 /// What one object says about the network.
 #[derive(Debug, Clone)]

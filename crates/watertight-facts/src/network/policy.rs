@@ -12,8 +12,8 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind};
 use watertight_syntax::Path;
 
-use super::cidr::Cidr;
 use super::selector::Selector;
+use watertight_netpol::Cidr;
 
 /// The kind.
 pub const NETWORK_POLICY: GroupKind = GroupKind { group: "networking.k8s.io", kind: "NetworkPolicy" };

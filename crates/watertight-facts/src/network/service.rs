@@ -7,9 +7,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind};
 use watertight_syntax::Path;
 
-use super::cidr::Cidr;
 use super::policy::Problem;
 use super::selector::Selector;
+use watertight_netpol::Cidr;
 
 /// The kind.
 pub const SERVICE: GroupKind = GroupKind::core("Service");

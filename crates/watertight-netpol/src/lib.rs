@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start reading
+//!
+//! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
+
+mod cidr;
+mod cluster;
+mod connections;
+mod intervals;
+mod policy;
+mod selector;
+
+pub use k8s_openapi;
+
+pub use cidr::{AddressRange, Cidr, Family, pieces};
+pub use cluster::{
+    Account, Cluster, Endpoint, NAMESPACE_NAME_LABEL, NamedPort, Namespace, NetworkSet, Node, Pod, Service,
+    ServicePort, Target,
+};
+pub use connections::{Connection, Connections, PortSet, Protocol};
+pub use intervals::Intervals;
+pub use policy::{
+    Action, Direction, Effect, Endpoints, Inside, Namespaces, Policy, Ports, Position, Problem, Rule, Side,
+    Tier, Traffic,
+};
+pub use selector::{Label, Labels, Selector, Truth, Unknown};
