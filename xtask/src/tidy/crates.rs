@@ -8,7 +8,6 @@ const FLOORS: &[&[&str]] = &[
     &[
         "watertight-syntax",
         "watertight-podsecurity",
-        "watertight-netpol",
         "watertight-rbac",
         "watertight-netpol",
         "watertight-audit",
