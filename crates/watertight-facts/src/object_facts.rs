@@ -218,7 +218,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
-        network: PodNetwork::of(spec),
+        network: PodNetwork::of(spec, if template.path.is_empty() { root.get("status") } else { None }),
         owner,
         components,
         scale: availability::scale(template, root),
@@ -249,7 +249,7 @@ fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
 }
 
 /// The labels that are texts, of an object or a template.
-fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
+pub(crate) fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
     let labels = of.and_then(|of| of.get("metadata")).and_then(|metadata| metadata.get("labels"));
     let texts = labels.into_iter().flat_map(Value::entries);
     texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()

@@ -4,12 +4,19 @@
 //!
 //! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
 
+mod bits;
 mod cidr;
 mod cluster;
 mod connections;
 mod intervals;
+pub mod kubernetes;
+mod members;
+mod model;
 mod policy;
+mod profile;
 mod selector;
+mod table;
+mod universe;
 
 pub use k8s_openapi;
 
@@ -20,8 +27,12 @@ pub use cluster::{
 };
 pub use connections::{Connection, Connections, PortSet, Protocol};
 pub use intervals::Intervals;
+pub use model::{End, EndpointKind, Model, Reach};
 pub use policy::{
     Action, Direction, Effect, Endpoints, Inside, Namespaces, Policy, Ports, Position, Problem, Rule, Side,
     Tier, Traffic,
 };
+pub use profile::Verdict;
 pub use selector::{Label, Labels, Selector, Truth, Unknown};
+pub use table::ConnectionsId;
+pub use universe::EndpointId;
