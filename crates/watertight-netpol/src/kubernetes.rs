@@ -169,7 +169,7 @@ fn block(block: &IPBlock, path: &str, problems: &mut Vec<Problem>) -> Endpoints 
     for (index, text) in block.except.iter().flatten().enumerate() {
         let path = || format!("{path}.ipBlock.except[{index}]");
         match text.parse::<Cidr>() {
-            Err(()) => problems.push(refused(path(), "this is no block of addresses")),
+            Err(_) => problems.push(refused(path(), "this is no block of addresses")),
             Ok(part) if !cidr.is_larger_than(part) => {
                 problems.push(refused(path(), "this is no part of the block that it is left out of"));
             }

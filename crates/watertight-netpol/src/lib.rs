@@ -8,24 +8,27 @@ mod bits;
 mod cidr;
 mod cluster;
 mod connections;
+mod explain;
 mod intervals;
 pub mod kubernetes;
 mod members;
 mod model;
 mod policy;
 mod profile;
+mod roles;
 mod selector;
 mod table;
 mod universe;
 
 pub use k8s_openapi;
 
-pub use cidr::{AddressRange, Cidr, Family, pieces};
+pub use cidr::{AddressRange, Cidr, Family, NoBlock, pieces};
 pub use cluster::{
     Account, Cluster, Endpoint, NAMESPACE_NAME_LABEL, NamedPort, Namespace, NetworkSet, Node, Pod, Service,
     ServicePort, Target,
 };
 pub use connections::{Connection, Connections, PortSet, Protocol};
+pub use explain::{Beyond, Explanation, NearMiss, Selecting, SideExplanation, Step};
 pub use intervals::Intervals;
 pub use model::{End, EndpointKind, Model, Reach};
 pub use policy::{
@@ -33,6 +36,7 @@ pub use policy::{
     Tier, Traffic,
 };
 pub use profile::Verdict;
+pub use roles::Roles;
 pub use selector::{Label, Labels, Selector, Truth, Unknown};
 pub use table::ConnectionsId;
 pub use universe::EndpointId;

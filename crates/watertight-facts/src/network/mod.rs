@@ -29,8 +29,8 @@ use watertight_model::{Body, GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
 pub use entry::{
-    Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
-    ROUTES, VIRTUAL_SERVICE,
+    Backend, BackendPort, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE,
+    Parent, Plain, ROUTES, VIRTUAL_SERVICE,
 };
 pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};

@@ -17,6 +17,8 @@ pub struct PodNetwork {
     pub node: Option<String>,
     /// The addresses of a pod that runs.
     pub addresses: Vec<IpAddr>,
+    /// The kind and name of a pod's controller, also of one that is only half named.
+    pub controller: Option<(String, String)>,
     /// The network plugin whose agent it is.
     pub plugin: Option<Plugin>,
 }
@@ -35,8 +37,8 @@ pub struct ContainerPort {
 }
 
 impl PodNetwork {
-    /// Of a template's spec, and of the status beside it where the object is a pod.
-    pub(crate) fn of(spec: Option<Value<'_>>, status: Option<Value<'_>>) -> Self {
+    /// Of a template's spec, and of the whole object where that is a pod.
+    pub(crate) fn of(spec: Option<Value<'_>>, pod: Option<Value<'_>>) -> Self {
         let Some(spec) = spec else { return Self::default() };
         let containers = ["containers", "initContainers"].into_iter().filter_map(|list| spec.get(list));
         let ports = containers.flat_map(Value::items).filter_map(|container| container.get("ports"));
@@ -54,7 +56,8 @@ impl PodNetwork {
             host_network: spec.get("hostNetwork").and_then(Value::as_bool) == Some(true),
             ports: ports.flat_map(Value::items).filter_map(port).collect(),
             node: spec.get("nodeName").and_then(Value::as_str).map(str::to_owned),
-            addresses: addresses(status),
+            addresses: addresses(pod.and_then(|pod| pod.get("status"))),
+            controller: pod.and_then(controller),
             plugin: Plugin::of(spec),
         }
     }
@@ -64,6 +67,14 @@ impl PodNetwork {
     pub fn names(&self, name: &str, protocol: &str) -> bool {
         self.ports.iter().any(|port| port.name == name && port.protocol == protocol)
     }
+}
+
+fn controller(pod: Value<'_>) -> Option<(String, String)> {
+    let owners = pod.get("metadata").and_then(|metadata| metadata.get("ownerReferences"))?;
+    let controls = |owner: &Value<'_>| owner.get("controller").and_then(Value::as_bool) == Some(true);
+    let owner = owners.items().find(controls)?;
+    let text = |key| owner.get(key).and_then(Value::as_str);
+    Some((text("kind").unwrap_or("Pod").to_owned(), text("name")?.to_owned()))
 }
 
 fn addresses(status: Option<Value<'_>>) -> Vec<IpAddr> {

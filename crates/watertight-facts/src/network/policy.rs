@@ -314,7 +314,7 @@ impl Peer {
                 Who::Unread
             }
             Some(block) => match block.cidr.parse::<Cidr>() {
-                Err(()) => {
+                Err(_) => {
                     problem(path.at("ipBlock.cidr"), "this is no block of addresses");
                     Who::Unread
                 }
@@ -323,7 +323,7 @@ impl Peer {
                     let mut except = Vec::new();
                     for (index, text) in block.except.iter().flatten().enumerate() {
                         match text.parse::<Cidr>() {
-                            Err(()) => problem(list.index(index), "this is no block of addresses"),
+                            Err(_) => problem(list.index(index), "this is no block of addresses"),
                             Ok(block) if !cidr.is_larger_than(block) => {
                                 problem(
                                     list.index(index),

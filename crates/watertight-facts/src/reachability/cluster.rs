@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use watertight_model::{Namespace as Home, ObjectId};
 use watertight_netpol::{
-    Cluster, Endpoint, Labels, NamedPort, Namespace, Node, Pod, Protocol, Selector, Service, ServicePort,
-    Target, Unknown,
+    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Protocol, Selector,
+    Service, ServicePort, Target, Unknown,
 };
 
 use super::{PodSource, WorkloadPods};
@@ -68,7 +68,8 @@ fn namespaces(world: &World<'_>) -> Vec<Namespace> {
 
 fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<WorkloadPods>) {
     let snapshot = world.snapshot();
-    let (mut sources, mut workloads) = (Vec::new(), Vec::new());
+    let (mut sources, mut workloads): (Vec<PodSource>, Vec<WorkloadPods>) = (Vec::new(), Vec::new());
+    let mut by_name: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     for entry in world.workloads() {
         let own = snapshot.object(entry.object).identity();
         if &*own.kind == "PodTemplate" {
@@ -90,14 +91,21 @@ fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<Worklo
         if places.is_empty() {
             continue;
         }
-        // Of a controller that is not in view, its first pod stands for it.
-        let owner = world.workload_facts(entry.object).and_then(|facts| facts.owner.as_ref());
+        // Of a controller that is not in view, its pods stand for it.
+        let owner = world.workload_facts(entry.object).and_then(|facts| facts.network.controller.as_ref());
         let (kind, name) = match owner {
-            Some((_, kind, name)) if is_pod(&entry.object) && kind != "Node" => (kind.clone(), name.clone()),
+            Some((kind, name)) if kind != "Node" => (kind.clone(), name.clone()),
             _ => (own.kind.to_string(), own.name.to_string()),
         };
-        let namespace = namespace.to_owned();
-        workloads.push(WorkloadPods { object: entry.object, kind, name, namespace, pods: places });
+        let key = (namespace.to_owned(), kind, name);
+        match by_name.get(&key) {
+            Some(&known) => workloads[known].pods.extend(places),
+            None => {
+                by_name.insert(key.clone(), workloads.len());
+                let (namespace, kind, name) = key;
+                workloads.push(WorkloadPods { object: entry.object, kind, name, namespace, pods: places });
+            }
+        }
     }
     machines(world, cluster, &mut sources, &mut workloads);
     workloads.sort_by(|one, other| {
@@ -108,6 +116,9 @@ fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<Worklo
             other.object,
         ))
     });
+    for workload in &workloads {
+        workload.pods.iter().for_each(|&place| sources[place].workload = workload.object);
+    }
     (sources, workloads)
 }
 
@@ -249,4 +260,30 @@ fn ports(facts: &network::Service) -> Vec<ServicePort> {
             })
         })
         .collect()
+}
+
+/// Namespaces of this name cannot be made.
+const ANYWHERE: &str = "<any namespace>";
+const NEW_NAMESPACE: &str = "<new namespace>";
+
+/// Adds two pods that are not in view, and gives their places: one of which nothing is known, and one without labels
+/// in a namespace to come without labels but its name.
+pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
+    let name_label = Unknown::Keys([NAMESPACE_NAME_LABEL.to_owned()].into());
+    let strangers =
+        [(ANYWHERE, Unknown::Anything, Unknown::Anything), (NEW_NAMESPACE, Unknown::Nothing, name_label)];
+    strangers.map(|(namespace, labels, of_namespace)| {
+        let name = namespace.to_owned();
+        let unknown = |unknown| Labels { known: BTreeMap::new(), unknown };
+        cluster.namespaces.push(Namespace { name: name.clone(), labels: unknown(of_namespace) });
+        let place = cluster.pods.len();
+        cluster.pods.push(Pod {
+            tag: place as u32,
+            namespace: name,
+            labels: unknown(labels),
+            account: "default".to_owned(),
+            ..Pod::default()
+        });
+        place
+    })
 }

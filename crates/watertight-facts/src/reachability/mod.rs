@@ -3,18 +3,24 @@
 //! What policies mean is decided there. Start reading at [`Reachability`].
 
 mod cluster;
+mod connections;
 mod enforcement;
+mod entries;
+mod groups;
 mod policies;
 
 use std::collections::BTreeMap;
 
 use watertight_model::{GroupKind, ObjectId};
-use watertight_netpol::{Model, Problem};
+use watertight_netpol::{Cidr, Model, Problem};
 
 use crate::network::{ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
 use crate::world::World;
 
+pub use connections::{Connection, Party};
 pub use enforcement::Enforcement;
+pub use entries::{Entrance, Opening};
+pub use groups::{Flow, Group, Parties};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
 pub const REACHABILITY: [GroupKind; 17] = [
@@ -49,6 +55,13 @@ pub struct Reachability {
     pub workloads: Vec<WorkloadPods>,
     /// Where each node of the model comes from.
     pub nodes: Vec<ObjectId>,
+    /// The place of a pod that nobody knows anything of: what reaches for certain as it does, everything in the
+    /// cluster may.
+    pub somebody: usize,
+    /// The place of a pod without labels in a namespace to come without labels but its name.
+    pub newcomer: usize,
+    /// The ways in from outside.
+    pub entrances: Vec<Entrance>,
     /// Who enforces policies.
     pub enforcement: Enforcement,
     /// What is wrong with policies, or not modelled of them.
@@ -79,15 +92,34 @@ pub struct WorkloadPods {
     pub pods: Vec<usize>,
 }
 
+/// What the user knows that no object says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// Whether policies are enforced; `None` for what the plugins in view do, and yes where none is.
+    pub enforced: Option<bool>,
+    /// Where pods and nodes have addresses that are not in view; empty for private ones.
+    pub pod_blocks: Vec<Cidr>,
+}
+
 impl Reachability {
     pub(crate) fn of(world: &World<'_>) -> Self {
+        Self::assuming(world, Assumed::default())
+    }
+
+    /// Works it out with what the user knows.
+    #[must_use]
+    pub fn assuming(world: &World<'_>, assumed: Assumed) -> Self {
         let enforcement = Enforcement::of(world);
         let (mut cluster, pods, workloads, nodes) = cluster::of(world);
         cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
+        cluster.enforced = assumed.enforced.or(enforcement.enforced()).unwrap_or(true).into();
+        cluster.pod_blocks = assumed.pod_blocks;
+        let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
+        let entrances = entries::of(world, &cluster, &pods);
         let mut problems = Vec::new();
         let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
         let model = Model::new(cluster, policies);
-        Self { model, pods, workloads, nodes, enforcement, problems }
+        Self { model, pods, workloads, nodes, somebody, newcomer, entrances, enforcement, problems }
     }
 
     /// The workload of an object.
