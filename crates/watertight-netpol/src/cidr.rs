@@ -61,6 +61,13 @@ impl AddressRange {
         self.family == other.family && self.from <= other.to && other.from <= self.to
     }
 
+    /// The addresses that are in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let both = Self { family: self.family, from: self.from.max(other.from), to: self.to.min(other.to) };
+        self.overlaps(other).then_some(both)
+    }
+
     /// Both as one range, when the other begins right after this one.
     #[must_use]
     pub fn joined(self, next: Self) -> Option<Self> {
@@ -307,11 +314,7 @@ mod tests {
     #[test]
     fn a_range_may_be_a_block() {
         for text in ["10.0.0.0/8", "0.0.0.0/0", "::/0", "1.2.3.4/32", "fd00::/7", "::1/128"] {
-            assert_eq!(
-                cidr(text).range().block().map(|block| block.range()),
-                Some(cidr(text).range()),
-                "{text}"
-            );
+            assert_eq!(cidr(text).range().block().map(Cidr::range), Some(cidr(text).range()), "{text}");
         }
         let range = AddressRange { family: Family::V4, from: 1, to: 2 };
         assert_eq!((range.block(), AddressRange { to: 4, ..range }.block()), (None, None));

@@ -43,6 +43,8 @@ pub enum End {
     Pod(usize),
     /// The node at a place in [`Cluster::nodes`].
     Node(usize),
+    /// A node of which nothing is known.
+    SomeNode,
     /// An address outside of the cluster.
     Address(IpAddr),
 }
@@ -124,6 +126,7 @@ impl Model {
         match end {
             End::Pod(place) => self.universe.of_pod[place],
             End::Node(place) => self.universe.of_node[place],
+            End::SomeNode => self.universe.some_node,
             End::Address(address) => {
                 let contains = |piece: &AddressRange| piece.contains(address);
                 // The pieces cover both families.
@@ -205,6 +208,7 @@ impl Model {
                 Some((pod.host_network, pod.node.as_deref()))
             }
             End::Node(place) => Some((true, Some(self.cluster.nodes[place].name.as_str()))),
+            End::SomeNode => Some((true, None)),
             End::Address(_) => None,
         };
         match (place(from), place(to)) {

@@ -57,6 +57,8 @@ pub(crate) struct Universe {
     pub(crate) pieces: Vec<AddressRange>,
     /// The endpoint of each pod of the cluster; of one in its node's network, that of the node.
     pub(crate) of_pod: Vec<EndpointId>,
+    /// The endpoint of a node of which nothing is known.
+    pub(crate) some_node: EndpointId,
     /// The endpoint of each node of the cluster.
     pub(crate) of_node: Vec<EndpointId>,
     /// Where the classes of each namespace begin; one more than there are namespaces.
@@ -226,8 +228,9 @@ impl Universe {
                 Err(class) => node_id(class),
             })
             .collect();
+        let some_node = node_id(&some_node(&[]));
         let of_node = node_keys.iter().map(node_id).collect();
-        Self { namespaces, pods, nodes, pieces, of_pod, of_node, first_of_namespace }
+        Self { namespaces, pods, nodes, pieces, of_pod, some_node, of_node, first_of_namespace }
     }
 
     /// How many endpoints there are.

@@ -3,6 +3,7 @@
 //! Each answer is a plain value in a file of its own below `net/`, filled by the command and printed here. Start
 //! reading at [`PartyRow`] and [`About`].
 
+pub mod check;
 pub mod list;
 
 use std::fmt;

@@ -25,7 +25,9 @@ pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
 pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
-pub use net::{Enforced, ListArgs, NetArgs, NetCommand, NetFormat, NetTargetArgs};
+pub use net::{
+    CheckNetArgs, Enforced, ListArgs, NetArgs, NetCheckFormat, NetCommand, NetFormat, NetTargetArgs,
+};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,

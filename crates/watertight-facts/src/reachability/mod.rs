@@ -8,12 +8,14 @@ mod enforcement;
 mod entries;
 mod groups;
 mod policies;
+mod who;
 
 use std::collections::BTreeMap;
 
 use watertight_model::{GroupKind, ObjectId};
 use watertight_netpol::{Cidr, Model, Problem};
 
+use crate::identities::namespace_in_policy;
 use crate::network::{ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
 use crate::world::World;
 
@@ -21,6 +23,7 @@ pub use connections::{Connection, Party};
 pub use enforcement::Enforcement;
 pub use entries::{Entrance, Opening};
 pub use groups::{Flow, Group, Parties};
+pub use who::{Found, Label, NotFound, Who};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
 pub const REACHABILITY: [GroupKind; 17] = [
@@ -51,6 +54,8 @@ pub struct Reachability {
     pub model: Model,
     /// Where each pod of the model comes from.
     pub pods: Vec<PodSource>,
+    /// The namespace and name of each.
+    pub(crate) pod_names: Vec<(String, String)>,
     /// The workloads with pods, in order, with the places of these.
     pub workloads: Vec<WorkloadPods>,
     /// Where each node of the model comes from.
@@ -119,7 +124,23 @@ impl Reachability {
         let mut problems = Vec::new();
         let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
         let model = Model::new(cluster, policies);
-        Self { model, pods, workloads, nodes, somebody, newcomer, entrances, enforcement, problems }
+        let name = |source: &PodSource| {
+            let identity = world.snapshot().object(source.object).identity();
+            (namespace_in_policy(&identity.namespace).to_owned(), identity.name.to_string())
+        };
+        let pod_names = pods.iter().map(name).collect();
+        Self {
+            model,
+            pods,
+            pod_names,
+            workloads,
+            nodes,
+            somebody,
+            newcomer,
+            entrances,
+            enforcement,
+            problems,
+        }
     }
 
     /// The workload of an object.

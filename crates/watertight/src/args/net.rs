@@ -17,6 +17,8 @@ pub struct NetArgs {
 /// The questions.
 #[derive(Debug, Subcommand)]
 pub enum NetCommand {
+    /// Say whether someone reaches someone, and why.
+    Check(Box<CheckNetArgs>),
     /// List who can open which connections to whom.
     List(Box<ListArgs>),
 }
@@ -52,6 +54,43 @@ pub enum Enforced {
     No,
     /// As the network plugins in view do.
     Auto,
+}
+
+/// Arguments of `net check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "FROM and TO are a workload or pod (web, deployment/web, shop/web, shop/deployment/web), a service \
+(svc/web: what is behind it, after its address was replaced), a namespace (ns/shop), a label selector (app=web), an \
+address or block (10.0.0.0/8), `internet` (every address that is not private) or `nodes`.\n\n\
+Exit codes: 0 yes · 1 no · 2 wrong usage · 3 unknown, or something could not be read that could change the answer \
+(see --allow-incomplete)"
+)]
+#[command(mut_arg("namespace", |arg| arg.help("The namespace of FROM and TO that name none, which is also that of objects that name none")))]
+pub struct CheckNetArgs {
+    /// Who opens the connection.
+    #[arg(long, value_name = "WHO")]
+    pub from: String,
+    /// Whom they open it to.
+    #[arg(long, value_name = "WHO")]
+    pub to: String,
+    /// The port, as in 5432, 53/UDP, or a name that containers give; of a service its own. Without it, any connection.
+    #[arg(long, value_name = "PORT[/PROTOCOL]")]
+    pub port: Option<crate::net::Port>,
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: NetTargetArgs,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: NetCheckFormat,
+}
+
+/// How to show an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetCheckFormat {
+    /// For people.
+    Table,
+    /// For machines.
+    Json,
 }
 
 /// Arguments of `net list`.

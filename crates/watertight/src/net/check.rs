@@ -1,0 +1,285 @@
+//! `watertight net check`.
+
+use std::process::ExitCode;
+
+use watertight_facts::reachability::{Found, Label, Who};
+use watertight_model::ObjectId;
+use watertight_netpol::{
+    Action, Beyond, Connection, Connections, End, Explanation, Intervals, Protocol, SideExplanation, Step,
+    Truth,
+};
+use watertight_report::net::check::{Answer, Check, Pair, PolicyRow, Reason, SideRow};
+
+use super::{Scene, ask, parties};
+use crate::args::{CheckNetArgs, ColorWhen, NetCheckFormat};
+use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use crate::output::{style, to_stdout};
+use crate::written::{origin, path_of};
+
+/// Answers whether someone reaches someone.
+pub fn run(arguments: &CheckNetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    ask(&arguments.target, color, |scene| check(scene, arguments))
+}
+
+fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failure> {
+    let home = arguments.target.reading.namespace.as_deref();
+    let find = |flag: &str, text: &str| -> Result<Found, Failure> {
+        let who = Who::read(text).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))?;
+        scene.reach.find(&who, home).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))
+    };
+    let (from, to) = (find("--from", &arguments.from)?, find("--to", &arguments.to)?);
+    let asked = Asked { scene, port: arguments.port.as_ref(), service: to.service };
+    let mut pairs: Vec<Pair> = Vec::new();
+    for source in &from.ends {
+        for target in &to.ends {
+            // One pod with itself is no question.
+            if source.1 == target.1 && (from.ends.len() > 1 || to.ends.len() > 1) {
+                continue;
+            }
+            pairs.push(asked.pair(source, target)?);
+        }
+    }
+    let counts = [Answer::Yes, Answer::Unknown, Answer::No]
+        .map(|answer| pairs.iter().filter(|pair| pair.answer == answer).count());
+    let answer = pairs.iter().map(|pair| pair.answer).max().unwrap_or(Answer::No);
+    // What answers the question stands first.
+    pairs.sort_by(|one, other| {
+        (std::cmp::Reverse(one.answer), &one.from, &one.to).cmp(&(
+            std::cmp::Reverse(other.answer),
+            &other.from,
+            &other.to,
+        ))
+    });
+    let mut about = scene.about();
+    about.notes.extend(asked.note_of_service());
+    let told = Check {
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
+        on: arguments.port.as_ref().map(ToString::to_string),
+        answer,
+        counts,
+        pairs,
+    };
+    let code = scene.tell(&about);
+    to_stdout(|out| match arguments.output {
+        NetCheckFormat::Table => told.table(&about, style(scene.color), out),
+        NetCheckFormat::Json => told.json(&about, out),
+    })?;
+    Ok(match answer {
+        _ if code == ExitCode::from(INCOMPLETE) => code,
+        Answer::Yes => ExitCode::from(CLEAN),
+        Answer::No => ExitCode::from(FINDINGS),
+        Answer::Unknown => ExitCode::from(INCOMPLETE),
+    })
+}
+
+struct Asked<'a, 'w> {
+    scene: &'a Scene<'w>,
+    port: Option<&'a super::Port>,
+    /// The service that was asked for, by place.
+    service: Option<usize>,
+}
+
+impl Asked<'_, '_> {
+    /// The connections that are asked about, at one destination.
+    fn wanted(&self, to: End) -> Result<Connections, Failure> {
+        let cluster = self.scene.reach.model.cluster();
+        if let (Some(place), End::Pod(pod)) = (self.service, to) {
+            let (service, pod) = (&cluster.services[place], &cluster.pods[pod]);
+            let ports = service.ports.iter().filter(|port| self.port.is_none_or(|asked| asked.is_of(port)));
+            let found = ports.fold(Connections::none(), |all, port| all.union(&service.reaches(port, pod)));
+            if found.is_empty() && self.port.is_some() {
+                let ports: Vec<String> =
+                    service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
+                return Err(Failure::new(format!("the service {} has no such port", service.name))
+                    .help(format!("its ports are {}", ports.join(", "))));
+            }
+            return Ok(found);
+        }
+        match self.port {
+            None => Ok(Connections::all()),
+            Some(super::Port::Number(number, protocol)) => {
+                Ok(Connections::of(*protocol, &Intervals::one(*number)))
+            }
+            Some(super::Port::Named(name, protocol)) => match to {
+                End::Pod(pod) => {
+                    let named = cluster.pods[pod].named(name, Some(*protocol));
+                    Ok(named.fold(Connections::none(), |all, port| {
+                        all.union(&Connections::of(port.protocol, &Intervals::one(port.number)))
+                    }))
+                }
+                _ => Ok(Connections::none()),
+            },
+        }
+    }
+
+    fn pair(&self, source: &(Label, End), target: &(Label, End)) -> Result<Pair, Failure> {
+        let model = &self.scene.reach.model;
+        let wanted = self.wanted(target.1)?;
+        let reach = model.between(source.1, target.1);
+        let sure = reach.sure().intersection(&wanted);
+        let may = reach.may().intersection(&wanted).difference(&sure);
+        let example = [&sure, &may, &wanted].into_iter().find_map(|set| example(set, target.1, self.scene));
+        let example = example.unwrap_or(Connection::to_port(Protocol::Tcp, 80));
+        let why = model.explain(source.1, target.1, example);
+        let answer = match (sure.is_empty(), may.is_empty()) {
+            (false, _) => Answer::Yes,
+            (true, false) => Answer::Unknown,
+            (true, true) => Answer::No,
+        };
+        let text = |set: &Connections| if set.is_empty() { String::new() } else { set.to_string() };
+        Ok(Pair {
+            from: self.label(source),
+            to: self.label(target),
+            answer,
+            allowed: text(&sure),
+            unknown: text(&may),
+            example: format!("{} {}", example.protocol, example.to),
+            beyond: why.beyond.map(beyond),
+            egress: self.side(&why, &why.egress),
+            ingress: self.side(&why, &why.ingress),
+        })
+    }
+
+    fn label(&self, (label, end): &(Label, End)) -> String {
+        let reach = self.scene.reach;
+        match (label, end) {
+            (Label::Workload(place), _) => {
+                let own = &reach.workloads[*place];
+                format!("{}/{}", parties::namespace(&own.namespace), parties::workload(own))
+            }
+            (Label::Node, End::Node(place)) => format!("node {}", reach.model.cluster().nodes[*place].name),
+            (Label::Node, _) => "a node".to_owned(),
+            (Label::Addresses(range), _) => {
+                range.block().map_or(range.to_string(), |block| block.to_string())
+            }
+        }
+    }
+
+    fn side(&self, why: &Explanation, side: &SideExplanation) -> SideRow {
+        let policies = side.policies.iter().map(|selecting| PolicyRow {
+            policy: self.name(selecting.tag),
+            origin: self.origin(selecting.tag, ""),
+            isolates: selecting.isolates,
+            certain: selecting.certain,
+        });
+        // Two policies of one object are one to whoever wrote it.
+        let mut unique: Vec<PolicyRow> = Vec::new();
+        for policy in policies {
+            match unique
+                .iter_mut()
+                .find(|known| known.policy == policy.policy && known.origin == policy.origin)
+            {
+                Some(known) => known.isolates |= policy.isolates,
+                None => unique.push(policy),
+            }
+        }
+        let mut reasons: Vec<Reason> = Vec::new();
+        if why.beyond == Some(Beyond::NotEnforced) || side.no_pod {
+            if side.no_pod {
+                let text = "no policy is about it: it is no pod with an address of its own".to_owned();
+                reasons.push(Reason { text, origin: None });
+            }
+        } else if side.policies.is_empty() {
+            let text = match side.direction {
+                watertight_netpol::Direction::Egress => "no policy selects it: everything is let out",
+                watertight_netpol::Direction::Ingress => "no policy selects it: everything is let in",
+            };
+            reasons.push(Reason { text: text.to_owned(), origin: None });
+        }
+        reasons.extend(side.steps.iter().map(|step| self.step(step)));
+        let denied = side.answer != Truth::Yes;
+        let near = side.near.iter().filter(|_| denied).map(|near| Reason {
+            text: match near.other_connections {
+                true => format!("{} lets the other end through on other ports", self.name(near.tag)),
+                false => format!("{} lets others through on this port", self.name(near.tag)),
+            },
+            origin: Some(self.origin(near.tag, &near.path)),
+        });
+        SideRow { answer: truth(side.answer), policies: unique, reasons, near: near.collect() }
+    }
+
+    fn step(&self, step: &Step) -> Reason {
+        match step {
+            Step::Rule { tag, path, action, uncertain, certain } => {
+                let does = match action {
+                    Action::Allow => "allowed by",
+                    Action::Deny => "denied by",
+                    Action::Pass => "passed on by",
+                };
+                let perhaps = if *certain { "" } else { "perhaps " };
+                let because = uncertain.map(|why| format!(" ({why})")).unwrap_or_default();
+                let text = format!("{perhaps}{does} {} .{path}{because}", self.name(*tag));
+                Reason { text, origin: Some(self.origin(*tag, path)) }
+            }
+            Step::Isolated { tags, certain, .. } => {
+                let perhaps = if *certain { "" } else { "perhaps " };
+                let by: Vec<String> = tags.iter().take(3).map(|tag| self.name(*tag)).collect();
+                let more = tags.len().checked_sub(3).filter(|&more| more > 0);
+                let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+                Reason {
+                    text: format!("{perhaps}denied: no rule lets it through ({}{more})", by.join(", ")),
+                    origin: None,
+                }
+            }
+            Step::NothingDecides => {
+                Reason { text: "no policy decides: what is left is let through".to_owned(), origin: None }
+            }
+        }
+    }
+
+    fn name(&self, tag: u32) -> String {
+        self.scene.world.snapshot().object(ObjectId(tag)).identity().to_string()
+    }
+
+    fn origin(&self, tag: u32, path: &str) -> watertight_report::rbac::Origin {
+        origin(self.scene.world.snapshot().object(ObjectId(tag)), &path_of(path))
+    }
+
+    fn note_of_service(&self) -> Option<String> {
+        let service = &self.scene.reach.model.cluster().services[self.service?];
+        if let Some(name) = &service.external_name {
+            return Some(format!(
+                "the service stands for {name}, outside of the cluster; ask for its address"
+            ));
+        }
+        Some(match service.headless {
+            true => "a headless service: clients connect to the pods themselves".to_owned(),
+            false => {
+                "policies see the pods and target ports behind the service, not its own address".to_owned()
+            }
+        })
+    }
+}
+
+/// A connection of a set: to a port that the destination declares, where it has one.
+fn example(set: &Connections, to: End, scene: &Scene<'_>) -> Option<Connection> {
+    let declared = match to {
+        End::Pod(place) => &scene.reach.model.cluster().pods[place].ports[..],
+        _ => &[],
+    };
+    let declared = declared.iter().map(|port| Connection::to_port(port.protocol, port.number));
+    let usual = [80, 443, 8080].map(|port| Connection::to_port(Protocol::Tcp, port));
+    let first = Protocol::WITH_PORTS.into_iter().filter_map(|protocol| {
+        let (from, _, to) = set.ports(protocol)?.slabs().first()?;
+        Some(Connection { protocol, from: *from, to: to.ranges().first()?.0 })
+    });
+    declared.chain(usual).chain(first).find(|connection| set.contains(*connection))
+}
+
+fn truth(truth: Truth) -> Answer {
+    match truth {
+        Truth::Yes => Answer::Yes,
+        Truth::Maybe => Answer::Unknown,
+        Truth::No => Answer::No,
+    }
+}
+
+fn beyond(beyond: Beyond) -> &'static str {
+    match beyond {
+        Beyond::NotEnforced => "no policy is enforced",
+        Beyond::Itself => "a pod always reaches itself",
+        Beyond::OwnNode => "a pod and its own node always reach each other",
+        Beyond::PerhapsOwnNode => "where both are on one node, they always reach each other",
+    }
+}
