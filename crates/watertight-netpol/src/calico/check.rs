@@ -26,12 +26,14 @@ pub(super) fn name(name: &str, global: bool, problems: &mut Problems) {
     }
 }
 
-/// Of fields that do not speak of one rule.
-pub(super) fn spec(spec: &Spec, global: bool, problems: &mut Problems) {
+/// Of fields that do not speak of one rule. Whether something leaves open what the policy would do.
+pub(super) fn spec(spec: &Spec, global: bool, problems: &mut Problems) -> bool {
+    let mut unclear = false;
     for (index, name) in spec.types.iter().enumerate() {
         let path = format!("spec.types[{index}]");
         if Direction::BOTH.iter().all(|direction| direction.name() != name) {
             problems.refused(path, "it is neither `Ingress` nor `Egress`");
+            unclear |= Direction::BOTH.iter().all(|direction| !direction.name().eq_ignore_ascii_case(name));
         } else if spec.types[..index].contains(name) {
             problems.refused(path, "it is written twice");
         }
@@ -45,8 +47,9 @@ pub(super) fn spec(spec: &Spec, global: bool, problems: &mut Problems) {
         ];
         for (field, _) in fields.iter().filter(|(_, set)| *set) {
             problems.refused(format!("spec.{field}"), "only a GlobalNetworkPolicy has this field");
+            unclear = true;
         }
-        return;
+        return unclear;
     }
     if spec.do_not_track && spec.pre_dnat {
         problems.refused("spec.preDNAT", "it and `doNotTrack` exclude each other");
@@ -57,6 +60,7 @@ pub(super) fn spec(spec: &Spec, global: bool, problems: &mut Problems) {
     if (spec.do_not_track || spec.pre_dnat) && !spec.apply_on_forward {
         problems.refused("spec.applyOnForward", "`doNotTrack` and `preDNAT` need it to be true");
     }
+    unclear
 }
 
 /// Of fields of a rule that exclude each other. What one field by itself says is looked at where it is read.
@@ -126,43 +130,37 @@ fn families(rule: &Rule, path: &str, problems: &mut Problems) {
         for (nets, field, negated) in [(&entity.nets, "nets", false), (&entity.not_nets, "notNets", true)] {
             for (index, net) in nets.iter().enumerate() {
                 let path = format!("{path}.{end}.{field}[{index}]");
-                let Some(block) = block(net) else {
-                    problems.refused(
-                        path,
-                        "it is not a block of addresses such as `10.0.0.0/8`, with zeros after its length",
-                    );
+                let Some(block) = block_or_address(net) else {
+                    problems.refused(path, "it is not a block of addresses such as `10.0.0.0/8`");
                     continue;
                 };
                 if wanted.is_some_and(|wanted| wanted != block.family()) {
-                    problems.refused(path.clone(), "it is of another family than `ipVersion`");
+                    problems.refused(path, "it is of another family than `ipVersion`");
                 } else if *seen.get_or_insert(block.family()) != block.family() {
-                    problems.refused(
-                        path.clone(),
-                        "the rule has blocks of both families: write one rule for each",
-                    );
-                }
-                if negated && block.is_everything() {
+                    problems.refused(path, "the rule has blocks of both families: write one rule for each");
+                } else if negated && block.is_everything() {
                     problems.refused(path, "without every address, the rule matches nothing");
+                } else if !is_masked(net, block) {
+                    let why = "a block is written with its length, and with zeros after that many bits";
+                    problems.refused(path, why);
                 }
             }
         }
     }
 }
 
-/// A block as rules have them: `validateIPNetwork`, and `net.ParseCIDR` of Go, which takes no leading zeros.
-pub(super) fn block(text: &str) -> Option<Cidr> {
-    let (address, _) = text.split_once('/')?;
-    let address: IpAddr = address.parse().ok()?;
-    let block: Cidr = text.parse().ok()?;
-    (block.range().ends().0 == address).then_some(block)
+/// `validateIPNetwork`.
+fn is_masked(text: &str, block: Cidr) -> bool {
+    let address = text.split_once('/').and_then(|(address, _)| address.parse().ok());
+    address == Some(block.range().ends().0)
 }
 
-/// A block or an address as network sets have them: `validateCIDR`.
+/// A block or an address: `validateCIDR`. Go's parsers take no leading zeros.
 pub(super) fn block_or_address(text: &str) -> Option<Cidr> {
     match text.split_once('/') {
         None => text.parse().ok().map(Cidr::one),
         Some((address, _)) => {
-            let _: IpAddr = address.parse().ok()?;
+            address.parse::<IpAddr>().ok()?;
             text.parse().ok()
         }
     }

@@ -17,6 +17,8 @@ const REFUSED: &str = "Calico's API refuses the policy";
 const NOT_KNOWN: &str = "a field of the policy is not known";
 const NO_TIER: &str = "the tier of the policy is not known";
 const ENTITY: &str = "a field of the rule is not known";
+const UNCLEAR: &str = "what the policy would do is not known";
+const NET: &str = "a block of addresses cannot be read";
 const NO_SELECTOR: &str = "the selector cannot be read";
 const HTTP: &str = "only some HTTP requests match";
 const SERVICE_PORTS: &str = "only the ports of the service's endpoints match";
@@ -32,7 +34,8 @@ pub(super) fn policy(
     object: &PolicyObject<'_>,
     spec: &Spec,
 ) -> (Vec<Policy>, Vec<Problem>) {
-    let mut reader = Reader { context, namespace: object.namespace, problems: Problems::default() };
+    let mut reader =
+        Reader { context, namespace: object.namespace, problems: Problems::default(), unclear: false };
     let policy = reader.policy(object, spec);
     (policy.into_iter().collect(), reader.problems.into_inner())
 }
@@ -41,12 +44,14 @@ struct Reader<'a> {
     context: &'a Context,
     namespace: Option<&'a str>,
     problems: Problems,
+    /// Whether something is wrong that leaves open what the policy would do.
+    unclear: bool,
 }
 
 impl Reader<'_> {
     fn policy(&mut self, object: &PolicyObject<'_>, spec: &Spec) -> Option<Policy> {
         let global = self.namespace.is_none();
-        check::spec(spec, global, &mut self.problems);
+        self.unclear = check::spec(spec, global, &mut self.problems);
         let unknown_fields = self.problems.fields(&spec.rest, "spec");
         let tier_name = if spec.tier.is_empty() { "default" } else { &spec.tier };
         // The stored form has the tier before the name, which is the same for all of a tier.
@@ -71,8 +76,11 @@ impl Reader<'_> {
         if self.is_for_host_endpoints(spec) {
             return None;
         }
-        if self.problems.any_refused() {
+        if self.problems.any_refused() && !self.context.taken {
             doubts.push(REFUSED);
+        }
+        if self.unclear {
+            doubts.push(UNCLEAR);
         }
         if unknown_fields {
             doubts.push(NOT_KNOWN);
@@ -119,6 +127,10 @@ impl Reader<'_> {
         ];
         let mut wants: Vec<Want> = self.namespace.map(Want::in_namespace).into_iter().collect();
         for (field, text, kind) in fields {
+            // It is not a field of policies with a namespace.
+            if kind == Field::Namespace && self.namespace.is_some() {
+                continue;
+            }
             wants.extend(self.selector(text, kind, &format!("spec.{field}"), false));
         }
         Want::All(wants).pods()
@@ -174,27 +186,32 @@ impl Reader<'_> {
         if rule.http.is_some() {
             uncertain = uncertain.or(Some(HTTP));
         }
-        let action = match rule.action.as_str() {
-            "Allow" => Action::Allow,
-            "Deny" => Action::Deny,
-            "Pass" => Action::Pass,
-            // The next rule is asked.
-            "Log" => return None,
-            _ => {
-                self.problems
-                    .refused(format!("{path}.action"), "it is none of `Allow`, `Deny`, `Log` and `Pass`");
-                return None;
-            }
-        };
+        let action = self.action(&rule.action, &path)?;
         Some(Rule { path, action, subject, peers: all(peers), traffic, uncertain })
+    }
+
+    /// What a rule does; `None` when the next one is asked.
+    fn action(&mut self, written: &str, path: &str) -> Option<Action> {
+        // `ruleActionAPIV3ToBackend` in `libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go`.
+        let actions =
+            [("Allow", Some(Action::Allow)), ("Deny", Some(Action::Deny)), ("Pass", Some(Action::Pass))];
+        let known =
+            actions.into_iter().chain([("Log", None)]).find(|(name, _)| name.eq_ignore_ascii_case(written));
+        if known.is_none_or(|(name, _)| name != written) {
+            self.problems
+                .refused(format!("{path}.action"), "it is none of `Allow`, `Deny`, `Log` and `Pass`");
+        }
+        self.unclear |= known.is_none();
+        known.and_then(|(_, action)| action)
     }
 
     /// One end of connections, but for its ports.
     fn entity(&mut self, entity: &Entity, path: &str) -> Endpoints {
         let mut parts = Vec::new();
-        let blocks = |nets: &[String]| Endpoints::Blocks {
-            blocks: nets.iter().filter_map(|net| check::block(net)).collect(),
-            inside: Inside::ByAddress,
+        let blocks = |nets: &[String]| {
+            let blocks: Option<Vec<Cidr>> = nets.iter().map(|net| check::block_or_address(net)).collect();
+            let inside = Inside::ByAddress;
+            blocks.map_or(Endpoints::Unknown(NET), |blocks| Endpoints::Blocks { blocks, inside })
         };
         if !entity.nets.is_empty() {
             parts.push(blocks(&entity.nets));
@@ -271,7 +288,8 @@ impl Reader<'_> {
 /// stored form nobody fills them in, and there none means both (`ExtractPolicyMetadata` in
 /// `felix/calc/policy_sorter.go`).
 fn governs(spec: &Spec, stored: bool) -> (bool, bool) {
-    let has = |direction: Direction| spec.types.iter().any(|name| name == direction.name());
+    let has =
+        |direction: Direction| spec.types.iter().any(|name| name.eq_ignore_ascii_case(direction.name()));
     match (spec.types.is_empty(), stored) {
         (false, _) => (has(Direction::Ingress), has(Direction::Egress)),
         (true, true) => (true, true),
@@ -280,25 +298,52 @@ fn governs(spec: &Spec, stored: bool) -> (bool, bool) {
 }
 
 /// What a rule of one family says of the peers: `FilterRuleToIPVersion` in `felix/rules/policy.go` leaves it out for
-/// the other family, also when only `notNets` are of one.
+/// a family of which one of its lists has no block, also of `notNets`, and for one of which `notNets` has all.
 fn family(rule: &types::Rule, peer: &Entity) -> Option<Endpoints> {
-    let nets =
-        [&rule.source, &rule.destination].into_iter().flat_map(|end| end.nets.iter().chain(&end.not_nets));
-    let family = match rule.ip_version {
-        Some(4) => Some(Family::V4),
-        Some(6) => Some(Family::V6),
-        _ => nets.filter_map(|net| check::block(net)).map(Cidr::family).next(),
+    let ends = [&rule.source, &rule.destination];
+    let lists = ends.into_iter().flat_map(|end| [(&end.nets, false), (&end.not_nets, true)]);
+    let lists: Vec<(Vec<Cidr>, bool)> = lists
+        .filter(|(nets, _)| !nets.is_empty())
+        .map(|(nets, negated)| {
+            (nets.iter().filter_map(|net| check::block_or_address(net)).collect(), negated)
+        })
+        .collect();
+    let allows = |family: Family| {
+        let version = if family == Family::V4 { 4 } else { 6 };
+        rule.ip_version.is_none_or(|wanted| wanted == version)
+            && lists.iter().all(|(blocks, negated)| {
+                let mut own = blocks.iter().filter(|block| block.family() == family).peekable();
+                own.peek().is_some() && !(*negated && own.any(|block| block.is_everything()))
+            })
     };
-    let family = family.filter(|_| peer.nets.is_empty())?;
-    Some(Endpoints::Blocks { blocks: vec![Cidr::every(family)], inside: Inside::ByAddress })
+    match (allows(Family::V4), allows(Family::V6)) {
+        (true, true) => None,
+        (false, false) => Some(Endpoints::Nobody),
+        (v4, _) => {
+            let family = if v4 { Family::V4 } else { Family::V6 };
+            let own =
+                |net: &String| check::block_or_address(net).is_some_and(|block| block.family() == family);
+            // Blocks of the family say as much.
+            let limited = !peer.nets.is_empty() && peer.nets.iter().all(own);
+            let every = Endpoints::Blocks { blocks: vec![Cidr::every(family)], inside: Inside::ByAddress };
+            (!limited).then_some(every)
+        }
+    }
 }
 
 /// Those who are in all of these.
-fn all(mut parts: Vec<Endpoints>) -> Endpoints {
-    parts.retain(|part| *part != Endpoints::Everyone);
-    match parts.len() {
+fn all(parts: Vec<Endpoints>) -> Endpoints {
+    let mut flat = Vec::new();
+    for part in parts {
+        match part {
+            Endpoints::Everyone => {}
+            Endpoints::All(inner) => flat.extend(inner),
+            other => flat.push(other),
+        }
+    }
+    match flat.len() {
         0 => Endpoints::Everyone,
-        1 => parts.remove(0),
-        _ => Endpoints::All(parts),
+        1 => flat.remove(0),
+        _ => Endpoints::All(flat),
     }
 }

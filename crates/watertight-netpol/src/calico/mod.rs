@@ -42,6 +42,10 @@ pub struct Context {
     pub tiers: Tiers,
     /// Whether there are, or may be, HostEndpoints: selectors may then mean nodes.
     pub host_endpoints: bool,
+    /// Whether a cluster has taken the objects. Then a policy that Calico's API refuses today was taken by another
+    /// version, or was stored without being checked: it means what is written, as far as that can be read. Otherwise
+    /// nobody knows whether it will be there.
+    pub taken: bool,
 }
 
 /// A policy as an object.
@@ -59,8 +63,8 @@ pub struct PolicyObject<'a> {
 
 /// Reads a NetworkPolicy or a GlobalNetworkPolicy.
 ///
-/// A policy that Calico's API refuses, or that has fields that are not known, is returned with a subject that is
-/// partly unknown: it may have an effect or none.
+/// A policy that has fields that are not known, or that Calico's API refuses (but see [`Context::taken`]), is returned
+/// with a subject that is partly unknown: it may have an effect or none.
 #[must_use]
 pub fn policy(context: &Context, object: &PolicyObject<'_>, spec: &Spec) -> (Vec<Policy>, Vec<Problem>) {
     lower::policy(context, object, spec)

@@ -19,87 +19,82 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
     ("UDPLite", Protocol::Other(136)),
 ];
 
+const UNREADABLE: &str = "a part of the rule cannot be read";
 const NAMED_SOURCE: &str = "a source port is given by the name that it has at the source";
 const NOT_ICMP: &str = "a kind of ICMP is excluded without the protocol ICMP";
 
-/// The connections that a rule matches, and why it may match fewer.
+/// The connections that a rule matches, and why it may match fewer. What cannot be read limits nothing.
 pub(super) fn traffic(rule: &Rule, path: &str, problems: &mut Problems) -> (Traffic, Option<&'static str>) {
     let mut read = Reader { path, problems, uncertain: None };
     let protocol = rule.protocol.as_ref().and_then(|protocol| read.protocol(protocol, "protocol"));
     let not_protocol = rule.not_protocol.as_ref().and_then(|protocol| read.protocol(protocol, "notProtocol"));
     read.family(rule, protocol, "protocol");
     read.family(rule, not_protocol, "notProtocol");
-    let mut exclude: Vec<Ports> = not_protocol
-        .into_iter()
-        .map(|protocol| Ports::Connections(Connections::of_protocol(protocol)))
-        .collect();
-
-    let from = read.ports(&rule.source.ports, rule, protocol, "source.ports");
-    let to = read.ports(&rule.destination.ports, rule, protocol, "destination.ports");
-    let not_from = read.ports(&rule.source.not_ports, rule, protocol, "source.notPorts");
-    let not_to = read.ports(&rule.destination.not_ports, rule, protocol, "destination.notPorts");
+    let from = read.ports(&rule.source.ports, protocol, "source.ports");
+    let to = read.ports(&rule.destination.ports, protocol, "destination.ports");
+    let not_from = read.ports(&rule.source.not_ports, protocol, "source.notPorts");
+    let not_to = read.ports(&rule.destination.not_ports, protocol, "destination.notPorts");
     // Names of source ports are those of the source (`SrcNamedPortIPSetIDs` in `felix/calc/rule_scanner.go`).
-    if from.has_names() || not_from.has_names() {
+    if !from.names.is_empty() || !not_from.names.is_empty() {
         read.uncertain = Some(NAMED_SOURCE);
     }
-    let every = Intervals::range(0, u16::MAX);
-    let sources = match &from {
-        Written { names, .. } if !names.is_empty() => every.clone(),
-        Written { none: true, .. } => every.clone(),
-        Written { numbers, .. } => numbers.clone(),
-    };
     let kinds = read.kinds(rule.icmp.as_ref(), protocol, "icmp");
-    let mut include = Vec::new();
-    match (protocol, kinds) {
-        (Some(protocol), Some(kinds)) => include.push(Ports::Connections(Connections::of(protocol, &kinds))),
-        (Some(protocol), None) => {
-            let destinations = if to.none { &every } else { &to.numbers };
-            if !destinations.is_empty() {
-                include.push(Ports::Connections(Connections::between(protocol, &sources, destinations)));
-            }
-        }
-        // Without a protocol, ports have names.
-        (None, _) if to.none => include.push(Ports::Connections(Connections::all())),
-        (None, _) => {}
-    }
-    let limit = (sources != every).then_some(sources);
-    include.extend(to.named(protocol, limit));
+    let not_kinds = read.kinds(rule.not_icmp.as_ref(), protocol, "notICMP");
 
-    if let Some(kinds) = read.kinds(rule.not_icmp.as_ref(), protocol, "notICMP") {
-        match protocol {
-            Some(protocol @ (Protocol::Icmp | Protocol::Icmpv6)) => {
-                exclude.push(Ports::Connections(Connections::of(protocol, &kinds)));
-            }
-            _ => read.uncertain = Some(NOT_ICMP),
+    let every = Intervals::range(0, u16::MAX);
+    let sources = if from.names.is_empty() { from.limit().unwrap_or(&every) } else { &every };
+    let mut include = Vec::new();
+    match (protocol, kinds, to.limit()) {
+        (Some(protocol), Some(kinds), _) => include.push(Connections::of(protocol, &kinds)),
+        (Some(protocol), None, to) => {
+            include.push(Connections::between(protocol, sources, to.unwrap_or(&every)));
         }
+        (None, _, None) => include.push(Connections::all()),
+        // Ports without a protocol have names.
+        (None, _, Some(_)) => {}
     }
+    let mut exclude: Vec<Connections> = not_protocol.into_iter().map(Connections::of_protocol).collect();
     if let Some(protocol) = protocol {
-        for (from, to) in [(&not_from.numbers, &every), (&every, &not_to.numbers)] {
-            if !from.is_empty() && !to.is_empty() {
-                exclude.push(Ports::Connections(Connections::between(protocol, from, to)));
-            }
+        exclude.extend(not_kinds.map(|kinds| Connections::of(protocol, &kinds)));
+        // Protocols without ports have no lists of them either.
+        if !not_from.numbers.is_empty() {
+            exclude.push(Connections::between(protocol, &not_from.numbers, &every));
+        }
+        if !not_to.numbers.is_empty() {
+            exclude.push(Connections::between(protocol, &every, &not_to.numbers));
         }
     }
-    exclude.extend(not_to.named(protocol, None));
-    (Traffic { include, exclude }, read.uncertain)
+    let limit = (*sources != every).then(|| sources.clone());
+    let named_to = if to.limit().is_some() { to.named(protocol, limit) } else { Vec::new() };
+    let traffic = Traffic {
+        include: listed(include, named_to),
+        exclude: listed(exclude, not_to.named(protocol, None)),
+    };
+    (traffic, read.uncertain)
+}
+
+fn listed(connections: Vec<Connections>, named: Vec<Ports>) -> Vec<Ports> {
+    let some = connections.into_iter().filter(|connections| !connections.is_empty());
+    some.map(Ports::Connections).chain(named).collect()
 }
 
 /// A list of ports.
 struct Written {
-    /// Whether there is no list.
-    none: bool,
+    /// Whether the list limits anything: there is one, and all of it can be read.
+    limits: bool,
     numbers: Intervals,
     names: Vec<String>,
 }
 
 impl Written {
-    fn has_names(&self) -> bool {
-        !self.names.is_empty()
+    /// The numbers, when the list limits anything.
+    fn limit(&self) -> Option<&Intervals> {
+        self.limits.then_some(&self.numbers)
     }
 
-    fn named(&self, protocol: Option<Protocol>, from: Option<Intervals>) -> impl Iterator<Item = Ports> {
-        let port = move |name: &String| Ports::Named { protocol, name: name.clone(), from: from.clone() };
-        self.names.iter().map(port)
+    fn named(&self, protocol: Option<Protocol>, from: Option<Intervals>) -> Vec<Ports> {
+        let port = |name: &String| Ports::Named { protocol, name: name.clone(), from: from.clone() };
+        self.names.iter().map(port).collect()
     }
 }
 
@@ -114,19 +109,32 @@ impl Reader<'_> {
         self.problems.refused(format!("{}.{field}", self.path), why);
     }
 
+    /// What cannot be read limits nothing.
+    fn unreadable(&mut self, field: &str, why: &str) {
+        self.refused(field, why);
+        self.uncertain = Some(UNREADABLE);
+    }
+
     /// `validateProtocol`, and `UnmarshalJSON` in `api/pkg/lib/numorstring/uint8orstring.go`.
     fn protocol(&mut self, written: &IntOrString, field: &str) -> Option<Protocol> {
+        const WHY: &str = "it is none of TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite and the numbers from 1 to 255";
         let number = match written {
             IntOrString::Int(number) => u8::try_from(*number).ok(),
-            IntOrString::String(text) => match PROTOCOLS.iter().find(|(name, _)| name == text) {
-                Some((_, protocol)) => return Some(*protocol),
-                None => digits(text).and_then(|number| u8::try_from(number).ok()),
-            },
+            IntOrString::String(text) => {
+                if let Some((name, protocol)) =
+                    PROTOCOLS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text))
+                {
+                    if name != text {
+                        self.refused(field, WHY);
+                    }
+                    return Some(*protocol);
+                }
+                digits(text).and_then(|number| u8::try_from(number).ok())
+            }
         };
         let found = number.filter(|number| *number > 0).map(Protocol::of_number);
         if found.is_none() {
-            let why = "it is none of TCP, UDP, ICMP, ICMPv6, SCTP, UDPLite and the numbers from 1 to 255";
-            self.refused(field, why);
+            self.unreadable(field, WHY);
         }
         found
     }
@@ -149,18 +157,21 @@ impl Reader<'_> {
         if self.problems.fields(&icmp.rest, &format!("{}.{field}", self.path)) {
             self.uncertain = Some("a field of ICMP is not known");
         }
-        if field == "icmp" && !matches!(protocol, Some(Protocol::Icmp | Protocol::Icmpv6)) {
-            self.refused(field, "it needs the protocol ICMP or ICMPv6");
+        if !matches!(protocol, Some(Protocol::Icmp | Protocol::Icmpv6)) {
+            match field {
+                "icmp" => self.unreadable(field, "it needs the protocol ICMP or ICMPv6"),
+                _ => self.uncertain = Some(NOT_ICMP),
+            }
             return None;
         }
         let Some(kind) = icmp.kind else {
             if icmp.code.is_some() {
-                self.refused(&format!("{field}.code"), "a code needs a type");
+                self.unreadable(&format!("{field}.code"), "a code needs a type");
             }
             return None;
         };
         let Some(kind) = u16::try_from(kind).ok().filter(|kind| *kind <= 254) else {
-            self.refused(&format!("{field}.type"), "types are numbers from 0 to 254");
+            self.unreadable(&format!("{field}.type"), "types are numbers from 0 to 254");
             return None;
         };
         let Some(code) = icmp.code else {
@@ -169,37 +180,41 @@ impl Reader<'_> {
         match u16::try_from(code).ok().filter(|code| *code <= 255) {
             Some(code) => Some(Intervals::one(kind << 8 | code)),
             None => {
-                self.refused(&format!("{field}.code"), "codes are numbers from 0 to 255");
+                self.unreadable(&format!("{field}.code"), "codes are numbers from 0 to 255");
                 None
             }
         }
     }
 
     /// A list of ports, with what `validateRule` and `validatePort` refuse.
-    fn ports(
-        &mut self,
-        list: &[IntOrString],
-        rule: &Rule,
-        protocol: Option<Protocol>,
-        field: &str,
-    ) -> Written {
-        let mut written = Written { none: list.is_empty(), numbers: Intervals::NONE, names: Vec::new() };
+    fn ports(&mut self, list: &[IntOrString], protocol: Option<Protocol>, field: &str) -> Written {
+        let mut written = Written { limits: !list.is_empty(), numbers: Intervals::NONE, names: Vec::new() };
+        let with_ports = protocol.is_some_and(|protocol| Protocol::WITH_PORTS.contains(&protocol));
+        if !list.is_empty() && !with_ports && protocol.is_some() {
+            self.unreadable(field, "ports need the protocol TCP, UDP or SCTP");
+            return Written { limits: false, ..written };
+        }
         for (index, port) in list.iter().enumerate() {
             let path = format!("{field}[{index}]");
             match port_of(port) {
-                Ok(Port::Name(name)) => written.names.push(name),
-                Ok(Port::Range(from, to)) => {
-                    written.numbers = written.numbers.union(&Intervals::range(from, to));
-                    if rule.protocol.is_none() {
-                        self.refused(&path, "ports with numbers need the protocol TCP, UDP or SCTP");
+                Ok(Port::Name(name)) => {
+                    if !is_port_name(&name) {
+                        self.refused(&path, "names of ports have small letters, digits and `-`, 15 at most");
                     }
+                    written.names.push(name);
                 }
-                Err(why) => self.refused(&path, why),
+                Ok(Port::Range(from, to)) if with_ports => {
+                    written.numbers = written.numbers.union(&Intervals::range(from, to));
+                }
+                Ok(Port::Range(..)) => {
+                    self.unreadable(&path, "ports with numbers need the protocol TCP, UDP or SCTP");
+                    written.limits = false;
+                }
+                Err(why) => {
+                    self.unreadable(&path, why);
+                    written.limits = false;
+                }
             }
-        }
-        let without_ports = protocol.is_some_and(|protocol| !Protocol::WITH_PORTS.contains(&protocol));
-        if without_ports && !list.is_empty() {
-            self.refused(field, "ports need the protocol TCP, UDP or SCTP");
         }
         written
     }
@@ -210,7 +225,7 @@ enum Port {
     Name(String),
 }
 
-/// `PortFromString` in `api/pkg/lib/numorstring/port.go`, and `validatePort` and `validatePortName`.
+/// `PortFromString` in `api/pkg/lib/numorstring/port.go`, and `validatePort`.
 fn port_of(written: &IntOrString) -> Result<Port, &'static str> {
     const NUMBERS: &str = "ports are numbers from 1 to 65535, and a range is written from its lower end";
     let number = |number: u32| u16::try_from(number).ok().filter(|number| *number > 0).ok_or(NUMBERS);
@@ -231,7 +246,8 @@ fn port_of(written: &IntOrString) -> Result<Port, &'static str> {
         let (from, to) = (read(from)?, read(to)?);
         return if from <= to { Ok(Port::Range(from, to)) } else { Err(NUMBERS) };
     }
-    if is_port_name(text) {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    if (1..=128).contains(&text.len()) && text.bytes().all(in_name) {
         Ok(Port::Name(text.clone()))
     } else {
         Err("it is no number, no range such as `8000:8080`, and no name of a port")
