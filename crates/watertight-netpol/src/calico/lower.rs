@@ -14,8 +14,6 @@ use super::who::{Field, Want};
 use super::{Context, PolicyObject, check, traffic};
 
 const REFUSED: &str = "Calico's API refuses the policy";
-const NOT_KNOWN: &str = "a field of the policy is not known";
-const NO_TIER: &str = "the tier of the policy is not known";
 const ENTITY: &str = "a field of the rule is not known";
 const UNCLEAR: &str = "what the policy would do is not known";
 const NET: &str = "a block of addresses cannot be read";
@@ -34,60 +32,55 @@ pub(super) fn policy(
     object: &PolicyObject<'_>,
     spec: &Spec,
 ) -> (Vec<Policy>, Vec<Problem>) {
-    let mut reader =
-        Reader { context, namespace: object.namespace, problems: Problems::default(), unclear: false };
+    let mut reader = Reader::new(context, object.namespace);
     let policy = reader.policy(object, spec);
     (policy.into_iter().collect(), reader.problems.into_inner())
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     context: &'a Context,
     namespace: Option<&'a str>,
-    problems: Problems,
+    pub(super) problems: Problems,
     /// Whether something is wrong that leaves open what the policy would do.
-    unclear: bool,
+    pub(super) unclear: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads what is in a namespace, or in none.
+    pub(super) fn new(context: &'a Context, namespace: Option<&'a str>) -> Self {
+        Self { context, namespace, problems: Problems::default(), unclear: false }
+    }
+
+    /// A subject that is only meant perhaps when nobody knows what the object will do.
+    pub(super) fn doubted(&self, subject: Endpoints) -> Endpoints {
+        let refused = self.problems.any_refused() && !self.context.taken;
+        let doubt = self.unclear.then_some(UNCLEAR).or(refused.then_some(REFUSED));
+        match doubt {
+            Some(doubt) => Endpoints::All(vec![subject, Endpoints::Unknown(doubt)]),
+            None => subject,
+        }
+    }
+
     fn policy(&mut self, object: &PolicyObject<'_>, spec: &Spec) -> Option<Policy> {
         let global = self.namespace.is_none();
         self.unclear = check::spec(spec, global, &mut self.problems);
-        let unknown_fields = self.problems.fields(&spec.rest, "spec");
+        self.unclear |= self.problems.fields(&spec.rest, "spec");
         let tier_name = if spec.tier.is_empty() { "default" } else { &spec.tier };
+        check::name(object.name, global, &mut self.problems);
         // The stored form has the tier before the name, which is the same for all of a tier.
         let name = object.name.strip_prefix(tier_name).and_then(|name| name.strip_prefix('.'));
-        check::name(object.name, global, &mut self.problems);
-        let mut doubts = Vec::new();
-        let (tier, isolates) = self.context.tiers.get(tier_name).unwrap_or_else(|| {
-            self.problems
-                .not_modelled("spec.tier", "no Tier of this name is in view, so its order is not known");
-            doubts.push(NO_TIER);
-            (Tier { position: Position::LAST, name: tier_name.to_owned() }, Truth::Maybe)
-        });
-        let mut subject = self.subject(spec);
+        let (tier, isolates) = self.tier(tier_name);
+        let subject = self.subject(spec);
         let (ingress, egress) = governs(spec, object.stored);
-        let mut side = |rules: &[types::Rule], direction, governs: bool| {
-            // Rules of a direction that it does not govern are refused all the same when they are wrong.
-            let rules = self.rules(rules, direction);
-            governs.then_some(Side { isolates, rules })
-        };
-        let ingress = side(&spec.ingress, Direction::Ingress, ingress);
-        let egress = side(&spec.egress, Direction::Egress, egress);
+        // Rules of a direction that it does not govern are looked at all the same: the API refuses wrong ones.
+        let rules = self.rules(&spec.ingress, Direction::Ingress);
+        let ingress = ingress.then_some(Side { isolates, rules });
+        let rules = self.rules(&spec.egress, Direction::Egress);
+        let egress = egress.then_some(Side { isolates, rules });
         if self.is_for_host_endpoints(spec) {
             return None;
         }
-        if self.problems.any_refused() && !self.context.taken {
-            doubts.push(REFUSED);
-        }
-        if self.unclear {
-            doubts.push(UNCLEAR);
-        }
-        if unknown_fields {
-            doubts.push(NOT_KNOWN);
-        }
-        if let Some(doubt) = doubts.first() {
-            subject = Endpoints::All(vec![subject, Endpoints::Unknown(doubt)]);
-        }
+        let subject = self.doubted(subject);
         let kind = if global { "GlobalNetworkPolicy" } else { "NetworkPolicy" };
         Some(Policy {
             tag: object.tag,
@@ -97,6 +90,18 @@ impl Reader<'_> {
             subject,
             ingress,
             egress,
+        })
+    }
+
+    /// A tier, and what happens at its end. One that is not known may come before or after any other, and whether a
+    /// policy in it decides is open. It is asked first: what others decide stays possible then, and what it says
+    /// too.
+    fn tier(&mut self, name: &str) -> (Tier, Truth) {
+        self.context.tiers.get(name).unwrap_or_else(|| {
+            let why = "no Tier of this name is in view, so its order is not known";
+            self.problems.not_modelled("spec.tier", why);
+            self.unclear = true;
+            (Tier { position: Position::of(f64::NEG_INFINITY), name: name.to_owned() }, Truth::Maybe)
         })
     }
 
@@ -157,7 +162,7 @@ impl Reader<'_> {
         }
     }
 
-    fn rules(&mut self, rules: &[types::Rule], direction: Direction) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, rules: &[types::Rule], direction: Direction) -> Vec<Rule> {
         let path = |index| format!("spec.{}[{index}]", direction.field());
         rules.iter().enumerate().filter_map(|(index, rule)| self.rule(rule, direction, path(index))).collect()
     }
@@ -288,8 +293,10 @@ impl Reader<'_> {
 /// stored form nobody fills them in, and there none means both (`ExtractPolicyMetadata` in
 /// `felix/calc/policy_sorter.go`).
 fn governs(spec: &Spec, stored: bool) -> (bool, bool) {
-    let has =
-        |direction: Direction| spec.types.iter().any(|name| name.eq_ignore_ascii_case(direction.name()));
+    let named = |direction: Direction, name: &String| name.eq_ignore_ascii_case(direction.name());
+    let known = |name: &String| Direction::BOTH.iter().any(|direction| named(*direction, name));
+    // What a wrong name was meant to be is not known.
+    let has = |direction| spec.types.iter().any(|name| named(direction, name) || !known(name));
     match (spec.types.is_empty(), stored) {
         (false, _) => (has(Direction::Ingress), has(Direction::Egress)),
         (true, true) => (true, true),

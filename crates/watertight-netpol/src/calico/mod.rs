@@ -4,13 +4,13 @@
 //! [`policy`] reads one into the language of [`Policy`], [`network_set`] a set into [`NetworkSet`]. Tiers are
 //! gathered first, in [`Tiers`]. Of the other kinds, [`other_kind`] tells what follows.
 //!
-//! What no tier decides, the profile of the pod's namespace allows (`NamespaceToProfile` in
-//! `libcalico-go/lib/backend/k8s/conversion/conversion.go`), as the language does. Without its own Profile objects,
-//! nothing else is needed.
+//! What no tier decides, the profile of the pod's namespace allows, as the language does. [`profile`] reads Profiles
+//! that say something else.
 
 mod check;
 mod lower;
 mod problems;
+mod profiles;
 mod selector;
 mod tiers;
 mod traffic;
@@ -28,10 +28,11 @@ use crate::selector::Labels;
 
 use problems::Problems;
 
+pub use profiles::profile;
 pub use selector::{Expression, SyntaxError};
 pub use tiers::{KUBERNETES_ORDER, Tiers};
 pub use types::{
-    Entity, Icmp, NetworkSetSpec, Rest, Rule, ServiceAccountMatch, ServiceMatch, Spec, TierSpec,
+    Entity, Icmp, NetworkSetSpec, ProfileSpec, Rest, Rule, ServiceAccountMatch, ServiceMatch, Spec, TierSpec,
 };
 pub use who::is_reserved;
 
@@ -111,18 +112,14 @@ pub fn network_set(
     (set, problems.into_inner())
 }
 
-/// What follows from an object of another kind of Calico's API; `None` for those that say nothing about what may be
-/// reached. `name` is that of the object.
+/// What follows from an object of another kind of Calico's API; `None` for those that are read elsewhere, or that say
+/// nothing about what may be reached.
 #[must_use]
-pub fn other_kind(kind: &str, name: &str) -> Option<Problem> {
+pub fn other_kind(kind: &str) -> Option<Problem> {
     let (why, effect) = match kind {
         "StagedNetworkPolicy" | "StagedGlobalNetworkPolicy" | "StagedKubernetesNetworkPolicy" => {
             ("staged policies are only watched, not enforced", Effect::WithoutEffect)
         }
-        "Profile" if ["kns.", "ksa."].iter().any(|prefix| name.starts_with(prefix)) => {
-            ("rules of a namespace's profile are not modelled: it is taken to allow all", Effect::NotModelled)
-        }
-        "Profile" => ("profiles are not modelled", Effect::NotModelled),
         "HostEndpoint" => ("host endpoints and what they forward are not modelled", Effect::NotModelled),
         "WorkloadEndpoint" => ("endpoints are taken from pods", Effect::NotModelled),
         _ => return None,

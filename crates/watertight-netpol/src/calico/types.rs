@@ -183,6 +183,24 @@ pub struct TierSpec {
     pub rest: Rest,
 }
 
+/// `spec` of a Profile.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileSpec {
+    /// The rules for connections to the endpoints.
+    #[serde(default, deserialize_with = "or_default")]
+    pub ingress: Vec<Rule>,
+    /// The rules for connections from the endpoints.
+    #[serde(default, deserialize_with = "or_default")]
+    pub egress: Vec<Rule>,
+    /// Labels that the endpoints get.
+    #[serde(default, deserialize_with = "or_default")]
+    pub labels_to_apply: BTreeMap<String, String>,
+    /// Other fields.
+    #[serde(flatten)]
+    pub rest: Rest,
+}
+
 /// `spec` of a NetworkSet or a GlobalNetworkSet.
 #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
 pub struct NetworkSetSpec {

@@ -2,6 +2,7 @@
 
 mod meaning;
 mod policies;
+mod profiles;
 mod rules;
 mod selectors;
 mod sets;

@@ -148,6 +148,8 @@ fn a_tier_that_is_not_in_view_leaves_the_policy_open() {
         matches!(&policies[0].subject, Endpoints::All(parts) if matches!(parts[1], Endpoints::Unknown(_)))
     );
     assert_eq!(policies[0].ingress.as_ref().unwrap().isolates, Truth::Maybe);
+    // It may come before every other tier.
+    assert!(policies[0].tier < crate::Tier::admin());
 }
 
 #[test]
@@ -188,6 +190,33 @@ fn what_the_api_refuses_leaves_the_policy_open() {
             matches!(subject, Endpoints::All(parts) if matches!(parts[1], Endpoints::Unknown(_))),
             "{value}"
         );
+    }
+}
+
+#[test]
+fn what_a_cluster_has_taken_is_read_as_written() {
+    let taken = Context { taken: true, ..Context::default() };
+    let read = |value: Value| policy(&taken, &object(Some("shop")), &spec(value)).0.remove(0);
+    let shop = pods_of("shop", Selector::EVERYTHING);
+    for value in [
+        json!({"types": ["ingress"]}),
+        json!({"ingress": [{"action": "allow"}]}),
+        json!({"ingress": [{"action": "Allow", "protocol": "tcp"}]}),
+        json!({"ingress": [{"action": "Allow", "source": {"nets": ["10.0.0.1"]}}]}),
+        json!({"ingress": [{"action": "Allow", "source": {"nets": ["10.0.0.0/8", "::/0"]}}]}),
+    ] {
+        let found = read(value.clone());
+        assert_eq!((&found.subject, found.egress.is_none()), (&shop, true), "{value}");
+        assert!(found.ingress.unwrap().rules.iter().all(|rule| rule.uncertain.is_none()), "{value}");
+    }
+    for value in [
+        json!({"types": ["Egres"]}),
+        json!({"ingress": [{"action": "Permit"}]}),
+        json!({"namespaceSelector": "all()"}),
+        json!({"egres": []}),
+    ] {
+        let found = read(value.clone());
+        assert!(matches!(found.subject, Endpoints::All(_)) && found.ingress.is_some(), "{value}");
     }
 }
 

@@ -360,6 +360,53 @@ fn what_the_api_refuses_in_rules_is_told() {
 }
 
 #[test]
+fn what_cannot_be_read_limits_nothing_and_is_uncertain() {
+    let tcp = Connection::to_port(Protocol::Tcp, 80);
+    for rule in [
+        json!({"protocol": "tcpfoo"}),
+        json!({"notProtocol": "tcpfoo"}),
+        json!({"destination": {"ports": [81]}}),
+        json!({"protocol": "TCP", "destination": {"ports": [81, "9:8"]}}),
+        json!({"protocol": "TCP", "destination": {"notPorts": [81, "9:8"]}}),
+        json!({"protocol": "TCP", "source": {"ports": [81, 0]}}),
+        json!({"icmp": {"type": 8}}),
+    ] {
+        let mut rule = rule;
+        rule["action"] = json!("Allow");
+        let (policies, _) = read(Some("shop"), json!({"ingress": [rule.clone()]}));
+        let found = &policies[0].ingress.as_ref().unwrap().rules[0];
+        assert!(matches(&found.traffic, tcp) && found.uncertain.is_some(), "{rule}");
+    }
+    let (policies, _) =
+        read(None, json!({"ingress": [{"action": "Allow", "source": {"nets": ["10.0.0.0/8", "x"]}}]}));
+    let peers = &policies[0].ingress.as_ref().unwrap().rules[0].peers;
+    assert!(format!("{peers:?}").contains("Unknown"), "{peers:?}");
+}
+
+#[test]
+fn blocks_of_both_families_are_read_for_each() {
+    let peers = |rule: Value| {
+        let mut rule = rule;
+        rule["action"] = json!("Allow");
+        let (policies, _) = read(None, json!({"ingress": [rule]}));
+        policies[0].ingress.as_ref().unwrap().rules[0].peers.clone()
+    };
+    let both = || json!(["10.0.0.0/8", "fd00::/8"]);
+    let (all, v4) = (blocks(&["10.0.0.0/8", "fd00::/8"]), blocks(&["0.0.0.0/0"]));
+    assert_eq!(peers(json!({"source": {"nets": both()}})), all);
+    assert_eq!(
+        peers(json!({"source": {"nets": both()}, "destination": {"nets": ["10.0.0.0/8"]}})),
+        Endpoints::All(vec![all, v4.clone()])
+    );
+    let not = Endpoints::Not(Box::new(blocks(&["10.0.0.0/8", "::/0"])));
+    assert_eq!(peers(json!({"source": {"notNets": ["10.0.0.0/8", "::/0"]}})), Endpoints::All(vec![not, v4]));
+    assert_eq!(
+        peers(json!({"source": {"nets": ["10.0.0.0/8"]}, "ipVersion": 6})),
+        Endpoints::All(vec![blocks(&["10.0.0.0/8"]), Endpoints::Nobody])
+    );
+}
+
+#[test]
 fn fields_that_are_not_known_leave_the_rule_open() {
     for (rule, wanted) in [
         (json!({"timeout": 5}), "timeout"),
