@@ -28,9 +28,10 @@ fn read(namespace: Option<&'static str>, value: Value) -> (Vec<Policy>, Vec<Prob
 
 /// Reads a policy that has to be without problems.
 fn sound(namespace: Option<&'static str>, value: Value) -> Policy {
-    let (mut policies, problems) = read(namespace, value.clone());
-    assert_eq!(problems, [], "{value}");
-    assert_eq!(policies.len(), 1, "{value}");
+    let shown = value.to_string();
+    let (mut policies, problems) = read(namespace, value);
+    assert_eq!(problems, [], "{shown}");
+    assert_eq!(policies.len(), 1, "{shown}");
     policies.remove(0)
 }
 
