@@ -64,7 +64,7 @@ pub(super) fn traffic(rule: &Rule, path: &str, problems: &mut Problems) -> (Traf
             exclude.push(Connections::between(protocol, &every, &not_to.numbers));
         }
     }
-    let limit = (*sources != every).then(|| sources.clone());
+    let limit = (*sources != every).then_some(sources);
     let named_to = if to.limit().is_some() { to.named(protocol, limit) } else { Vec::new() };
     let traffic = Traffic {
         include: listed(include, named_to),
@@ -92,8 +92,8 @@ impl Written {
         self.limits.then_some(&self.numbers)
     }
 
-    fn named(&self, protocol: Option<Protocol>, from: Option<Intervals>) -> Vec<Ports> {
-        let port = |name: &String| Ports::Named { protocol, name: name.clone(), from: from.clone() };
+    fn named(&self, protocol: Option<Protocol>, from: Option<&Intervals>) -> Vec<Ports> {
+        let port = |name: &String| Ports::Named { protocol, name: name.clone(), from: from.cloned() };
         self.names.iter().map(port).collect()
     }
 }
