@@ -1,5 +1,6 @@
 //! Tests of Calico's policies.
 
+mod answers;
 mod meaning;
 mod policies;
 mod profiles;
