@@ -46,7 +46,8 @@ fn asked(tier: &str, order: Value, actions: &[&str]) -> Policy {
     let source = json!({"selector": "app == 'web'"});
     let rules: Vec<Value> =
         actions.iter().map(|action| json!({"action": action, "source": source})).collect();
-    let value = json!({"tier": tier, "order": order, "selector": "app == 'db'", "types": ["Ingress"], "ingress": rules});
+    let mut value = json!({"tier": tier, "selector": "app == 'db'", "types": ["Ingress"], "ingress": rules});
+    value["order"] = order;
     policy(&context(), &object(Some("shop")), &spec(value)).0.remove(0)
 }
 
@@ -60,7 +61,9 @@ fn kubernetes() -> Policy {
 }
 
 fn with_profile(mut policies: Vec<Policy>, rules: Value) -> Vec<Policy> {
-    let spec = serde_json::from_value(json!({"ingress": rules, "egress": [{"action": "Allow"}]})).unwrap();
+    let mut value = json!({"egress": [{"action": "Allow"}]});
+    value["ingress"] = rules;
+    let spec = serde_json::from_value(value).unwrap();
     policies.extend(profile(&context(), "kns.shop", 9, &spec).0);
     policies
 }
