@@ -5,6 +5,7 @@
 //! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
 
 mod bits;
+pub mod calico;
 mod cidr;
 mod cluster;
 mod connections;
