@@ -6,6 +6,7 @@ mod cluster;
 mod connections;
 mod enforcement;
 mod entries;
+mod exposed;
 mod groups;
 mod policies;
 mod who;
@@ -22,6 +23,7 @@ use crate::world::World;
 pub use connections::{Connection, Party};
 pub use enforcement::Enforcement;
 pub use entries::{Entrance, Opening};
+pub use exposed::{Exposure, Stranger};
 pub use groups::{Flow, Group, Parties};
 pub use who::{Found, Label, NotFound, Who};
 
@@ -65,6 +67,8 @@ pub struct Reachability {
     pub somebody: usize,
     /// The place of a pod without labels in a namespace to come without labels but its name.
     pub newcomer: usize,
+    /// By namespace, the place of a pod without labels there; empty unless asked for.
+    pub(crate) neighbours: BTreeMap<String, usize>,
     /// The ways in from outside.
     pub entrances: Vec<Entrance>,
     /// Who enforces policies.
@@ -104,6 +108,8 @@ pub struct Assumed {
     pub enforced: Option<bool>,
     /// Where pods and nodes have addresses that are not in view; empty for private ones.
     pub pod_blocks: Vec<Cidr>,
+    /// Whether pods without labels that may come into each namespace are asked about.
+    pub neighbours: bool,
 }
 
 impl Reachability {
@@ -120,6 +126,8 @@ impl Reachability {
         cluster.enforced = assumed.enforced.or(enforcement.enforced()).unwrap_or(true).into();
         cluster.pod_blocks = assumed.pod_blocks;
         let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
+        let neighbours =
+            if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
         let mut problems = Vec::new();
         let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
@@ -137,6 +145,7 @@ impl Reachability {
             nodes,
             somebody,
             newcomer,
+            neighbours,
             entrances,
             enforcement,
             problems,
