@@ -6,9 +6,11 @@
 
 mod cidr;
 mod cluster;
+pub mod cluster_policy;
 mod connections;
 mod intervals;
 mod policy;
+mod reading;
 mod selector;
 
 pub use k8s_openapi;
