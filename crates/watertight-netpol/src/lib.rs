@@ -5,6 +5,7 @@
 //! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
 
 mod cidr;
+pub mod cilium;
 mod cluster;
 pub mod cluster_policy;
 mod connections;
