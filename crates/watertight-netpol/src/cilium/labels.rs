@@ -2,7 +2,7 @@
 //!
 //! To Cilium every peer is an identity with labels: a pod has its own ones (source `k8s`), its namespace, those of its
 //! namespace and its service account, and everything else has labels of the source `reserved`. A selector that
-//! only says what a label must not be also selects what has no such label: nodes, and the world. So a selector
+//! only says what a label must not be may also select what has no such label: nodes, and the world. So a selector
 //! becomes a condition on pods where it wants a label of pods, and a condition on everybody where it does not.
 
 use crate::cluster::NAMESPACE_NAME_LABEL;
@@ -22,6 +22,8 @@ const ACCOUNT: &str = "io.cilium.k8s.policy.serviceaccount";
 const CLUSTER: &str = "io.cilium.k8s.policy.cluster";
 
 const UNREADABLE: &str = "a selector could not be read";
+const OTHER_CLUSTERS: &str =
+    "newer versions of Cilium look only at pods where a selector names no reserved label";
 const ANOTHER_SOURCE: &str = "a label of another source than Kubernetes is asked for";
 
 /// Which label a key is about.
@@ -82,6 +84,7 @@ fn is_left_out(name: &str) -> bool {
         "annotation",
         "controller-uid",
         "etcd_node",
+        "topology.kubernetes.io",
     ];
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || name.contains("beta.kubernetes.io")
 }
@@ -288,6 +291,12 @@ impl Asked {
             let on_pods = self.on_pods.into_iter().map(|(_, condition)| (false, condition.endpoints()));
             for (positive, who) in on_pods.chain(self.on_others) {
                 parts.push(if positive { who } else { Endpoints::Not(Box::new(who)) });
+            }
+            // Newer versions add the name of the cluster, a label of pods (`addClusterFilterByDefault`, in the same file).
+            if !self.names_reserved {
+                let (namespaces, labels) = (Namespaces::Every, Selector::EVERYTHING);
+                let pods = Endpoints::Pods { namespaces, labels };
+                parts.push(Endpoints::Any(vec![pods, Endpoints::Unknown(OTHER_CLUSTERS)]));
             }
         } else {
             // A pod has no reserved label.

@@ -158,7 +158,8 @@ fn one(path: &str, port: &Port, beyond: Option<&Layer7>, notes: &mut Notes) -> A
     Asked { ports: vec![Ports::Connections(connections)], uncertain }
 }
 
-/// The ports from one to another. Port 0 is every port.
+/// The ports from one to another. Port 0 is every port, and an end that is not above the port does not count
+/// (`keysForRange`, `pkg/policy/l4.go`).
 fn range(path: &str, first: u16, end: Option<i64>, notes: &mut Notes) -> (Intervals, Option<&'static str>) {
     let every = Intervals::range(0, u16::MAX);
     let path = format!("{path}.endPort");
@@ -170,19 +171,14 @@ fn range(path: &str, first: u16, end: Option<i64>, notes: &mut Notes) -> (Interv
             return (every, Some(UNREADABLE));
         }
     };
-    match (first, end) {
-        (0, 0) => (every, None),
-        (_, 0) => (Intervals::one(first), None),
-        (1.., _) if end >= first => (Intervals::range(first, end), None),
-        _ => {
-            // Nothing upstream checks this.
-            notes.not_modelled(
-                path,
-                "is below the port, or stands beside port 0; give a range from low to high",
-            );
-            (every, Some(UNREADABLE))
-        }
+    if end > 0 && (first == 0 || end < first) {
+        notes.without_effect(
+            path,
+            "is below the port, or stands beside port 0; give a range from low to high",
+        );
     }
+    let range = if first == 0 { every } else { Intervals::range(first, end.max(first)) };
+    (range, None)
 }
 
 /// Protocols without ports: `isExtendedIPProtocol`. They need an option of the agent.

@@ -42,13 +42,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn policies(mut self, specs: &Specs) -> (Vec<Policy>, Vec<Problem>) {
         let mut policies = Vec::new();
+        let more = specs.specs.as_deref().unwrap_or_default();
+        let alone = usize::from(specs.spec.is_some()) + more.len() == 1;
         if let Some(spec) = &specs.spec {
-            policies.extend(self.spec("spec", spec));
+            policies.extend(self.spec("spec", spec, alone));
         }
-        for (index, spec) in specs.specs.iter().flatten().enumerate() {
-            policies.extend(self.spec(&format!("specs[{index}]"), spec));
+        for (index, spec) in more.iter().enumerate() {
+            policies.extend(self.spec(&format!("specs[{index}]"), spec, alone));
         }
-        if specs.spec.is_none() && specs.specs.as_ref().is_none_or(Vec::is_empty) {
+        if specs.spec.is_none() && more.is_empty() {
             self.notes.refused("spec", "is missing, and specs too");
         }
         if self.notes.is_refused() {
@@ -57,7 +59,7 @@ impl<'a> Reader<'a> {
         (policies, self.notes.problems)
     }
 
-    fn spec(&mut self, path: &str, spec: &Spec) -> Vec<Policy> {
+    fn spec(&mut self, path: &str, spec: &Spec, alone: bool) -> Vec<Policy> {
         let unknown = self.notes.unknown_fields(path, &spec.rest);
         let subject = self.subject(path, spec);
         let ingress = Sections {
@@ -71,8 +73,7 @@ impl<'a> Reader<'a> {
             deny: spec.egress_deny.iter().flatten().map(|rule| rule.written()).collect(),
         };
         if ingress.is_empty() && egress.is_empty() {
-            self.notes
-                .without_effect(path, "has no rules, so it does nothing; [{}] as ingress denies all ingress");
+            self.without_rules(path, spec, alone);
         }
         let (deny_ingress, allow_ingress) = self.sides(path, spec, &subject, &ingress);
         let (deny_egress, allow_egress) = self.sides(path, spec, &subject, &egress);
@@ -97,6 +98,22 @@ impl<'a> Reader<'a> {
             policies.iter_mut().for_each(|policy| doubt(policy, why));
         }
         policies
+    }
+
+    /// Newer versions refuse an object with such a spec, for older ones it does nothing.
+    fn without_rules(&mut self, path: &str, spec: &Spec, alone: bool) {
+        let asked = spec.enable_default_deny.as_ref();
+        let denies = asked.is_some_and(|asked| asked.ingress == Some(true) || asked.egress == Some(true));
+        if !alone {
+            self.notes.refused(path, "has no rules; remove it");
+        } else if denies {
+            let why =
+                "has no rules, which newer versions of Cilium refuse; write [{}] to deny all in a direction";
+            self.notes.not_modelled(path, why);
+        } else {
+            self.notes
+                .without_effect(path, "has no rules, so it does nothing; [{}] denies all in a direction");
+        }
     }
 
     fn subject(&mut self, path: &str, spec: &Spec) -> Subject {

@@ -108,10 +108,10 @@ fn who_is_cut_off() {
         let (policies, problems) = read(Some("own"), &spec);
         let side: Option<&Side> = policies.first().and_then(|policy| policy.ingress.as_ref());
         assert_eq!(side.map(|side| (side.isolates, side.rules.len())), expected, "{spec}");
-        let told = if ingress.as_array().is_none_or(Vec::is_empty) {
-            vec![("spec", Effect::WithoutEffect)]
-        } else {
-            vec![]
+        let told = match (ingress.as_array().is_none_or(Vec::is_empty), asked.is_null()) {
+            (true, true) => vec![("spec", Effect::WithoutEffect)],
+            (true, false) => vec![("spec", Effect::NotModelled)],
+            (false, _) => vec![],
         };
         assert_eq!(effects(&problems), told, "{spec}");
     }
@@ -198,14 +198,6 @@ fn endpoints_are_pods_of_the_own_namespace_unless_they_say_more() {
         ),
         (json!({"matchLabels": {"reserved:host": ""}}), Endpoints::OwnNode),
         (json!({"matchLabels": {"reserved:world": "", "app": "a"}}), Endpoints::Nobody),
-        // Nobody has this label, least of all the world: not to be in a namespace is true of everything else.
-        (
-            json!({"matchExpressions": [{"key": "k8s:io.kubernetes.pod.namespace", "operator": "NotIn", "values": ["x"]}]}),
-            not(Endpoints::Pods {
-                namespaces: labelled(NAMESPACE_NAME_LABEL, "x"),
-                labels: Selector::EVERYTHING,
-            }),
-        ),
         (
             json!({"matchExpressions": [{"key": "reserved:world", "operator": "DoesNotExist"}]}),
             not(Endpoints::World),
@@ -213,6 +205,15 @@ fn endpoints_are_pods_of_the_own_namespace_unless_they_say_more() {
     ] {
         assert_eq!(from(selector.clone()), expected, "{selector}");
     }
+    // What has no namespace is not in this one, but only some versions of Cilium take it so.
+    let found = from(json!({"matchExpressions": [
+        {"key": "k8s:io.kubernetes.pod.namespace", "operator": "NotIn", "values": ["x"]}
+    ]}));
+    let Endpoints::All(parts) = found else { panic!("{found:?}") };
+    let in_x = Endpoints::Pods { namespaces: labelled(NAMESPACE_NAME_LABEL, "x"), labels: everything() };
+    assert_eq!(parts[0], not(in_x));
+    let Endpoints::Any(others) = &parts[1] else { panic!("{parts:?}") };
+    assert!(others[0] == everywhere(everything()) && matches!(others[1], Endpoints::Unknown(_)));
     let clusterwide = |selector: Value| {
         let spec = json!({"endpointSelector": {}, "ingress": [{"fromEndpoints": [selector]}]});
         read(None, &spec).0[0].ingress.as_ref().unwrap().rules[0].peers.clone()
@@ -359,6 +360,7 @@ fn ports_and_types_of_icmp() {
         (json!({"port": "80"}), "SCTP 80,TCP 80,UDP 80".to_owned()),
         (json!({"port": "80", "endPort": 90, "protocol": "UDP"}), "UDP 80-90".to_owned()),
         (json!({"port": "80", "endPort": 80, "protocol": "UDP"}), "UDP 80".to_owned()),
+        (json!({"port": "80", "endPort": 0, "protocol": "UDP"}), "UDP 80".to_owned()),
         (json!({"port": "0", "protocol": "TCP"}), format!("TCP {every}")),
         (json!({"port": "0", "protocol": "ANY"}), "All Connections".to_owned()),
         (json!({"port": "010", "protocol": "TCP"}), "TCP 8".to_owned()),
@@ -407,10 +409,18 @@ fn ports_that_are_refused() {
         assert_eq!(effects(&problems), [(path.as_str(), Effect::Refused)], "{rule}");
         assert!(!rules.is_empty() && rules.iter().all(|rule| rule.uncertain.is_some()), "{rule}");
     }
-    let (rules, problems) = rules("egress", &port(json!({"port": "90", "endPort": 80})));
-    assert_eq!(effects(&problems), [("spec.egress[0].toPorts[0].ports[0].endPort", Effect::NotModelled)]);
-    assert!(rules[0].uncertain.is_some());
-    let (rules, problems) = self::rules("egress", &port(json!({"protocol": "GRE"})));
+    for (port, shown) in [
+        (json!({"port": "90", "endPort": 80, "protocol": "TCP"}), "TCP 90"),
+        (json!({"port": "0", "endPort": 80, "protocol": "TCP"}), "TCP 1-65535"),
+    ] {
+        let (rules, problems) = rules("egress", &json!({"toPorts": [{"ports": [port]}]}));
+        assert_eq!(
+            effects(&problems),
+            [("spec.egress[0].toPorts[0].ports[0].endPort", Effect::WithoutEffect)]
+        );
+        assert_eq!((connections(&rules[0]).as_str(), rules[0].uncertain), (shown, None));
+    }
+    let (rules, problems) = rules("egress", &port(json!({"protocol": "GRE"})));
     assert_eq!((connections(&rules[0]).as_str(), &problems[..]), ("protocol 47", &[][..]));
     assert!(rules[0].uncertain.is_some(), "the agents have an option for it");
 }
@@ -542,6 +552,12 @@ fn both_spec_and_specs_count_and_are_refused_together() {
     assert_eq!(paths, ["spec.ingress[0]", "specs[0].ingress[0]", "specs[1].ingress[0]"]);
     assert!(sides.iter().all(|side| side.isolates == Truth::Maybe && side.rules[0].uncertain.is_some()));
     assert!(matches!(policies[2].subject, Endpoints::Unknown(_)));
+    let idle: Specs = serde_json::from_value(
+        json!({"specs": [{"endpointSelector": {}, "ingress": rule}, {"endpointSelector": {}}]}),
+    )
+    .unwrap();
+    let (_, problems) = super::policies(&Context::default(), Some("own"), "p", 0, &idle);
+    assert_eq!(effects(&problems), [("specs[1]", Effect::Refused)]);
     let nothing: Specs = serde_json::from_value(json!({"kind": "CiliumNetworkPolicy"})).unwrap();
     let (policies, problems) = super::policies(&Context::default(), None, "p", 0, &nothing);
     assert!(policies.is_empty() && effects(&problems) == [("spec", Effect::Refused)]);
