@@ -3,6 +3,7 @@
 //! # Where to start reading
 //!
 //! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
+//! [`cluster_policy`] and [`cilium`] read kinds that are not built in.
 
 mod cidr;
 pub mod cilium;

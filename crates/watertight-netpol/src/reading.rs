@@ -28,11 +28,21 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// What it selects; what cannot be read is noted, and [`Selector::Unknown`].
     pub(crate) fn selector(&self, path: &str, notes: &mut Notes) -> Selector {
+        self.selector_of_keys(path, notes, |key| Some(key.to_owned()))
+    }
+
+    /// The same with other keys, as [`Selector::of_keys`].
+    pub(crate) fn selector_of_keys(
+        &self,
+        path: &str,
+        notes: &mut Notes,
+        rename: impl Fn(&str) -> Option<String>,
+    ) -> Selector {
         if !self.is_readable(path, notes) {
             return Selector::Unknown;
         }
         let (match_labels, match_expressions) = (self.match_labels.clone(), self.match_expressions.clone());
-        Selector::of(&LabelSelector { match_labels, match_expressions })
+        Selector::of_keys(&LabelSelector { match_labels, match_expressions }, rename)
     }
 
     /// Whether all of it can be read; what cannot is noted.
@@ -109,7 +119,132 @@ pub(crate) fn strict_block(text: &str) -> Option<Cidr> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::policy::Policy;
+    use crate::{cilium, cluster_policy};
+
+    type Read = fn(&Value) -> Option<(Vec<Policy>, Vec<Problem>)>;
+
+    fn one((policy, problems): (Policy, Vec<Problem>)) -> (Vec<Policy>, Vec<Problem>) {
+        (vec![policy], problems)
+    }
+
+    /// Objects with nearly every field, one of each way to read them.
+    fn objects() -> [(Value, Read); 3] {
+        let selector = || {
+            json!({
+                "matchLabels": {"a": "b"},
+                "matchExpressions": [{"key": "k8s:c", "operator": "In", "values": ["d"]}],
+            })
+        };
+        let peers = json!([
+            {"namespaces": selector()},
+            {"pods": {"namespaceSelector": selector(), "podSelector": selector()}},
+            {"networks": ["10.0.0.0/8"]},
+            {"domainNames": ["a.b"]},
+        ]);
+        let admin = json!({
+            "priority": 1, "subject": {"namespaces": selector()},
+            "egress": [{"name": "x", "action": "Pass", "to": peers, "ports": [
+                {"portNumber": {"port": 1, "protocol": "TCP"}}, {"portRange": {"start": 1, "end": 2}},
+            ]}],
+        });
+        let cluster = json!({
+            "tier": "Admin", "priority": 1, "subject": {"pods": {"podSelector": selector()}},
+            "egress": [{"name": "x", "action": "Accept", "to": peers, "protocols": [
+                {"tcp": {"destinationPort": {"number": 1}}},
+                {"udp": {"destinationPort": {"range": {"start": 1, "end": 2}}}},
+            ]}],
+        });
+        let port = json!({"port": "80", "endPort": 90, "protocol": "TCP"});
+        let service = json!({"k8sServiceSelector": {"namespace": "a", "selector": selector()}});
+        let cilium = json!({"spec": {
+            "endpointSelector": selector(),
+            "enableDefaultDeny": {"ingress": true},
+            "ingress": [
+                {"fromEndpoints": [selector()], "authentication": {"mode": "required"}},
+                {"fromNodes": [selector()], "toPorts": [{"ports": [port], "rules": {"http": [{}]}}]},
+            ],
+            "ingressDeny": [{"fromEntities": ["world"], "icmps": [{"fields": [{"type": 8, "family": "IPv4"}]}]}],
+            "egress": [
+                {"toCIDR": ["10.0.0.0/8"], "toPorts": [{"ports": [port], "rules": {"dns": [{"matchName": "a"}]}}]},
+                {"toCIDRSet": [{"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}, {"cidrGroupSelector": selector()}]},
+                {"toServices": [service, {"k8sService": {"serviceName": "a"}}]},
+                {"toFQDNs": [{"matchPattern": "*.a"}]},
+            ],
+        }});
+        [
+            (admin, |value| {
+                serde_json::from_value(value.clone())
+                    .ok()
+                    .map(|spec| one(cluster_policy::admin("a", 0, &spec)))
+            }),
+            (cluster, |value| {
+                serde_json::from_value(value.clone())
+                    .ok()
+                    .map(|spec| one(cluster_policy::cluster("a", 0, &spec)))
+            }),
+            (cilium, |value| {
+                let specs = serde_json::from_value(value.clone()).ok()?;
+                Some(cilium::policies(&cilium::Context::default(), Some("a"), "a", 0, &specs))
+            }),
+        ]
+    }
+
+    /// Hands on a value with each of its parts replaced by something else.
+    fn each_broken(value: &Value, each: &mut dyn FnMut(Value)) {
+        let texts = ["", "x", "10.0.0.0/99", "-1", "99999", "reserved:", "$", ":", "é"].map(Value::from);
+        let numbers = [0, -1, 65536, i64::MAX].map(Value::from);
+        let others = [Value::Null, json!([]), json!({}), json!([{}]), json!({"x": 1}), json!(1.5)];
+        texts.into_iter().chain(numbers).chain(others).for_each(&mut *each);
+        match value {
+            Value::Array(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    each_broken(part, &mut |broken| {
+                        let mut parts = parts.clone();
+                        parts[index] = broken;
+                        each(Value::Array(parts));
+                    });
+                }
+                each(Value::Array(vec![parts[0].clone(); 101]));
+            }
+            Value::Object(fields) => {
+                for (field, part) in fields {
+                    let mut without = fields.clone();
+                    without.remove(field);
+                    each(Value::Object(without));
+                    each_broken(part, &mut |broken| {
+                        let mut fields = fields.clone();
+                        fields.insert(field.clone(), broken);
+                        each(Value::Object(fields));
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_broken_is_taken_for_certain() {
+        let mut read_all = 0;
+        for (whole, read) in objects() {
+            let (_, problems) = read(&whole).unwrap();
+            assert!(!problems.iter().any(|problem| problem.effect == Effect::Refused), "{problems:?}");
+            each_broken(&whole, &mut |broken| {
+                let Some((policies, problems)) = read(&broken) else { return };
+                read_all += 1;
+                let refused = problems.iter().any(|problem| problem.effect == Effect::Refused);
+                let sides = policies.iter().flat_map(|policy| policy.ingress.iter().chain(&policy.egress));
+                for side in sides {
+                    let certain = side.rules.iter().any(|rule| rule.uncertain.is_none());
+                    assert!(!(refused && (certain || side.isolates == crate::Truth::Yes)), "{broken}");
+                }
+            });
+        }
+        assert!(read_all > 1000, "{read_all}");
+    }
 
     #[test]
     fn blocks_are_read_as_the_newer_fields_read_them() {

@@ -28,8 +28,9 @@ use std::collections::BTreeMap;
 
 use crate::cidr::Cidr;
 use crate::policy::{Policy, Problem};
+use crate::reading::Notes;
 
-pub use spec::Specs;
+pub use spec::{CidrGroupSpec, Specs};
 
 /// What policies refer to.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +50,25 @@ pub struct CidrGroup {
     pub labels: BTreeMap<String, String>,
     /// Its `spec.externalCIDRs`.
     pub blocks: Vec<Cidr>,
+}
+
+/// A CiliumCIDRGroup of a name (`pkg/k8s/apis/cilium.io/v2/cidrgroups_types.go`). `None` where a part of it cannot be
+/// read: what it stands for is not known then, and the groups in view are not all ([`Context::all_groups`]).
+#[must_use]
+pub fn cidr_group(
+    name: &str,
+    labels: BTreeMap<String, String>,
+    spec: &CidrGroupSpec,
+) -> (Option<CidrGroup>, Vec<Problem>) {
+    let mut notes = Notes::default();
+    notes.unknown_fields("spec", &spec.rest);
+    let texts = spec.external_cidrs.as_deref().unwrap_or_default();
+    let one = |(index, text): (usize, &String)| {
+        peers::block(&format!("spec.externalCIDRs[{index}]"), text, &mut notes)
+    };
+    let blocks: Vec<Cidr> = texts.iter().enumerate().filter_map(one).collect();
+    let group = CidrGroup { name: name.to_owned(), labels, blocks };
+    (notes.problems.is_empty().then_some(group), notes.problems)
 }
 
 /// The policies that an object stands for, and what is wrong with it. A CiliumNetworkPolicy has a namespace, a

@@ -5,10 +5,10 @@ use crate::policy::{Endpoints, Inside, Namespaces};
 use crate::reading::{Notes, Wanted, strict_block};
 use crate::selector::{Labels, Selector, Truth};
 
-use super::Context;
 use super::entities;
 use super::labels::{Asked, For};
 use super::spec::{CidrRule, Service, Written};
+use super::{CidrGroup, Context};
 
 const GROUP_OF_BLOCKS: &str = "the blocks of a CiliumCIDRGroup are not known";
 const GROUP_OF_CLOUD: &str = "the addresses of a group of a cloud are not known";
@@ -32,7 +32,7 @@ pub(super) struct Peers<'a> {
 
 impl Peers<'_> {
     /// The peers of a rule; `None` where none are asked for, which is everybody if the rule asks for ports, and
-    /// nobody otherwise. An empty list is nobody (`mergeEndpointSelectors`, `pkg/policy/utils/parse.go`), but only of
+    /// nobody otherwise. An empty list is nobody (`mergeEndpointSelectors`, `pkg/policy/utils/parserules.go`), but only of
     /// some fields.
     pub(super) fn of(&self, path: &str, written: &Written<'_>, notes: &mut Notes) -> Option<Endpoints> {
         let mut nobody = false;
@@ -159,7 +159,14 @@ impl Peers<'_> {
                 self.groups(|group| Truth::from(group.name == name), Truth::from(self.has_group(name)))
             }
             (None, None, Some(wanted)) => {
-                let selector = wanted.selector(&format!("{path}.cidrGroupSelector"), notes);
+                // Keys without a source have that of groups.
+                let rename = |key: &str| match key.split_once(':') {
+                    None => Some(key.to_owned()),
+                    Some(("cidrgroup" | "any", key)) => Some(key.to_owned()),
+                    Some(_) => None,
+                };
+                let path = format!("{path}.cidrGroupSelector");
+                let selector = wanted.selector_of_keys(&path, notes, rename);
                 self.groups(|group| selector.selects(&Labels::of(group.labels.clone())), Truth::Maybe)
             }
             _ => {
@@ -187,7 +194,7 @@ impl Peers<'_> {
     }
 
     /// The blocks of groups; `found` is whether the groups in view are all that are meant.
-    fn groups(&self, wanted: impl Fn(&super::CidrGroup) -> Truth, found: Truth) -> Endpoints {
+    fn groups(&self, wanted: impl Fn(&CidrGroup) -> Truth, found: Truth) -> Endpoints {
         let mut all = Vec::new();
         for group in &self.context.groups {
             let blocks = of_blocks(group.blocks.clone());
@@ -281,7 +288,7 @@ fn of_blocks(blocks: Vec<Cidr>) -> Endpoints {
     Endpoints::Blocks { blocks, inside: Inside::Never }
 }
 
-fn block(path: &str, text: &str, notes: &mut Notes) -> Option<Cidr> {
+pub(super) fn block(path: &str, text: &str, notes: &mut Notes) -> Option<Cidr> {
     let block = strict_block(text);
     if block.is_none() {
         notes.refused(path, "is no block of addresses; write it as in 10.0.0.0/8 or fd00::/8");

@@ -15,7 +15,17 @@ pub struct Specs {
     pub(super) specs: Option<Vec<Spec>>,
 }
 
-/// One of them (`Rule`, `pkg/policy/api/rule.go`).
+/// The `spec` of a CiliumCIDRGroup (`cilium.io/v2` and `cilium.io/v2alpha1`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct CidrGroupSpec {
+    #[serde(rename = "externalCIDRs")]
+    pub(super) external_cidrs: Option<Vec<String>>,
+    #[serde(flatten)]
+    pub(super) rest: Rest,
+}
+
+/// One of the specs of a policy (`Rule`, `pkg/policy/api/rule.go`).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Spec {

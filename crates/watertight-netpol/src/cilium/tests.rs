@@ -311,6 +311,14 @@ fn groups_of_blocks_are_those_in_view() {
     assert_eq!(found(false, json!({"cidrGroupRef": "c"})), (0, 1));
     assert_eq!(found(true, selector.clone()), (1, 0));
     assert_eq!(found(false, selector), (1, 1));
+    assert_eq!(found(true, json!({"cidrGroupSelector": {"matchLabels": {"cidrgroup:kind": "b"}}})), (1, 0));
+
+    let read = |spec: Value| cidr_group("a", BTreeMap::new(), &serde_json::from_value(spec).unwrap());
+    let (group, problems) = read(json!({"externalCIDRs": ["10.0.0.0/8", "fd00::/8"]}));
+    assert_eq!((group.map(|group| group.blocks.len()), &problems[..]), (Some(2), &[][..]));
+    let (group, problems) = read(json!({"externalCIDRs": ["10.0.0.0/8", "10.0.0.0"]}));
+    assert!(group.is_none());
+    assert_eq!(effects(&problems), [("spec.externalCIDRs[1]", Effect::Refused)]);
 }
 
 #[test]
