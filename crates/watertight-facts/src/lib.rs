@@ -30,6 +30,7 @@ pub mod observed;
 mod platform_subjects;
 pub mod pod_security;
 mod quantity;
+pub mod reachability;
 mod resources;
 mod runtime_class;
 mod runtime_socket;

@@ -19,7 +19,7 @@ use crate::workload_kinds::{Template, template_of};
 #[derive(Debug, Clone)]
 pub enum ObjectFacts {
     /// A workload.
-    Workload(WorkloadFacts),
+    Workload(Box<WorkloadFacts>),
     /// A service account.
     ServiceAccount(AccountFacts),
     /// A limit range.
@@ -157,10 +157,10 @@ impl ObjectFacts {
         let facts = template.map(|template| workload(identity, template, root));
         match facts {
             // A `Job` of another group may keep its templates elsewhere (Volcano does).
-            Some(facts) if facts.has_template || !may_embed => Self::Workload(facts),
+            Some(facts) if facts.has_template || !may_embed => Self::Workload(Box::new(facts)),
             facts if may_embed => match (embedded::first(root), facts) {
                 (Some(path), _) => Self::Embedded(path),
-                (None, Some(facts)) => Self::Workload(facts),
+                (None, Some(facts)) => Self::Workload(Box::new(facts)),
                 (None, None) => Self::Other,
             },
             _ if SERVICE_ACCOUNT.is(identity) => Self::ServiceAccount(AccountFacts {
@@ -218,7 +218,7 @@ fn workload(identity: &Identity, template: &'static Template, root: Value<'_>) -
         has_template: spec.is_some_and(|spec| !spec.is_null()),
         service_account: account.unwrap_or("default").to_owned(),
         labels: labels(root.at(&path)),
-        network: PodNetwork::of(spec),
+        network: PodNetwork::of(spec, template.path.is_empty().then_some(root)),
         owner,
         components,
         scale: availability::scale(template, root),
@@ -249,7 +249,7 @@ fn namespace(name: &str, root: Value<'_>) -> NamespaceFacts {
 }
 
 /// The labels that are texts, of an object or a template.
-fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
+pub(crate) fn labels(of: Option<Value<'_>>) -> BTreeMap<String, String> {
     let labels = of.and_then(|of| of.get("metadata")).and_then(|metadata| metadata.get("labels"));
     let texts = labels.into_iter().flat_map(Value::entries);
     texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()

@@ -19,6 +19,7 @@ use crate::namespace_class::{NamePattern, NamespaceClass, TrustClass};
 use crate::network;
 use crate::object_facts::{NamespaceFacts, ObjectFacts, WorkloadFacts};
 use crate::platform_subjects::PlatformSubjects;
+use crate::reachability::Reachability;
 
 /// What the user knows that no object says.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +92,7 @@ pub struct World<'s> {
     /// Made when first asked for, or at once when somebody wrote RBAC objects, whose gaps must be told.
     identities: OnceLock<Identities>,
     network: OnceLock<network::Index>,
+    reachability: OnceLock<Reachability>,
     gaps: Vec<Gap>,
 }
 
@@ -115,6 +117,7 @@ impl<'s> World<'s> {
             admission: Vec::new(),
             identities: OnceLock::new(),
             network: OnceLock::new(),
+            reachability: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
@@ -196,6 +199,11 @@ impl<'s> World<'s> {
     /// Objects about the network by namespace.
     pub(crate) fn network(&self) -> &network::Index {
         self.network.get_or_init(|| network::Index::of(self))
+    }
+
+    /// Who reaches whom, as far as policies go.
+    pub fn reachability(&self) -> &Reachability {
+        self.reachability.get_or_init(|| Reachability::of(self))
     }
 
     pub(crate) fn admission_objects(&self) -> &[ObjectId] {

@@ -68,6 +68,17 @@ impl AddressRange {
         follows.then_some(Self { to: next.to, ..self })
     }
 
+    /// The block that it is, if it is one.
+    #[must_use]
+    pub fn block(self) -> Option<Cidr> {
+        let width: u8 = if self.family == Family::V4 { 32 } else { 128 };
+        let hosts = self.to ^ self.from;
+        let is_mask = hosts & hosts.wrapping_add(1) == 0 && self.from & hosts == 0;
+        // At most 128 bits differ.
+        let length = u32::from(width).checked_sub(u128::BITS - hosts.leading_zeros())?;
+        is_mask.then(|| Cidr { address: self.address(self.from), length: length as u8 })
+    }
+
     /// Its first and its last address.
     #[must_use]
     pub fn ends(self) -> (IpAddr, IpAddr) {
@@ -220,20 +231,25 @@ impl fmt::Display for Cidr {
     }
 }
 
+/// A text is no block of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no block of addresses; one is written as in `10.0.0.0/8` or `fd00::/8`")]
+pub struct NoBlock;
+
 /// `ParseCIDRSloppy` in `k8s.io/utils/net`: parts of an IPv4 address may begin with zeros, and bits
 /// beyond the length are ignored.
 impl FromStr for Cidr {
-    type Err = ();
+    type Err = NoBlock;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (address, length) = text.split_once('/').ok_or(())?;
-        let address = sloppy_address(address).ok_or(())?;
+    fn from_str(text: &str) -> Result<Self, NoBlock> {
+        let (address, length) = text.split_once('/').ok_or(NoBlock)?;
+        let address = sloppy_address(address).ok_or(NoBlock)?;
         if length.is_empty() || length.len() > 3 || !length.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(());
+            return Err(NoBlock);
         }
-        let length: u8 = length.parse().map_err(|_| ())?;
+        let length: u8 = length.parse().map_err(|_| NoBlock)?;
         let most = if address.is_ipv4() { 32 } else { 128 };
-        if length > most { Err(()) } else { Ok(Self { address, length }) }
+        if length > most { Err(NoBlock) } else { Ok(Self { address, length }) }
     }
 }
 
@@ -262,7 +278,7 @@ mod tests {
     use super::*;
 
     fn cidr(text: &str) -> Cidr {
-        text.parse().unwrap_or_else(|()| panic!("{text}"))
+        text.parse().unwrap_or_else(|_| panic!("{text}"))
     }
 
     #[test]
@@ -286,6 +302,19 @@ mod tests {
         assert!(!cidr("10.0.0.0/8").is_larger_than(cidr("10.0.0.0/8")));
         assert!(!cidr("10.0.0.0/8").is_larger_than(cidr("11.0.0.0/9")));
         assert!(!cidr("0.0.0.0/0").is_larger_than(cidr("fd00::/8")));
+    }
+
+    #[test]
+    fn a_range_may_be_a_block() {
+        for text in ["10.0.0.0/8", "0.0.0.0/0", "::/0", "1.2.3.4/32", "fd00::/7", "::1/128"] {
+            assert_eq!(
+                cidr(text).range().block().map(|block| block.range()),
+                Some(cidr(text).range()),
+                "{text}"
+            );
+        }
+        let range = AddressRange { family: Family::V4, from: 1, to: 2 };
+        assert_eq!((range.block(), AddressRange { to: 4, ..range }.block()), (None, None));
     }
 
     #[test]

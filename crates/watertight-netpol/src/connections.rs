@@ -80,13 +80,13 @@ impl PortSet {
     /// Every port from every port.
     #[must_use]
     pub fn all() -> Self {
-        Self::to(Intervals::range(FIRST_PORT, u16::MAX))
+        Self::to(&Intervals::range(FIRST_PORT, u16::MAX))
     }
 
     /// Some ports, from every port.
     #[must_use]
-    pub fn to(ports: Intervals) -> Self {
-        Self::between(&Intervals::range(FIRST_PORT, u16::MAX), &ports)
+    pub fn to(ports: &Intervals) -> Self {
+        Self::between(&Intervals::range(FIRST_PORT, u16::MAX), ports)
     }
 
     /// Some ports, from some ports.
@@ -242,7 +242,7 @@ impl Connections {
     #[must_use]
     pub fn of(protocol: Protocol, to: &Intervals) -> Self {
         let ports = match protocol {
-            Protocol::Tcp | Protocol::Udp | Protocol::Sctp => PortSet::to(to.clone()),
+            Protocol::Tcp | Protocol::Udp | Protocol::Sctp => PortSet::to(to),
             _ => PortSet::default(),
         };
         Self::of_ports(protocol, ports, to)

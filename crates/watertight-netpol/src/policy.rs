@@ -123,6 +123,16 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Makes everything that it says uncertain.
+    pub fn doubt(&mut self, why: &'static str) {
+        for side in [&mut self.ingress, &mut self.egress].into_iter().flatten() {
+            side.isolates = side.isolates.and(Truth::Maybe);
+            side.rules.iter_mut().for_each(|rule| rule.uncertain = Some(why));
+        }
+    }
+}
+
 /// What a policy says of one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -273,6 +283,19 @@ pub enum Endpoints {
     Any(Vec<Endpoints>),
     /// What is not modelled, with the reason: nobody knows who that is.
     Unknown(&'static str),
+}
+
+impl Endpoints {
+    /// Everybody else.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Everyone => Self::Nobody,
+            Self::Nobody => Self::Everyone,
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
 }
 
 /// Whether a block of addresses stands for pods and nodes too.

@@ -38,9 +38,9 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool<'a> {
-    name: &'static str,
-    version: &'a str,
+pub(crate) struct Tool<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'a str,
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,7 @@ mod config;
 mod fix;
 mod judge;
 mod minimize;
+mod net;
 mod psa;
 mod rbac;
 mod scan;
@@ -24,6 +25,7 @@ pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
 pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
+pub use net::{Enforced, ListArgs, NetArgs, NetCommand, NetFormat, NetTargetArgs};
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
@@ -65,6 +67,8 @@ pub enum Command {
     Audit(Box<AuditArgs>),
     /// Say who may do what: who can, can someone, tables, risks and differences.
     Rbac(Box<RbacArgs>),
+    /// Say who reaches whom over the network: connections, reasons, pictures, and policies that close it.
+    Net(Box<NetArgs>),
     /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.

@@ -9,11 +9,13 @@ mod exit;
 mod fix;
 mod judge;
 mod load;
+mod net;
 mod output;
 mod psa;
 mod rbac;
 mod scan;
 mod snapshot;
+mod written;
 
 use std::process::ExitCode;
 
@@ -48,6 +50,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Psa(arguments) => psa::run(arguments, cli.color),
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
+        Command::Net(arguments) => net::run(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),

@@ -74,6 +74,17 @@ pub struct Backend {
     pub namespace: Option<String>,
     /// Its name.
     pub service: String,
+    /// Its port; `None` for the one that it has.
+    pub port: Option<BackendPort>,
+}
+
+/// The port of a service that an entry leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackendPort {
+    /// A port of the service, by number or name.
+    Service(String),
+    /// A port of its endpoints, by number, or by the name of the service's port (OpenShift).
+    Target(String),
 }
 
 /// A place that listens without TLS.
@@ -162,6 +173,11 @@ fn text<'v>(value: Option<Value<'v>>, key: &str) -> Option<&'v str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// A number or a text, as text.
+fn scalar(value: Value<'_>) -> Option<String> {
+    value.as_i64().map(|number| number.to_string()).or_else(|| value.as_str().map(str::to_owned))
+}
+
 fn items<'v>(value: Option<Value<'v>>, key: &str) -> impl Iterator<Item = (usize, Value<'v>)> {
     value.and_then(|value| value.get(key)).into_iter().flat_map(Value::items).enumerate()
 }
@@ -239,7 +255,9 @@ fn ingress_backend(backend: Option<Value<'_>>, at: &Path) -> Option<Backend> {
         Some(name) => (name, at.at("service.name")),
         None => (text(backend, "serviceName")?, at.key("serviceName")),
     };
-    Some(Backend { path, namespace: None, service: name.to_owned() })
+    let port = port.or_else(|| service?.get("port")?.get("number")).or_else(|| backend?.get("servicePort"));
+    let port = port.and_then(scalar).map(BackendPort::Service);
+    Some(Backend { path, namespace: None, service: name.to_owned(), port })
 }
 
 /// Whether a certificate's name is good for a host: `*` stands for one label.
@@ -286,7 +304,8 @@ fn route(spec: Option<Value<'_>>) -> Entry {
             {
                 let namespace = text(Some(backend), "namespace").map(str::to_owned);
                 let path = list.index(number).key("backendRefs").index(index).key("name");
-                entry.backends.push(Backend { path, namespace, service: service.to_owned() });
+                let port = backend.get("port").and_then(scalar).map(BackendPort::Service);
+                entry.backends.push(Backend { path, namespace, service: service.to_owned(), port });
             }
         }
     }
@@ -323,9 +342,11 @@ fn openshift(spec: Option<Value<'_>>) -> Entry {
         .map(|(index, backend)| (at.key("alternateBackends").index(index), backend));
     let to =
         spec.and_then(|spec| spec.get("to")).map(|to| (at.key("to"), to)).into_iter().chain(alternatives);
+    let port = spec.and_then(|spec| spec.get("port")?.get("targetPort")).and_then(scalar);
+    let port = port.map(BackendPort::Target);
     let backend = |(at, backend): (Path, Value<'_>)| {
         let service = text(Some(backend), "name")?.to_owned();
-        Some(Backend { path: at.key("name"), namespace: None, service })
+        Some(Backend { path: at.key("name"), namespace: None, service, port: port.clone() })
     };
     entry.backends.extend(to.filter_map(backend));
     entry
@@ -375,7 +396,9 @@ fn virtual_service(spec: Option<Value<'_>>) -> Entry {
         // A name of the cluster's own: `service`, `service.namespace`, `service.namespace.svc…`.
         if parts.next().is_none_or(|part| part == "svc") {
             let namespace = namespace.map(str::to_owned);
-            entry.backends.push(Backend { path, namespace, service: service.to_owned() });
+            let port = route.get("destination").and_then(|to| to.get("port")?.get("number"));
+            let port = port.and_then(scalar).map(BackendPort::Service);
+            entry.backends.push(Backend { path, namespace, service: service.to_owned(), port });
         }
     }
     entry

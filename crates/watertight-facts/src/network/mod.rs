@@ -8,9 +8,11 @@
 mod entry;
 mod exposure;
 mod flavours;
+mod listed;
 mod membership;
 mod mesh;
 mod nginx;
+mod plugin;
 mod pod;
 mod policy;
 mod selector;
@@ -27,19 +29,23 @@ use watertight_model::{Body, GroupKind, Identity};
 use watertight_syntax::{Path, Value};
 
 pub use entry::{
-    Backend, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE, Parent, Plain,
-    ROUTES, VIRTUAL_SERVICE,
+    Backend, BackendPort, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE,
+    Parent, Plain, ROUTES, VIRTUAL_SERVICE,
 };
 pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+use listed::machine_labels;
+pub use listed::{ENDPOINTS, ListedEndpoints, MACHINES, NODE, NodeFacts, Ready};
 pub use membership::{Membership, Resolved};
 pub use mesh::{
     CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
     is_unauthenticated,
 };
 pub use nginx::{NginxConfig, Snippets};
+pub use plugin::{Enforces, Plugin};
 pub use pod::{ContainerPort, PodNetwork};
 pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
+pub(crate) use selector::ADDED;
 pub use selector::Selector;
 pub use service::{Limited, Reach, SERVICE, Service};
 pub(crate) use view::Index;
@@ -74,11 +80,27 @@ pub enum NetworkObject {
     MeshConfig(MeshConfig),
     /// What may be the configuration of an ingress-nginx.
     Nginx(NginxConfig),
+    /// A node.
+    Node(NodeFacts),
+    /// Endpoints that are listed for a service.
+    Endpoints(ListedEndpoints),
+    /// The labels of the pod in which a virtual machine runs.
+    Machine(BTreeMap<String, String>),
 }
 
 /// Whether objects of this kind and group have facts about the network.
 pub(crate) fn is_network(identity: &Identity) -> bool {
-    const OTHERS: [GroupKind; 4] = [NETWORK_POLICY, SERVICE, PEER_AUTHENTICATION, LINKERD_SERVER];
+    const OTHERS: [GroupKind; 9] = [
+        NETWORK_POLICY,
+        SERVICE,
+        PEER_AUTHENTICATION,
+        LINKERD_SERVER,
+        NODE,
+        ENDPOINTS[0],
+        ENDPOINTS[1],
+        MACHINES[0],
+        MACHINES[1],
+    ];
     OTHERS.iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
         || MeshConfig::is(identity)
         || NginxConfig::is(identity)
@@ -87,8 +109,14 @@ pub(crate) fn is_network(identity: &Identity) -> bool {
 /// The facts of an object for which [`is_network`] holds.
 pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts> {
     let (object, left_out) = if NETWORK_POLICY.is(identity) {
-        let (policy, left_out) = NetworkPolicy::of(body);
+        let (policy, left_out) = NetworkPolicy::of(identity, body);
         (NetworkObject::Policy(policy), left_out)
+    } else if NODE.is(identity) {
+        (NetworkObject::Node(NodeFacts::of(body.root())), Vec::new())
+    } else if ENDPOINTS.iter().any(|kind| kind.is(identity)) {
+        (NetworkObject::Endpoints(ListedEndpoints::of(identity, body.root())), Vec::new())
+    } else if MACHINES.iter().any(|kind| kind.is(identity)) {
+        (NetworkObject::Machine(machine_labels(body.root())), Vec::new())
     } else if SERVICE.is(identity) {
         let (service, left_out) = Service::of(body);
         (NetworkObject::Service(service), left_out)
@@ -111,8 +139,17 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
 
 /// The annotations of an object that are texts.
 fn annotations(root: Value<'_>) -> BTreeMap<String, String> {
-    let annotations = root.get("metadata").and_then(|metadata| metadata.get("annotations"));
-    let texts = annotations.into_iter().flat_map(Value::entries);
+    texts(root, "annotations")
+}
+
+/// The labels of an object that are texts.
+fn labels(root: Value<'_>) -> BTreeMap<String, String> {
+    texts(root, "labels")
+}
+
+fn texts(root: Value<'_>, field: &str) -> BTreeMap<String, String> {
+    let all = root.get("metadata").and_then(|metadata| metadata.get(field));
+    let texts = all.into_iter().flat_map(Value::entries);
     texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 

@@ -9,11 +9,12 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use watertight_model::{Body, GroupKind};
+use watertight_model::{Body, GroupKind, Identity};
+use watertight_netpol::Cidr;
 use watertight_syntax::Path;
 
 use super::selector::Selector;
-use watertight_netpol::Cidr;
+use crate::identities::namespace_in_policy;
 
 /// The kind.
 pub const NETWORK_POLICY: GroupKind = GroupKind { group: "networking.k8s.io", kind: "NetworkPolicy" };
@@ -72,6 +73,8 @@ pub struct NetworkPolicy {
     pub ignored: Vec<Direction>,
     /// What the API server refuses.
     pub problems: Vec<Problem>,
+    /// What it lets through, for [`watertight_netpol`].
+    pub lowered: Option<Box<watertight_netpol::Policy>>,
 }
 
 /// One rule: these peers on these ports.
@@ -139,10 +142,17 @@ pub enum Ports {
 
 impl NetworkPolicy {
     /// The policy that an object is, with what had to be left out of it.
-    pub(crate) fn of(body: &Body<'_>) -> (Self, Vec<Problem>) {
+    pub(crate) fn of(identity: &Identity, body: &Body<'_>) -> (Self, Vec<Problem>) {
         let at = Path::root().key("spec");
         let (spec, left_out) = super::read::<NetworkPolicySpec>(body, &at);
-        (Self::of_spec(&spec, &at), left_out)
+        let namespace = namespace_in_policy(&identity.namespace);
+        let (mut lowered, _) = watertight_netpol::kubernetes::policy(namespace, &identity.name, 0, &spec);
+        if !left_out.is_empty() {
+            lowered.doubt("a field of a wrong type was left out");
+        }
+        let mut policy = Self::of_spec(&spec, &at);
+        policy.lowered = Some(Box::new(lowered));
+        (policy, left_out)
     }
 
     /// The policy that a spec at a place describes.
@@ -304,7 +314,7 @@ impl Peer {
                 Who::Unread
             }
             Some(block) => match block.cidr.parse::<Cidr>() {
-                Err(()) => {
+                Err(_) => {
                     problem(path.at("ipBlock.cidr"), "this is no block of addresses");
                     Who::Unread
                 }
@@ -313,7 +323,7 @@ impl Peer {
                     let mut except = Vec::new();
                     for (index, text) in block.except.iter().flatten().enumerate() {
                         match text.parse::<Cidr>() {
-                            Err(()) => problem(list.index(index), "this is no block of addresses"),
+                            Err(_) => problem(list.index(index), "this is no block of addresses"),
                             Ok(block) if !cidr.is_larger_than(block) => {
                                 problem(
                                     list.index(index),

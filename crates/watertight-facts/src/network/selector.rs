@@ -33,7 +33,7 @@ enum Wants {
 
 /// Labels that pods have beside those of their template: controllers, admission and injectors add them,
 /// each with its upstream source.
-const ADDED: &[&str] = &[
+pub(crate) const ADDED: &[&str] = &[
     // pkg/controller/deployment/sync.go; argo-rollouts/pkg/apis/rollouts/v1alpha1/types.go
     "pod-template-hash",
     "rollouts-pod-template-hash",

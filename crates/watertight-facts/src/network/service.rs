@@ -1,6 +1,7 @@
 //! Services: whom they lead to, and who can reach them from outside of the cluster.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -40,6 +41,21 @@ pub struct Service {
     pub ports: Vec<(String, i32, Option<i32>)>,
     /// The ports of the pods that these lead to, in the same order: a number, or the name of a port.
     pub targets: Vec<String>,
+    /// The names of the ports, in the same order; empty for one without.
+    pub port_names: Vec<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// The labels that it asks of pods, as written.
+    pub wanted: Option<BTreeMap<String, String>>,
+    /// Its addresses in the cluster, as far as they are written.
+    pub addresses: Vec<IpAddr>,
+    /// Whether it has no address of its own: its name stands for the pods.
+    pub headless: bool,
+    /// Whether the pods see where connections from outside come from: only nodes with such a pod take them
+    /// (`externalTrafficPolicy: Local`).
+    pub keeps_source: bool,
+    /// The ranges that connections to the load balancer may come from, as written.
+    pub source_ranges: Vec<String>,
     /// The ports, by position, at which an AWS load balancer speaks HTTP without TLS.
     pub plain_at_aws: Vec<usize>,
     /// Addresses that it takes over beside its own.
@@ -108,7 +124,9 @@ impl Service {
     pub(crate) fn of(body: &Body<'_>) -> (Self, Vec<Problem>) {
         let (spec, left_out) = super::read::<ServiceSpec>(body, &Path::root().key("spec"));
         let annotations = super::annotations(body.root());
-        (Self::of_spec(&spec, &annotations), left_out)
+        let mut service = Self::of_spec(&spec, &annotations);
+        service.labels = super::labels(body.root());
+        (service, left_out)
     }
 
     fn of_spec(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Self {
@@ -130,6 +148,18 @@ impl Service {
             limited: limited(spec, annotations),
             ports: spec.ports.iter().flatten().map(port).collect(),
             targets: spec.ports.iter().flatten().map(target).collect(),
+            port_names: spec
+                .ports
+                .iter()
+                .flatten()
+                .map(|port| port.name.clone().unwrap_or_default())
+                .collect(),
+            labels: BTreeMap::new(),
+            wanted: selector.cloned(),
+            addresses: addresses(spec),
+            headless: spec.cluster_ip.as_deref() == Some("None"),
+            keeps_source: spec.external_traffic_policy.as_deref() == Some("Local"),
+            source_ranges: source_ranges(spec, annotations),
             plain_at_aws: if kind == "LoadBalancer" { plain_at_aws(spec, annotations) } else { Vec::new() },
             external_ips: spec.external_ips.clone().unwrap_or_default(),
             external_name: spec.external_name.clone().filter(|_| kind == "ExternalName"),
@@ -187,11 +217,8 @@ fn is_internal(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> bo
 /// `GetSourceRanges` in `k8s.io/cloud-provider/service/helpers/helper.go`: the field, else the annotation;
 /// neither is the whole world.
 fn limited(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Limited {
-    let written = spec.load_balancer_source_ranges.iter().flatten().map(String::as_str);
-    let annotated = RANGES.iter().filter_map(|key| annotations.get(*key)).flat_map(|list| list.split(','));
-    let ranges: Vec<&str> =
-        written.chain(annotated).map(str::trim).filter(|range| !range.is_empty()).collect();
-    let is_world = |range: &&str| range.parse::<Cidr>().is_ok_and(Cidr::is_everything);
+    let ranges = source_ranges(spec, annotations);
+    let is_world = |range: &String| range.parse::<Cidr>().is_ok_and(Cidr::is_everything);
     if ranges.iter().any(is_world) {
         Limited::ButForTheWorld
     } else if !ranges.is_empty() {
@@ -201,4 +228,19 @@ fn limited(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Limite
     } else {
         Limited::No
     }
+}
+
+fn source_ranges(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Vec<String> {
+    let written = spec.load_balancer_source_ranges.iter().flatten().map(String::as_str);
+    let annotated = RANGES.iter().filter_map(|key| annotations.get(*key)).flat_map(|list| list.split(','));
+    let trimmed = written.chain(annotated).map(str::trim).filter(|range| !range.is_empty());
+    trimmed.map(str::to_owned).collect()
+}
+
+fn addresses(spec: &ServiceSpec) -> Vec<IpAddr> {
+    let all = spec.cluster_ips.iter().flatten().chain(&spec.cluster_ip);
+    let mut found: Vec<IpAddr> = all.filter_map(|text| text.parse().ok()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }

@@ -19,11 +19,16 @@ use crate::world::{View, World};
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     workloads: BTreeMap<Namespace, Vec<ObjectId>>,
-    policies: BTreeMap<Namespace, Vec<ObjectId>>,
+    pub(crate) policies: BTreeMap<Namespace, Vec<ObjectId>>,
     /// Policies of other kinds, those of the whole cluster among them.
-    flavoured: Vec<ObjectId>,
-    pub(super) services: BTreeMap<Namespace, Vec<ObjectId>>,
-    pub(super) entries: Vec<ObjectId>,
+    pub(crate) flavoured: Vec<ObjectId>,
+    pub(crate) services: BTreeMap<Namespace, Vec<ObjectId>>,
+    pub(crate) entries: Vec<ObjectId>,
+    pub(crate) nodes: Vec<ObjectId>,
+    /// What lists endpoints of services.
+    pub(crate) listed: Vec<ObjectId>,
+    /// Virtual machines.
+    pub(crate) machines: Vec<ObjectId>,
     /// Objects of meshes.
     pub(super) meshes: Vec<ObjectId>,
     /// Whether something is of a mesh of Istio.
@@ -131,6 +136,9 @@ impl Index {
                     NetworkObject::Service(_) => index.services.entry(namespace()).or_default().push(id),
                     NetworkObject::Entry(_) => index.entries.push(id),
                     NetworkObject::Nginx(_) => {}
+                    NetworkObject::Node(_) => index.nodes.push(id),
+                    NetworkObject::Endpoints(_) => index.listed.push(id),
+                    NetworkObject::Machine(_) => index.machines.push(id),
                     NetworkObject::PeerAuthentication(_)
                     | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
                         index.meshes.push(id);

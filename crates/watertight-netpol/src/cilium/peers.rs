@@ -109,8 +109,15 @@ impl Peers<'_> {
     }
 
     fn entities(&self, path: &str, names: &[String], notes: &mut Notes) -> Vec<Endpoints> {
-        let mut all = Vec::new();
+        let named = |wanted: &str| names.iter().any(|name| name == wanted);
+        // Together they are every node: nobody has to know which is the pod's own.
+        let nodes = named("host") && named("remote-node");
+        let mut all: Vec<Endpoints> =
+            nodes.then_some(Endpoints::Nodes(Selector::EVERYTHING)).into_iter().collect();
         for (index, name) in names.iter().enumerate() {
+            if nodes && ["host", "remote-node"].contains(&name.as_str()) {
+                continue;
+            }
             let path = self.field(path, "Entities", index);
             let found = entities::of(name, &path, notes);
             if found.is_none() {

@@ -23,6 +23,11 @@ pub(super) struct Asked {
     pub(super) uncertain: Option<&'static str>,
 }
 
+/// All connections, of which nobody knows which are meant.
+fn unreadable() -> Asked {
+    Asked { ports: vec![Ports::Connections(Connections::all())], uncertain: Some(UNREADABLE) }
+}
+
 /// Where a rule stands.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
@@ -38,7 +43,9 @@ pub(super) fn of_rules(path: &str, rules: &[PortRule], place: Place, notes: &mut
         let path = format!("{path}[{index}]");
         let uncertain = beyond_ports(&path, rule, place, notes);
         let ports = rule.ports.as_deref().unwrap_or_default();
-        if ports.is_empty() {
+        if ports.is_empty() && !rule.rest.is_empty() {
+            all.push(unreadable());
+        } else if ports.is_empty() {
             notes.without_effect(
                 format!("{path}.ports"),
                 "is empty, so the entry matches nothing; give ports",
@@ -111,8 +118,6 @@ fn layer_7(path: &str, rules: &Layer7, place: Place, notes: &mut Notes) -> Optio
 
 /// One entry of `ports` (`PortProtocol.Validate`, `pkg/policy/api/rule_validation.go`).
 fn one(path: &str, port: &Port, beyond: Option<&Layer7>, notes: &mut Notes) -> Asked {
-    let unreadable =
-        || Asked { ports: vec![Ports::Connections(Connections::all())], uncertain: Some(UNREADABLE) };
     if notes.unknown_fields(path, &port.rest) {
         return unreadable();
     }
@@ -234,6 +239,9 @@ pub(super) fn of_icmps(path: &str, rules: &[IcmpRule], notes: &mut Notes) -> Vec
         let path = format!("{path}[{index}]");
         let unknown = notes.unknown_fields(&path, &rule.rest);
         let fields = rule.fields.as_deref().unwrap_or_default();
+        if unknown && fields.is_empty() {
+            all.push(unreadable());
+        }
         if fields.len() > MOST {
             notes.refused(format!("{path}.fields"), "has more than 40 entries");
         }

@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             self.notes.refused("spec", "is missing, and specs too");
         }
         if self.notes.is_refused() {
-            policies.iter_mut().for_each(|policy| doubt(policy, REFUSED));
+            policies.iter_mut().for_each(|policy| policy.doubt(REFUSED));
         }
         (policies, self.notes.problems)
     }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         .collect();
         let doubts = [(unknown, UNKNOWN_FIELD), (subject.is_nodes, HOST)];
         for (_, why) in doubts.into_iter().filter(|(doubtful, _)| *doubtful) {
-            policies.iter_mut().for_each(|policy| doubt(policy, why));
+            policies.iter_mut().for_each(|policy| policy.doubt(why));
         }
         policies
     }
@@ -187,8 +187,14 @@ impl<'a> Reader<'a> {
             allow.extend(self.rule(&path, direction, subject, rule, Action::Allow));
             deny.extend(self.required(&path, direction, subject, rule));
         }
+        if spec.rest.keys().any(|field| field.starts_with(direction.field())) {
+            // A section that is not known may allow and deny whatever there is.
+            isolates = isolates.or(Truth::Maybe);
+            deny.push(anything(path, Action::Deny));
+            allow.push(anything(path, Action::Allow));
+        }
         let denies = !deny.is_empty();
-        let allows = !sections.allow.is_empty() || (!denies && isolates != Truth::No);
+        let allows = !allow.is_empty() || !sections.allow.is_empty() || (!denies && isolates != Truth::No);
         (denies.then_some(Side { isolates, rules: deny }), allows.then_some(Side { isolates, rules: allow }))
     }
 
@@ -225,6 +231,10 @@ impl<'a> Reader<'a> {
         let found = self.peers(direction, subject, action).of(path, written, &mut self.notes);
         let peers = match found {
             Some(peers) => peers,
+            // A field that is not known may be one of peers.
+            None if every_port && written.rest.is_some_and(|rest| !rest.is_empty()) => {
+                Endpoints::Unknown(UNKNOWN_FIELD)
+            }
             None if every_port => Endpoints::Nobody,
             None => Endpoints::Everyone,
         };
@@ -330,14 +340,14 @@ impl Sections<'_> {
     }
 }
 
-/// Makes all that a policy says uncertain.
-fn doubt(policy: &mut Policy, why: &'static str) {
-    for side in policy.ingress.iter_mut().chain(&mut policy.egress) {
-        if side.isolates == Truth::Yes {
-            side.isolates = Truth::Maybe;
-        }
-        for rule in &mut side.rules {
-            rule.uncertain = rule.uncertain.or(Some(why));
-        }
+/// What may be said by a field that is not known.
+fn anything(path: &str, action: Action) -> Rule {
+    Rule {
+        path: path.to_owned(),
+        action,
+        subject: Endpoints::Everyone,
+        peers: Endpoints::Unknown(UNKNOWN_FIELD),
+        traffic: Traffic::all(),
+        uncertain: Some(UNKNOWN_FIELD),
     }
 }

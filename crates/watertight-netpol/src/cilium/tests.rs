@@ -258,6 +258,8 @@ fn entities_are_who_they_are() {
     for name in ["ingress", "unmanaged"] {
         assert_eq!(effects(&entity(name).1), [("spec.egress[0].toEntities[0]", Effect::NotModelled)]);
     }
+    let both = peers("ingress", &json!({"fromEntities": ["remote-node", "host", "world"]}));
+    assert_eq!(both, Endpoints::Any(vec![nodes(), Endpoints::World]));
     let (rules, problems) = entity("World");
     assert_eq!(effects(&problems), [("spec.egress[0].toEntities[0]", Effect::Refused)]);
     assert!(rules[0].uncertain.is_some() && matches!(rules[0].peers, Endpoints::Unknown(_)));

@@ -77,13 +77,15 @@ impl Reader {
         let tier = self.tier(spec.tier.as_deref(), &mut unknown);
         let position = self.position(spec.priority, &mut unknown);
         let subject = self.subject(spec.subject.as_ref());
-        let mut ingress = self.side(Direction::Ingress, spec.ingress.as_deref());
-        let mut egress = self.side(Direction::Egress, spec.egress.as_deref());
-        let why = if self.notes.is_refused() { Some(REFUSED) } else { unknown.then_some(UNKNOWN_FIELD) };
-        for rule in ingress.iter_mut().chain(&mut egress).flat_map(|side| &mut side.rules) {
-            rule.uncertain = rule.uncertain.or(why);
+        let ingress = self.side(Direction::Ingress, spec.ingress.as_deref());
+        let egress = self.side(Direction::Egress, spec.egress.as_deref());
+        let mut policy = Policy { tag, tier, position, name: name.to_owned(), subject, ingress, egress };
+        if self.notes.is_refused() {
+            policy.doubt(REFUSED);
+        } else if unknown {
+            policy.doubt(UNKNOWN_FIELD);
         }
-        (Policy { tag, tier, position, name: name.to_owned(), subject, ingress, egress }, self.notes.problems)
+        (policy, self.notes.problems)
     }
 
     fn tier(&mut self, tier: Option<&str>, unknown: &mut bool) -> Tier {

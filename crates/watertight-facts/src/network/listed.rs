@@ -1,0 +1,120 @@
+//! Nodes, endpoints that somebody lists, and virtual machines: who else is at the end of connections.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use watertight_model::{GroupKind, Identity};
+use watertight_syntax::Value;
+
+/// A node.
+pub const NODE: GroupKind = GroupKind::core("Node");
+
+/// What lists the endpoints of a service.
+pub const ENDPOINTS: [GroupKind; 2] =
+    [GroupKind { group: "discovery.k8s.io", kind: "EndpointSlice" }, GroupKind::core("Endpoints")];
+
+/// KubeVirt's virtual machines: each runs in a pod with its labels
+/// (`pkg/virt-controller/services/template.go` in kubevirt).
+pub const MACHINES: [GroupKind; 2] = [
+    GroupKind { group: "kubevirt.io", kind: "VirtualMachine" },
+    GroupKind { group: "kubevirt.io", kind: "VirtualMachineInstance" },
+];
+
+/// A node, as far as policies see it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl NodeFacts {
+    pub(super) fn of(root: Value<'_>) -> Self {
+        let listed = root.get("status").and_then(|status| status.get("addresses"));
+        let addresses = listed.into_iter().flat_map(Value::items).filter_map(|one| one.get("address"));
+        // A host name stands among the addresses too.
+        let addresses = addresses.filter_map(Value::as_str).filter_map(|text| text.parse().ok());
+        Self { labels: super::labels(root), addresses: addresses.collect() }
+    }
+}
+
+/// The endpoints that an object lists for a service of its namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListedEndpoints {
+    /// The service.
+    pub service: Option<String>,
+    /// Those that take connections.
+    pub ready: Vec<Ready>,
+}
+
+/// Endpoints with their ports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// Their addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The pod that it is.
+    pub pod: Option<String>,
+    /// Protocol and number; none means every port.
+    pub ports: Vec<(String, i64)>,
+}
+
+/// The label that names the service of a slice (`LabelServiceName`,
+/// `staging/src/k8s.io/api/discovery/v1/well_known_labels.go`).
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+impl ListedEndpoints {
+    pub(super) fn of(identity: &Identity, root: Value<'_>) -> Self {
+        if ENDPOINTS[0].is(identity) {
+            let ports = ports(root);
+            let listed = root.get("endpoints").into_iter().flat_map(Value::items);
+            let ready = listed.map(|endpoint| Ready {
+                addresses: addresses(endpoint.get("addresses").into_iter().flat_map(Value::items)),
+                pod: pod(endpoint),
+                ports: ports.clone(),
+            });
+            let service = super::labels(root).remove(SERVICE_NAME);
+            return Self { service, ready: ready.collect() };
+        }
+        let subsets = root.get("subsets").into_iter().flat_map(Value::items);
+        let ready = subsets.flat_map(|subset| {
+            let ports = ports(subset);
+            let lists =
+                ["addresses", "notReadyAddresses"].into_iter().filter_map(move |list| subset.get(list));
+            lists.flat_map(Value::items).map(move |one| Ready {
+                addresses: addresses(one.get("ip").into_iter()),
+                pod: pod(one),
+                ports: ports.clone(),
+            })
+        });
+        Self { service: Some(identity.name.to_string()), ready: ready.collect() }
+    }
+}
+
+fn addresses<'v>(texts: impl Iterator<Item = Value<'v>>) -> Vec<IpAddr> {
+    texts.filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect()
+}
+
+fn pod(endpoint: Value<'_>) -> Option<String> {
+    let target = endpoint.get("targetRef")?;
+    let is_pod = target.get("kind").and_then(Value::as_str) == Some("Pod");
+    is_pod.then(|| target.get("name").and_then(Value::as_str).map(str::to_owned)).flatten()
+}
+
+fn ports(of: Value<'_>) -> Vec<(String, i64)> {
+    let ports = of.get("ports").into_iter().flat_map(Value::items);
+    ports
+        .filter_map(|port| {
+            let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
+            Some((protocol.to_owned(), port.get("port")?.as_i64()?))
+        })
+        .collect()
+}
+
+/// The labels of the pod of a virtual machine.
+pub(super) fn machine_labels(root: Value<'_>) -> BTreeMap<String, String> {
+    match root.get("spec").and_then(|spec| spec.get("template")) {
+        Some(template) => super::labels(template),
+        None => super::labels(root),
+    }
+}

@@ -1,0 +1,289 @@
+//! Namespaces, pods, nodes and services of a world, as the model takes them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use watertight_model::{Namespace as Home, ObjectId};
+use watertight_netpol::{
+    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Protocol, Selector,
+    Service, ServicePort, Target, Unknown,
+};
+
+use super::{PodSource, WorkloadPods};
+use crate::identities::namespace_in_policy;
+use crate::network::{self, ADDED, ListedEndpoints, NetworkObject, PodNetwork};
+use crate::object_facts::{NAMESPACE, ObjectFacts, WorkloadFacts};
+use crate::world::World;
+
+pub(super) fn of(world: &World<'_>) -> (Cluster, Vec<PodSource>, Vec<WorkloadPods>, Vec<ObjectId>) {
+    let snapshot = world.snapshot();
+    let mut cluster = Cluster {
+        all_namespaces: snapshot.is_complete(NAMESPACE.group, NAMESPACE.kind),
+        namespaces: namespaces(world),
+        ..Cluster::default()
+    };
+    let (pods, workloads) = pods(world, &mut cluster);
+    let nodes = world.network().nodes.clone();
+    for (tag, id) in (0u32..).zip(&nodes) {
+        if let Some(NetworkObject::Node(facts)) = network_object(world, *id) {
+            cluster.nodes.push(Node {
+                tag,
+                name: snapshot.object(*id).identity().name.to_string(),
+                labels: Labels::of(facts.labels.clone()),
+                addresses: facts.addresses.clone(),
+            });
+        }
+    }
+    services(world, &mut cluster, &pods);
+    (cluster, pods, workloads, nodes)
+}
+
+fn network_object<'w>(world: &'w World<'_>, id: ObjectId) -> Option<&'w NetworkObject> {
+    match world.facts(id) {
+        ObjectFacts::Network(facts) => Some(&facts.object),
+        _ => None,
+    }
+}
+
+fn namespaces(world: &World<'_>) -> Vec<Namespace> {
+    let snapshot = world.snapshot();
+    let complete = snapshot.is_complete(NAMESPACE.group, NAMESPACE.kind);
+    let mut found = Vec::new();
+    for (name, objects) in world.namespaces() {
+        // Several texts may declare a namespace, one without labels among them; what is implied has but its name.
+        let mut labels = Labels::default();
+        let mut written = false;
+        for &id in objects {
+            if let Some(facts) = world.namespace_facts(id) {
+                labels.known.extend(facts.labels.clone());
+                written |= !snapshot.object(id).is_implied();
+            }
+        }
+        if !written && !complete {
+            labels.unknown = Unknown::Anything;
+        }
+        found.push(Namespace { name: name.to_owned(), labels });
+    }
+    found
+}
+
+fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<WorkloadPods>) {
+    let snapshot = world.snapshot();
+    let (mut sources, mut workloads): (Vec<PodSource>, Vec<WorkloadPods>) = (Vec::new(), Vec::new());
+    let mut by_name: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    for entry in world.workloads() {
+        let own = snapshot.object(entry.object).identity();
+        if &*own.kind == "PodTemplate" {
+            continue;
+        }
+        let namespace = namespace_in_policy(&own.namespace);
+        let is_pod = |id: &ObjectId| &*snapshot.object(*id).identity().kind == "Pod";
+        let instances: Vec<ObjectId> = entry.instances.iter().copied().filter(is_pod).collect();
+        let objects = if instances.is_empty() { vec![entry.object] } else { instances };
+        let mut places = Vec::new();
+        for object in objects {
+            let Some(facts) = world.workload_facts(object).filter(|facts| facts.has_template) else {
+                continue;
+            };
+            places.push(cluster.pods.len());
+            cluster.pods.push(pod(cluster.pods.len(), namespace, facts, is_pod(&object)));
+            sources.push(PodSource { workload: entry.object, object });
+        }
+        if places.is_empty() {
+            continue;
+        }
+        // Of a controller that is not in view, its pods stand for it.
+        let owner = world.workload_facts(entry.object).and_then(|facts| facts.network.controller.as_ref());
+        let (kind, name) = match owner {
+            Some((kind, name)) if kind != "Node" => (kind.clone(), name.clone()),
+            _ => (own.kind.to_string(), own.name.to_string()),
+        };
+        let key = (namespace.to_owned(), kind, name);
+        match by_name.get(&key) {
+            Some(&known) => workloads[known].pods.extend(places),
+            None => {
+                by_name.insert(key.clone(), workloads.len());
+                let (namespace, kind, name) = key;
+                workloads.push(WorkloadPods { object: entry.object, kind, name, namespace, pods: places });
+            }
+        }
+    }
+    machines(world, cluster, &mut sources, &mut workloads);
+    workloads.sort_by(|one, other| {
+        (&one.namespace, &one.name, &one.kind, one.object).cmp(&(
+            &other.namespace,
+            &other.name,
+            &other.kind,
+            other.object,
+        ))
+    });
+    for workload in &workloads {
+        workload.pods.iter().for_each(|&place| sources[place].workload = workload.object);
+    }
+    (sources, workloads)
+}
+
+/// Virtual machines. The instance of a machine in view is that machine.
+fn machines(
+    world: &World<'_>,
+    cluster: &mut Cluster,
+    sources: &mut Vec<PodSource>,
+    workloads: &mut Vec<WorkloadPods>,
+) {
+    let mut seen: BTreeSet<(Home, &str)> = BTreeSet::new();
+    let mut machines = world.network().machines.clone();
+    // `VirtualMachine` comes before `VirtualMachineInstance`.
+    machines.sort_by_key(|id| world.snapshot().object(*id).identity());
+    for id in machines {
+        let identity = world.snapshot().object(id).identity();
+        let Some(NetworkObject::Machine(labels)) = network_object(world, id) else { continue };
+        if !seen.insert((identity.namespace.clone(), &identity.name)) {
+            continue;
+        }
+        let namespace = namespace_in_policy(&identity.namespace).to_owned();
+        let place = cluster.pods.len();
+        cluster.pods.push(Pod {
+            tag: place as u32,
+            namespace: namespace.clone(),
+            labels: template_labels(labels),
+            account: "default".to_owned(),
+            ..Pod::default()
+        });
+        sources.push(PodSource { workload: id, object: id });
+        workloads.push(WorkloadPods {
+            object: id,
+            kind: identity.kind.to_string(),
+            name: identity.name.to_string(),
+            namespace,
+            pods: vec![place],
+        });
+    }
+}
+
+fn pod(place: usize, namespace: &str, facts: &WorkloadFacts, exists: bool) -> Pod {
+    let labels = if exists { Labels::of(facts.labels.clone()) } else { template_labels(&facts.labels) };
+    Pod {
+        tag: place as u32,
+        namespace: namespace.to_owned(),
+        labels,
+        host_network: facts.network.host_network,
+        node: facts.network.node.clone(),
+        addresses: facts.network.addresses.clone(),
+        ports: named_ports(&facts.network),
+        account: facts.service_account.clone(),
+    }
+}
+
+/// The labels of pods that a template will make: controllers and admission add some.
+fn template_labels(known: &BTreeMap<String, String>) -> Labels {
+    let unknown = ADDED.iter().map(|key| (*key).to_owned()).collect();
+    Labels { known: known.clone(), unknown: Unknown::Keys(unknown) }
+}
+
+fn named_ports(network: &PodNetwork) -> Vec<NamedPort> {
+    let named = network.ports.iter().filter(|port| !port.name.is_empty());
+    named
+        .filter_map(|port| {
+            let protocol = protocol(&port.protocol)?;
+            Some(NamedPort { name: port.name.clone(), protocol, number: u16::try_from(port.number).ok()? })
+        })
+        .collect()
+}
+
+fn protocol(name: &str) -> Option<Protocol> {
+    Protocol::WITH_PORTS.into_iter().find(|protocol| protocol.to_string() == name)
+}
+
+fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
+    let snapshot = world.snapshot();
+    let mut listed: BTreeMap<(&Home, &str), Vec<&ListedEndpoints>> = BTreeMap::new();
+    for &id in &world.network().listed {
+        if let Some(NetworkObject::Endpoints(endpoints)) = network_object(world, id)
+            && let Some(service) = &endpoints.service
+        {
+            let namespace = &snapshot.object(id).identity().namespace;
+            listed.entry((namespace, service.as_str())).or_default().push(endpoints);
+        }
+    }
+    let mut pods_by_name: HashMap<(&Home, &str), u32> = HashMap::new();
+    for (tag, source) in (0u32..).zip(pods) {
+        let identity = snapshot.object(source.object).identity();
+        pods_by_name.insert((&identity.namespace, &identity.name), tag);
+    }
+    for &id in world.network().services.values().flatten() {
+        let Some(NetworkObject::Service(facts)) = network_object(world, id) else { continue };
+        let identity = snapshot.object(id).identity();
+        let home = &identity.namespace;
+        let lists = listed.get(&(home, &*identity.name)).into_iter().flatten();
+        let endpoints = lists.flat_map(|list| &list.ready).map(|ready| Endpoint {
+            addresses: ready.addresses.clone(),
+            pod: ready.pod.as_ref().and_then(|name| pods_by_name.get(&(home, name.as_str())).copied()),
+            ports: ready
+                .ports
+                .iter()
+                .filter_map(|(name, number)| Some((protocol(name)?, u16::try_from(*number).ok()?)))
+                .collect(),
+        });
+        cluster.services.push(Service {
+            tag: id.0,
+            namespace: namespace_in_policy(home).to_owned(),
+            name: identity.name.to_string(),
+            labels: Labels::of(facts.labels.clone()),
+            selector: facts.wanted.as_ref().map(Selector::of_map),
+            addresses: facts.addresses.clone(),
+            headless: facts.headless,
+            ports: ports(facts),
+            endpoints: endpoints.collect(),
+            external_name: facts.external_name.clone(),
+        });
+    }
+    // The API servers register themselves in the service that every cluster has.
+    let servers =
+        listed.iter().find(|((home, name), _)| home.name() == Some("default") && *name == "kubernetes");
+    cluster.api_servers = servers.map(|(_, lists)| {
+        lists.iter().flat_map(|list| &list.ready).flat_map(|ready| ready.addresses.clone()).collect()
+    });
+}
+
+fn ports(facts: &network::Service) -> Vec<ServicePort> {
+    let ports = facts.ports.iter().zip(&facts.targets).zip(&facts.port_names);
+    ports
+        .filter_map(|(((own, port, node_port), target), name)| {
+            Some(ServicePort {
+                name: name.clone(),
+                protocol: protocol(own)?,
+                port: u16::try_from(*port).ok()?,
+                target: match target.parse() {
+                    Ok(number) => Target::Number(number),
+                    Err(_) => Target::Name(target.clone()),
+                },
+                node_port: node_port.and_then(|port| u16::try_from(port).ok()),
+            })
+        })
+        .collect()
+}
+
+/// Namespaces of this name cannot be made.
+const ANYWHERE: &str = "<any namespace>";
+const NEW_NAMESPACE: &str = "<new namespace>";
+
+/// Adds two pods that are not in view, and gives their places: one of which nothing is known, and one without labels
+/// in a namespace to come without labels but its name.
+pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
+    let name_label = Unknown::Keys([NAMESPACE_NAME_LABEL.to_owned()].into());
+    let strangers =
+        [(ANYWHERE, Unknown::Anything, Unknown::Anything), (NEW_NAMESPACE, Unknown::Nothing, name_label)];
+    strangers.map(|(namespace, labels, of_namespace)| {
+        let name = namespace.to_owned();
+        let unknown = |unknown| Labels { known: BTreeMap::new(), unknown };
+        cluster.namespaces.push(Namespace { name: name.clone(), labels: unknown(of_namespace) });
+        let place = cluster.pods.len();
+        cluster.pods.push(Pod {
+            tag: place as u32,
+            namespace: name,
+            labels: unknown(labels),
+            account: "default".to_owned(),
+            ..Pod::default()
+        });
+        place
+    })
+}

@@ -1,0 +1,140 @@
+//! Who reaches whom: the objects of a world as one [`Model`] of `watertight-netpol`, and the way back to them.
+//!
+//! What policies mean is decided there. Start reading at [`Reachability`].
+
+mod cluster;
+mod connections;
+mod enforcement;
+mod entries;
+mod groups;
+mod policies;
+
+use std::collections::BTreeMap;
+
+use watertight_model::{GroupKind, ObjectId};
+use watertight_netpol::{Cidr, Model, Problem};
+
+use crate::network::{ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
+use crate::world::World;
+
+pub use connections::{Connection, Party};
+pub use enforcement::Enforcement;
+pub use entries::{Entrance, Opening};
+pub use groups::{Flow, Group, Parties};
+
+/// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
+pub const REACHABILITY: [GroupKind; 17] = [
+    NETWORK_POLICY,
+    SERVICE,
+    NODE,
+    ENDPOINTS[0],
+    ENDPOINTS[1],
+    MACHINES[0],
+    MACHINES[1],
+    POLICY_FLAVOURS[0],
+    POLICY_FLAVOURS[1],
+    POLICY_FLAVOURS[2],
+    POLICY_FLAVOURS[3],
+    POLICY_FLAVOURS[4],
+    POLICY_FLAVOURS[5],
+    POLICY_FLAVOURS[6],
+    POLICY_FLAVOURS[7],
+    POLICY_FLAVOURS[8],
+    GroupKind::core("Namespace"),
+];
+
+/// A world's network.
+#[derive(Debug)]
+pub struct Reachability {
+    /// What answers questions. Tags of policies and services are numbers of objects, those of pods places in
+    /// [`Reachability::pods`].
+    pub model: Model,
+    /// Where each pod of the model comes from.
+    pub pods: Vec<PodSource>,
+    /// The workloads with pods, in order, with the places of these.
+    pub workloads: Vec<WorkloadPods>,
+    /// Where each node of the model comes from.
+    pub nodes: Vec<ObjectId>,
+    /// The place of a pod that nobody knows anything of: what reaches for certain as it does, everything in the
+    /// cluster may.
+    pub somebody: usize,
+    /// The place of a pod without labels in a namespace to come without labels but its name.
+    pub newcomer: usize,
+    /// The ways in from outside.
+    pub entrances: Vec<Entrance>,
+    /// Who enforces policies.
+    pub enforcement: Enforcement,
+    /// What is wrong with policies, or not modelled of them.
+    pub problems: Vec<(ObjectId, Problem)>,
+}
+
+/// Where a pod of the model comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PodSource {
+    /// The workload that it belongs to.
+    pub workload: ObjectId,
+    /// Itself, or the object whose template it stands for.
+    pub object: ObjectId,
+}
+
+/// The pods of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkloadPods {
+    /// The workload: the top-most owner in view.
+    pub object: ObjectId,
+    /// What people call it: the kind and name of the object, or of a controller that is not in view.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its pods, by place.
+    pub pods: Vec<usize>,
+}
+
+/// What the user knows that no object says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// Whether policies are enforced; `None` for what the plugins in view do, and yes where none is.
+    pub enforced: Option<bool>,
+    /// Where pods and nodes have addresses that are not in view; empty for private ones.
+    pub pod_blocks: Vec<Cidr>,
+}
+
+impl Reachability {
+    pub(crate) fn of(world: &World<'_>) -> Self {
+        Self::assuming(world, Assumed::default())
+    }
+
+    /// Works it out with what the user knows.
+    #[must_use]
+    pub fn assuming(world: &World<'_>, assumed: Assumed) -> Self {
+        let enforcement = Enforcement::of(world);
+        let (mut cluster, pods, workloads, nodes) = cluster::of(world);
+        cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
+        cluster.enforced = assumed.enforced.or(enforcement.enforced()).unwrap_or(true).into();
+        cluster.pod_blocks = assumed.pod_blocks;
+        let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
+        let entrances = entries::of(world, &cluster, &pods);
+        let mut problems = Vec::new();
+        let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
+        let model = Model::new(cluster, policies);
+        Self { model, pods, workloads, nodes, somebody, newcomer, entrances, enforcement, problems }
+    }
+
+    /// The workload of an object.
+    #[must_use]
+    pub fn workload(&self, object: ObjectId) -> Option<&WorkloadPods> {
+        self.workloads.iter().find(|workload| workload.object == object)
+    }
+
+    /// The workloads by namespace.
+    #[must_use]
+    pub fn by_namespace(&self) -> BTreeMap<&str, Vec<&WorkloadPods>> {
+        let mut all: BTreeMap<&str, Vec<&WorkloadPods>> = BTreeMap::new();
+        for workload in &self.workloads {
+            all.entry(&workload.namespace).or_default().push(workload);
+        }
+        all
+    }
+}

@@ -1,0 +1,77 @@
+//! From ends of connections to what is shown, and from words to ends.
+
+use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
+use watertight_facts::reachability::{Connection, Flow, Parties, Party, Reachability, WorkloadPods};
+use watertight_netpol::{AddressRange, Connections};
+use watertight_report::net::PartyRow;
+use watertight_report::net::list::ConnectionRow;
+
+/// How the namespace of objects that name none is shown. No namespace can be called so.
+const UNSPECIFIED: &str = "<unspecified>";
+
+/// A namespace as it is shown.
+pub fn namespace(name: &str) -> String {
+    if name == UNSPECIFIED_NAMESPACE { UNSPECIFIED.to_owned() } else { name.to_owned() }
+}
+
+/// A workload as in `web[Deployment]`.
+pub fn workload(workload: &WorkloadPods) -> String {
+    format!("{}[{}]", workload.name, workload.kind)
+}
+
+/// A connection between two.
+pub fn connection(connection: &Connection<'_>) -> ConnectionRow {
+    row(party(&connection.from), party(&connection.to), &connection.sure, &connection.may)
+}
+
+/// Connections between several.
+pub fn flow(flow: &Flow<'_>) -> ConnectionRow {
+    row(parties(&flow.from), parties(&flow.to), &flow.sure, &flow.may)
+}
+
+fn row(from: PartyRow, to: PartyRow, sure: &Connections, may: &Connections) -> ConnectionRow {
+    let text = |set: &Connections| if set.is_empty() { String::new() } else { set.to_string() };
+    ConnectionRow { from, to, allowed: text(sure), unknown: text(&may.difference(sure)) }
+}
+
+fn party(party: &Party<'_>) -> PartyRow {
+    match party {
+        Party::Workload(own) => one(own),
+        Party::Addresses(range) => addresses(&[*range]),
+        Party::IngressController => PartyRow::IngressController,
+    }
+}
+
+fn one(own: &WorkloadPods) -> PartyRow {
+    PartyRow::Workloads {
+        namespace: namespace(&own.namespace),
+        workloads: vec![workload(own)],
+        all_but: Vec::new(),
+    }
+}
+
+fn parties(parties: &Parties<'_>) -> PartyRow {
+    let names = |workloads: &[&WorkloadPods]| workloads.iter().map(|own| workload(own)).collect();
+    match parties {
+        Parties::Everyone => PartyRow::Everyone,
+        Parties::Namespaces(names) => {
+            PartyRow::Namespaces { namespaces: names.iter().map(|name| namespace(name)).collect() }
+        }
+        Parties::Group(group) => PartyRow::Workloads {
+            namespace: namespace(group.namespace),
+            workloads: names(&group.workloads),
+            all_but: names(&group.others),
+        },
+        Parties::Addresses(ranges) => addresses(ranges),
+        Parties::IngressController => PartyRow::IngressController,
+    }
+}
+
+fn addresses(ranges: &[AddressRange]) -> PartyRow {
+    let block = |range: &AddressRange| range.block().map_or(range.to_string(), |block| block.to_string());
+    PartyRow::Addresses {
+        ranges: ranges.iter().map(ToString::to_string).collect(),
+        shown: ranges.iter().map(block).collect(),
+        everything: ranges.iter().all(|range| Reachability::is_whole(*range)),
+    }
+}
