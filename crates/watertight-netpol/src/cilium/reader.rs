@@ -149,6 +149,27 @@ impl<'a> Reader<'a> {
         Subject { endpoints, is_init, is_nodes: false }
     }
 
+    /// Whether a spec cuts its pods off in a direction.
+    fn isolates(&mut self, path: &str, spec: &Spec, sections: &Sections<'_>) -> Truth {
+        let asked = spec.enable_default_deny.as_ref();
+        let explicit = match sections.direction {
+            Direction::Ingress => asked.and_then(|asked| asked.ingress),
+            Direction::Egress => asked.and_then(|asked| asked.egress),
+        };
+        let isolates = match (explicit, sections.is_empty()) {
+            (Some(false), _) | (None, true) => Truth::No,
+            (_, false) => Truth::Yes,
+            // Versions differ: some have nothing to hang it on without a rule (`RulesToPolicyEntries`).
+            (Some(true), true) => Truth::Maybe,
+        };
+        let Some(asked) = asked.filter(|asked| !asked.rest.is_empty()) else { return isolates };
+        // Both directions look at it; one of them tells.
+        if sections.direction == Direction::Ingress {
+            self.notes.unknown_fields(&format!("{path}.enableDefaultDeny"), &asked.rest);
+        }
+        isolates.and(Truth::Maybe)
+    }
+
     /// What a spec says of a direction: the side that denies, and the one that allows.
     fn sides(
         &mut self,
@@ -158,25 +179,7 @@ impl<'a> Reader<'a> {
         sections: &Sections<'_>,
     ) -> (Option<Side>, Option<Side>) {
         let direction = sections.direction;
-        let asked = spec.enable_default_deny.as_ref();
-        let explicit = match direction {
-            Direction::Ingress => asked.and_then(|asked| asked.ingress),
-            Direction::Egress => asked.and_then(|asked| asked.egress),
-        };
-        let mut isolates = match (explicit, sections.is_empty()) {
-            (Some(false), _) | (None, true) => Truth::No,
-            (_, false) => Truth::Yes,
-            // Versions differ: some have nothing to hang it on without a rule (`RulesToPolicyEntries`).
-            (Some(true), true) => Truth::Maybe,
-        };
-        if let Some(asked) = asked
-            && direction == Direction::Ingress
-        {
-            self.notes.unknown_fields(&format!("{path}.enableDefaultDeny"), &asked.rest);
-        }
-        if asked.is_some_and(|asked| !asked.rest.is_empty()) && isolates == Truth::Yes {
-            isolates = Truth::Maybe;
-        }
+        let mut isolates = self.isolates(path, spec, sections);
         let (mut deny, mut allow) = (Vec::new(), Vec::new());
         for (index, rule) in sections.deny.iter().enumerate() {
             let path = format!("{path}.{}Deny[{index}]", direction.field());
