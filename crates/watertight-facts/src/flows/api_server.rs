@@ -26,28 +26,15 @@ pub fn api_server_endpoints(world: &World<'_>) -> Vec<(IpAddr, u16)> {
     for (kind, group) in [("Endpoints", ""), ("EndpointSlice", "discovery.k8s.io")] {
         for &id in snapshot.of_kind(kind) {
             let (object, identity) = (snapshot.object(id), snapshot.object(id).identity());
-            let Ok(body) = object.body() else { continue };
-            let root = body.root();
-            let label = super::service_ports::texts(root, "labels").remove("kubernetes.io/service-name");
-            let is_named = *identity.name == *"kubernetes" && kind == "Endpoints"
-                || label.as_deref() == Some("kubernetes");
-            if *identity.group != *group || identity.namespace.name() != Some("default") || !is_named {
-                continue;
-            }
-            // A subset has ports of its own, a slice one list for all its endpoints.
-            let subsets =
-                root.get("subsets").into_iter().flat_map(Value::items).map(|subset| (subset, subset));
-            let endpoints =
-                root.get("endpoints").into_iter().flat_map(Value::items).map(|endpoint| (endpoint, root));
-            for (holder, ports) in subsets.chain(endpoints) {
-                let addresses = holder.get("addresses").into_iter().flat_map(Value::items);
-                let addresses = addresses.filter_map(|address| {
-                    address.as_str().or_else(|| address.get("ip")?.as_str())?.parse::<IpAddr>().ok()
-                });
-                let addresses: Vec<IpAddr> = addresses.collect();
-                let ports = ports.get("ports").into_iter().flat_map(Value::items);
-                for port in ports.filter_map(|port| u16::try_from(port.get("port")?.as_i64()?).ok()) {
-                    found.extend(addresses.iter().map(|address| (*address, port)));
+            if *identity.group == *group
+                && identity.namespace.name() == Some("default")
+                && let Ok(body) = object.body()
+            {
+                let root = body.root();
+                let label = super::service_ports::texts(root, "labels").remove("kubernetes.io/service-name");
+                let is_named = kind == "Endpoints" && &*identity.name == "kubernetes";
+                if is_named || label.as_deref() == Some("kubernetes") {
+                    found.extend(listed(root));
                 }
             }
         }
@@ -55,11 +42,32 @@ pub fn api_server_endpoints(world: &World<'_>) -> Vec<(IpAddr, u16)> {
     found.into_iter().collect()
 }
 
+fn items<'v>(value: Value<'v>, key: &str) -> Vec<Value<'v>> {
+    value.get(key).into_iter().flat_map(Value::items).collect()
+}
+
+/// The addresses and ports of Endpoints, whose subsets have ports of their own, or of a slice with one list for all its
+/// endpoints.
+fn listed(root: Value<'_>) -> Vec<(IpAddr, u16)> {
+    let subsets = items(root, "subsets").into_iter().map(|subset| (subset, subset));
+    let endpoints = items(root, "endpoints").into_iter().map(|endpoint| (endpoint, root));
+    let mut found = Vec::new();
+    for (holder, ports) in subsets.chain(endpoints) {
+        let text =
+            |address: &Value<'_>| address.as_str().or_else(|| address.get("ip")?.as_str())?.parse().ok();
+        let addresses: Vec<IpAddr> = items(holder, "addresses").iter().filter_map(text).collect();
+        let number = |port: &Value<'_>| u16::try_from(port.get("port")?.as_i64()?).ok();
+        for port in items(ports, "ports").iter().filter_map(number) {
+            found.extend(addresses.iter().map(|address| (*address, port)));
+        }
+    }
+    found
+}
+
 /// The ports of the API servers: those of its endpoints, else the two that are usual: of the Service, which plugins that
 /// look before the address is replaced see, and of kubeadm's servers.
-pub(super) fn ports(ground: &Ground<'_>) -> Vec<Port> {
-    let known: BTreeSet<u16> =
-        api_server_endpoints(ground.world()).into_iter().map(|(_, port)| port).collect();
+pub(super) fn ports(world: &World<'_>) -> Vec<Port> {
+    let known: BTreeSet<u16> = api_server_endpoints(world).into_iter().map(|(_, port)| port).collect();
     if known.is_empty() {
         vec![Port::tcp(443), Port::tcp(6443)]
     } else {
@@ -70,7 +78,6 @@ pub(super) fn ports(ground: &Ground<'_>) -> Vec<Port> {
 /// Finds the workloads that call the API server: their account is granted something, and its token is in their
 /// pods.
 pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
-    let ports = ports(ground);
     let mut untold = 0_usize;
     let has_bindings = ["RoleBinding", "ClusterRoleBinding"].iter().any(|kind| {
         let snapshot = ground.world().snapshot();
@@ -83,7 +90,7 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
         let from = party(pods.object);
         match grant(ground.world(), pods) {
             Some((object, name)) => {
-                for port in &ports {
+                for port in ground.api_ports() {
                     let words = format!(
                         "grants its account `{}`, whose token is in its pods, `{name}`",
                         pods.account

@@ -33,7 +33,8 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
     for service in ground.services() {
         from_outside(ground, service.id, out);
     }
-    for pods in ground.all_pods().filter(|pods| !pods.is_virtual) {
+    // A pod in the network of its node listens there whether it names a port or not.
+    for pods in ground.all_pods().filter(|pods| !pods.is_virtual && !pods.host_network) {
         host_ports(ground, pods.object, out);
     }
 }

@@ -65,6 +65,10 @@ pub struct Ground<'w> {
     by_address: BTreeMap<IpAddr, Vec<usize>>,
     /// The workload of each address of a pod.
     pod_addresses: BTreeMap<IpAddr, ObjectId>,
+    pods_by_name: BTreeMap<(Namespace, String), ObjectId>,
+    /// ConfigMaps and Secrets, by kind, namespace and name.
+    configuration: BTreeMap<(&'static str, Namespace, String), Vec<ObjectId>>,
+    api_ports: Vec<Port>,
     /// The addresses of endpoints that somebody lists for a Service.
     endpoints: BTreeMap<(Namespace, String), Vec<Listed>>,
 }
@@ -86,8 +90,12 @@ impl<'w> Ground<'w> {
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
+            pods_by_name: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            api_ports: super::api_server::ports(world),
             endpoints: BTreeMap::new(),
         };
+        ground.add_configuration();
         ground.add_workloads();
         ground.add_custom_resources();
         ground.add_services();
@@ -130,6 +138,16 @@ impl<'w> Ground<'w> {
         &self.services[index]
     }
 
+    /// The ports of the API servers.
+    pub(super) fn api_ports(&self) -> &[Port] {
+        &self.api_ports
+    }
+
+    /// The ConfigMaps, or Secrets, of a namespace and name.
+    pub(super) fn configuration(&self, kind: &'static str, namespace: &Namespace, name: &str) -> &[ObjectId] {
+        self.configuration.get(&(kind, namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
     /// The Services of a namespace and name: several when several texts have one.
     pub(super) fn named(&self, namespace: &Namespace, name: &str) -> &[usize] {
         self.by_name.get(namespace).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
@@ -141,16 +159,31 @@ impl<'w> Ground<'w> {
         names.filter_map(|(name, indices)| Some((name.as_str(), self.services.get(*indices.first()?)?)))
     }
 
+    fn add_configuration(&mut self) {
+        let snapshot = self.world.snapshot();
+        for kind in ["ConfigMap", "Secret"] {
+            for &id in snapshot.of_kind(kind) {
+                let identity = snapshot.object(id).identity();
+                if GroupKind::core(kind).is(identity) {
+                    let key = (kind, identity.namespace.clone(), identity.name.to_string());
+                    self.configuration.entry(key).or_default().push(id);
+                }
+            }
+        }
+    }
+
     fn add_workloads(&mut self) {
         let snapshot = self.world.snapshot();
         for entry in self.world.workloads() {
-            for &instance in &entry.instances {
-                for address in pod_addresses(self.world, instance) {
-                    self.pod_addresses.insert(address, entry.object);
+            for &id in entry.instances.iter().chain([&entry.object]) {
+                let identity = snapshot.object(id).identity();
+                if &*identity.kind == "Pod" {
+                    let key = (identity.namespace.clone(), identity.name.to_string());
+                    self.pods_by_name.insert(key, entry.object);
+                    for address in pod_addresses(self.world, id) {
+                        self.pod_addresses.insert(address, entry.object);
+                    }
                 }
-            }
-            for address in pod_addresses(self.world, entry.object) {
-                self.pod_addresses.insert(address, entry.object);
             }
             let Some(facts) = self.world.workload_facts(entry.object).filter(|facts| facts.has_template)
             else {
@@ -279,13 +312,7 @@ impl<'w> Ground<'w> {
 
     /// The workload of the pod of a name, when the pod is in view.
     pub(super) fn pod_named(&self, namespace: &Namespace, name: &str) -> Option<ObjectId> {
-        let snapshot = self.world.snapshot();
-        let is = |id: &ObjectId| {
-            let identity = snapshot.object(*id).identity();
-            &*identity.kind == "Pod" && *identity.name == *name && identity.namespace == *namespace
-        };
-        let mut entries = self.world.workloads().iter();
-        entries.find(|entry| is(&entry.object) || entry.instances.iter().any(is)).map(|entry| entry.object)
+        self.pods_by_name.get(&(namespace.clone(), name.to_owned())).copied()
     }
 
     /// The listed endpoints of a Service.
@@ -391,9 +418,8 @@ pub(super) fn is_kubernetes(service: &Service) -> bool {
 /// The addresses of a pod that runs.
 fn pod_addresses(world: &World<'_>, id: ObjectId) -> Vec<IpAddr> {
     let object = world.snapshot().object(id);
-    let host_network = world.workload_facts(id).is_some_and(|facts| facts.network.host_network);
     // A pod in the network of its node has the node's address, as others on it.
-    if &*object.identity().kind != "Pod" || host_network {
+    if world.workload_facts(id).is_some_and(|facts| facts.network.host_network) {
         return Vec::new();
     }
     let Ok(body) = object.body() else { return Vec::new() };

@@ -4,20 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container as SpecContainer, EnvVar, KeyToPath};
 use watertight_credentials::{Content, names_a_secret};
-use watertight_model::{GroupKind, Namespace, ObjectId, content_before};
+use watertight_model::{Namespace, ObjectId, content_before};
 use watertight_syntax::{Path, Value};
 
 use super::config_text::{self, Entry};
 use super::ground::{Ground, Means};
 use super::mention::{self, Form, Mention};
-use super::names::{Hint, hint, is_port_of, words};
+use super::names::{Hint, hint, is_of_host, is_port_of, words};
 use super::references::{Speaker, party};
 use super::{Asks, Collector, Party, Place};
 use crate::container::Container;
 use crate::workload::{Opened, Workload};
-
-const CONFIG_MAP: GroupKind = GroupKind::core("ConfigMap");
-const SECRET: GroupKind = GroupKind::core("Secret");
 
 /// Values that are no host under whatever name.
 const NO_HOSTS: &[&str] =
@@ -35,12 +32,14 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
             object: pods.object,
             namespace: &pods.namespace,
             read: BTreeSet::new(),
+            open: Vec::new(),
             out,
         };
         for container in workload.containers() {
             reader.container(container);
         }
         reader.volumes(workload);
+        reader.settle();
     }
 }
 
@@ -59,7 +58,17 @@ struct Reader<'r, 'w> {
     namespace: &'r Namespace,
     /// ConfigMaps that were read as files, with the key.
     read: BTreeSet<(ObjectId, String)>,
+    /// Words that are names of Services in places that do not say so.
+    open: Vec<Open>,
     out: &'r mut Collector,
+}
+
+/// A word that may name a destination.
+struct Open {
+    place: Place,
+    words: String,
+    /// The workloads behind the Services of this name.
+    behind: BTreeSet<ObjectId>,
 }
 
 impl Reader<'_, '_> {
@@ -142,18 +151,14 @@ impl Reader<'_, '_> {
     /// What is in a ConfigMap of the own namespace: the object, the key, the text. Asks when it is not in view.
     fn config_map(&mut self, name: &str, at: &Path) -> Vec<(ObjectId, String, String)> {
         let snapshot = self.ground.world().snapshot();
-        let is = |id: &&ObjectId| {
-            let identity = snapshot.object(**id).identity();
-            CONFIG_MAP.is(identity) && *identity.name == *name && identity.namespace == *self.namespace
-        };
-        let ids: Vec<ObjectId> = snapshot.of_kind("ConfigMap").iter().filter(is).copied().collect();
+        let ids = self.ground.configuration("ConfigMap", self.namespace, name);
         // The API server puts it into each namespace; it holds a certificate.
         if ids.is_empty() && name != "kube-root-ca.crt" {
             let words = format!("takes configuration from ConfigMap `{name}`, which is not in view");
             self.out.ask(Some(&self.party), Asks::NotInView, Place::Object(self.object, at.clone()), words);
         }
         let mut found = Vec::new();
-        for id in ids {
+        for &id in ids {
             let Ok(body) = snapshot.object(id).body() else { continue };
             let data = body.root().get("data").into_iter().flat_map(Value::entries);
             found.extend(
@@ -257,10 +262,6 @@ impl Reader<'_, '_> {
         const CERTIFICATES: &[&str] =
             &["-tls", "-cert", "-certs", "-ca", "-certificate", "-certificates", "-token", "-credentials"];
         let snapshot = self.ground.world().snapshot();
-        let is = |id: &&ObjectId| {
-            let identity = snapshot.object(**id).identity();
-            SECRET.is(identity) && *identity.name == *name && identity.namespace == *self.namespace
-        };
         let configures = |id: &ObjectId| {
             let Ok(body) = snapshot.object(*id).body() else { return true };
             let maps = ["data", "stringData"].into_iter().filter_map(|map| body.root().get(map));
@@ -268,8 +269,7 @@ impl Reader<'_, '_> {
                 is_file_of_configuration(key) || content_before(value) == Content::Configuration
             })
         };
-        let ids: Vec<ObjectId> = snapshot.of_kind("Secret").iter().filter(is).copied().collect();
-        let asks = match ids.as_slice() {
+        let asks = match self.ground.configuration("Secret", self.namespace, name) {
             [] => !CERTIFICATES.iter().any(|ending| name.ends_with(ending)),
             ids => ids.iter().any(configures),
         };
@@ -355,8 +355,8 @@ impl Reader<'_, '_> {
         for mut mention in mentions {
             mention.port = mention.port.or(port);
             // A file has keys for many things: `service: web` alone says little.
-            let is_word = mention.form == Form::Bare && hint == Hint::Peer && words(&pair.name).len() == 1;
-            if is_word && is_file && !mention::is_of_cluster(&mention.host) {
+            let is_word = words(&pair.name).len() == 1 && !is_of_host(&pair.name) && mention.port.is_none();
+            if is_file && is_word && mention.form == Form::Bare && !mention::is_of_cluster(&mention.host) {
                 self.ambiguous(pair, false);
                 continue;
             }
@@ -376,15 +376,25 @@ impl Reader<'_, '_> {
         let [host] = mention::bare(&pair.value).try_into().unwrap_or_default();
         let host: String = host;
         let Means::Services(indices) = self.ground.means(&host, self.namespace) else { return };
-        let is_own = |index: &usize| {
-            self.ground.selected(self.ground.service(*index)).any(|pods| pods.object == self.object)
-        };
-        if !indices.iter().any(is_own) {
+        let services = indices.iter().map(|&index| self.ground.service(index));
+        let behind: BTreeSet<ObjectId> =
+            services.flat_map(|service| self.ground.selected(service)).map(|pods| pods.object).collect();
+        if !behind.contains(&self.object) {
             let words = format!(
                 "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
                 pair.what
             );
-            self.out.ask(Some(&self.party), Asks::Ambiguous, pair.place.clone(), words);
+            self.open.push(Open { place: pair.place.clone(), words, behind });
+        }
+    }
+
+    /// Asks about words that nothing else has answered: a variable that is put into a URL has.
+    fn settle(self) {
+        for open in self.open {
+            let mut known = open.behind.iter().map(|id| party(*id));
+            if !known.any(|to| self.out.has(&self.party, &to)) {
+                self.out.ask(Some(&self.party), Asks::Ambiguous, open.place, open.words);
+            }
         }
     }
 }

@@ -235,6 +235,12 @@ impl Collector {
         self.questions.insert(Question { from: from.cloned(), asks, place, words });
     }
 
+    /// Whether there is a flow between two parties.
+    fn has(&self, from: &Party, to: &Party) -> bool {
+        let first = (from.clone(), to.clone(), Port::UNKNOWN);
+        self.flows.range(first..).next().is_some_and(|((one, other, _), _)| one == from && other == to)
+    }
+
     fn finish(self) -> Found {
         let flow = |((from, to, port), why): ((Party, Party, Port), BTreeSet<Reason>)| Flow {
             from,

@@ -177,7 +177,7 @@ fn service_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Pa
 }
 
 fn to_api_server(ground: &Ground<'_>, from: &Party, place: &Place, out: &mut Collector) {
-    for port in super::api_server::ports(ground) {
+    for &port in ground.api_ports() {
         out.flow(from, Party::ApiServer, port, place.clone(), "scrapes the API server");
     }
 }

@@ -141,6 +141,11 @@ pub(super) fn hint(name: &str) -> Hint {
     if PEERS.contains(&last.as_str()) { Hint::Peer } else { Hint::None }
 }
 
+/// Whether the last word of a name is one for addresses.
+pub(super) fn is_of_host(name: &str) -> bool {
+    words(name).last().is_some_and(|last| HOSTS.contains(&last.as_str()))
+}
+
 /// Whether a name is that of the port which belongs to the host of another name: `DB_PORT` to `DB_HOST`.
 pub(super) fn is_port_of(port: &str, host: &str) -> bool {
     let (mut port, mut host) = (words(port), words(host));

@@ -139,7 +139,7 @@ impl Ground<'_> {
     }
 
     fn api_server(&self, speaker: Speaker<'_>, out: &mut Collector) {
-        for port in super::api_server::ports(self) {
+        for &port in self.api_ports() {
             out.flow(
                 speaker.party,
                 Party::ApiServer,

@@ -222,3 +222,58 @@ pub fn find(flows: &[Written], ground: &Ground<'_>) -> Found {
     }
     out.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use watertight_syntax::{Limits, yaml};
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Written>, Vec<String>> {
+        let document = yaml::parse(&Arc::from(text), &Limits::default()).remove(0).document.unwrap().unwrap();
+        let problem = |problem: Problem| problem.path.to_string();
+        super::read(document.root(), &Path::root().at("network.flows"))
+            .map_err(|found| found.into_iter().map(problem).collect())
+    }
+
+    #[test]
+    fn flows_are_written_in_few_words() {
+        let flows = read("[{from: shop/web, to: shop/StatefulSet/db, ports: [5432, 53/udp]}, {from: shop/*, to: 192.0.2.0/24, ports: 443}, {from: outside, to: api.example.com}]").unwrap();
+        assert_eq!(
+            flows[0].ports,
+            [Port::tcp(5432), Port { protocol: protocol_of("UDP"), number: Some(53) }]
+        );
+        assert_eq!(
+            flows[0].to,
+            End::Workload { namespace: "shop".into(), kind: Some("StatefulSet".into()), name: "db".into() }
+        );
+        assert_eq!(flows[1].from, End::Other(Party::Namespace(Namespace::Named("shop".into()))));
+        assert_eq!(flows[1].to, End::Other(Party::Addresses("192.0.2.0/24".parse().unwrap())));
+        assert_eq!(flows[2].to, End::Other(Party::Fqdn("api.example.com".into())));
+        assert!(flows[2].ports.is_empty() && read("~").unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        for (text, paths) in [
+            ("{}", vec![".network.flows"]),
+            ("[{from: shop/web}]", vec![".network.flows[0]"]),
+            (
+                "[{from: web, to: shop/db, ports: [0, x, 1/ICMP]}]",
+                vec![
+                    ".network.flows[0].from",
+                    ".network.flows[0].ports[0]",
+                    ".network.flows[0].ports[1]",
+                    ".network.flows[0].ports[2]",
+                ],
+            ),
+            ("[{from: a/b, to: c/d, port: 1}]", vec![".network.flows[0]"]),
+            ("[1]", vec![".network.flows[0]", ".network.flows[0]"]),
+            ("[{from: a/b/c/d, to: 5}]", vec![".network.flows[0].from", ".network.flows[0].to"]),
+        ] {
+            assert_eq!(read(text).unwrap_err(), paths, "{text}");
+        }
+    }
+}

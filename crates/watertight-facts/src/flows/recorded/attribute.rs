@@ -10,27 +10,18 @@ use super::super::ground::{Ground, Pods};
 #[derive(Debug)]
 pub(super) struct Index {
     by_name: BTreeMap<(Namespace, String), Vec<ObjectId>>,
-    pods: BTreeMap<(Namespace, String), ObjectId>,
     namespaces: BTreeMap<Namespace, Vec<ObjectId>>,
 }
 
 impl Index {
     pub(super) fn of(ground: &Ground<'_>) -> Self {
         let snapshot = ground.world().snapshot();
-        let mut index = Self { by_name: BTreeMap::new(), pods: BTreeMap::new(), namespaces: BTreeMap::new() };
+        let mut index = Self { by_name: BTreeMap::new(), namespaces: BTreeMap::new() };
         for pods in ground.all_pods() {
             let identity = snapshot.object(pods.object).identity();
             let key = (pods.namespace.clone(), name_of_pods(ground, pods));
             index.by_name.entry(key).or_default().push(pods.object);
             index.namespaces.entry(identity.namespace.clone()).or_default().push(pods.object);
-        }
-        for entry in ground.world().workloads() {
-            for &instance in entry.instances.iter().chain([&entry.object]) {
-                let identity = snapshot.object(instance).identity();
-                if &*identity.kind == "Pod" {
-                    index.pods.insert((identity.namespace.clone(), identity.name.to_string()), entry.object);
-                }
-            }
         }
         index
     }
@@ -53,11 +44,11 @@ impl Index {
 
     /// The workload of a pod: one in view of this name, else the only workload whose pods have such names.
     pub(super) fn pod(&self, ground: &Ground<'_>, namespace: &str, name: &str) -> Option<ObjectId> {
-        let key = (Namespace::Named(namespace.into()), name.to_owned());
-        if let Some(&id) = self.pods.get(&key) {
+        let here = Namespace::Named(namespace.into());
+        if let Some(id) = ground.pod_named(&here, name) {
             return Some(id);
         }
-        let candidates = self.namespaces.get(&key.0)?.iter().copied();
+        let candidates = self.namespaces.get(&here)?.iter().copied();
         only(candidates.filter(|&id| ground.pods(id).is_some_and(|pods| makes(ground, pods, name))))
     }
 

@@ -24,6 +24,8 @@ mod calico;
 mod csv;
 mod hubble;
 mod own;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
