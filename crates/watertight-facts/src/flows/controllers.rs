@@ -168,8 +168,11 @@ impl Controllers {
         let Ok(body) = snapshot.object(id).body() else { return vec![Party::IngressController] };
         let root = body.root();
         let is_ingress = INGRESS.iter().any(|kind| kind.is(identity));
-        let class =
-            if is_ingress { ingress_class(root) } else { gateway_class(ground, root, &identity.namespace) };
+        let class = if is_ingress {
+            ingress_class(ground, root)
+        } else {
+            gateway_class(ground, root, &identity.namespace)
+        };
         let controller = class.as_deref().and_then(|class| controller_of(ground, class, is_ingress));
         let takes = |family: &Family| match family.takes {
             Takes::Ingress => is_ingress,
@@ -222,10 +225,29 @@ fn images(ground: &Ground<'_>, id: ObjectId) -> Vec<String> {
     images.map(repository).collect()
 }
 
-fn ingress_class(root: Value<'_>) -> Option<String> {
+fn ingress_class(ground: &Ground<'_>, root: Value<'_>) -> Option<String> {
     let annotations = super::service_ports::texts(root, "annotations");
     let field = root.at(&Path::root().at("spec.ingressClassName")).and_then(Value::as_str);
-    field.map(str::to_owned).or_else(|| annotations.get("kubernetes.io/ingress.class").cloned())
+    let written =
+        field.map(str::to_owned).or_else(|| annotations.get("kubernetes.io/ingress.class").cloned());
+    written.or_else(|| default_class(ground))
+}
+
+/// The class of Ingresses that name none: `plugin/pkg/admission/network/defaultingressclass/admission.go`. Of several, the
+/// newest counts, which manifests do not tell.
+fn default_class(ground: &Ground<'_>) -> Option<String> {
+    let snapshot = ground.world().snapshot();
+    let is_default = |id: &&ObjectId| {
+        let (object, identity) = (snapshot.object(**id), snapshot.object(**id).identity());
+        let annotations = object.body().map(|body| super::service_ports::texts(body.root(), "annotations"));
+        let default = annotations
+            .ok()
+            .and_then(|mut found| found.remove("ingressclass.kubernetes.io/is-default-class"));
+        INGRESS_CLASS.is(identity) && default.as_deref() == Some("true")
+    };
+    let mut classes = snapshot.of_kind(INGRESS_CLASS.kind).iter().filter(is_default);
+    let first = classes.next()?;
+    classes.next().is_none().then(|| snapshot.object(*first).identity().name.to_string())
 }
 
 /// The class of the first Gateway in view that a route is attached to.

@@ -134,7 +134,13 @@ impl Reader<'_, '_> {
         };
         if let Some(reference) = &source.config_map_key_ref {
             let found = self.config_map(&reference.name, &at.at("valueFrom.configMapKeyRef.name"));
-            let (id, key, value) = found.into_iter().find(|(_, key, _)| *key == reference.key)?;
+            let is_address = matches!(hint(&variable.name), Hint::Host | Hint::Peer);
+            let Some((id, key, value)) = found.into_iter().find(|(_, key, _)| *key == reference.key) else {
+                if is_address && self.has_config_map(&reference.name) {
+                    self.ask_default(&what, &reference.name, at.at("valueFrom.configMapKeyRef.key"));
+                }
+                return None;
+            };
             let what = format!("{what}, from ConfigMap `{}`,", reference.name);
             return Some(pair(value, Place::Object(id, Path::root().key("data").key(key)), what));
         }
@@ -166,6 +172,19 @@ impl Reader<'_, '_> {
             );
         }
         found
+    }
+
+    fn has_config_map(&self, name: &str) -> bool {
+        !self.ground.configuration("ConfigMap", self.namespace, name).is_empty()
+    }
+
+    /// A destination that is left to what the program takes by itself.
+    fn ask_default(&mut self, what: &str, name: &str, at: Path) {
+        let words = format!(
+            "{what} names a destination, and its key is not in ConfigMap `{name}`: what the program takes by itself is not \
+             known; list it under `network.flows`"
+        );
+        self.out.ask(Some(&self.party), Asks::NotInView, Place::Object(self.object, at), words);
     }
 
     fn ask_secret(&mut self, name: &str, at: Path, what: &str) {
@@ -205,7 +224,7 @@ impl Reader<'_, '_> {
                 self.file(&source.name, keys.as_deref(), &at.at("configMap.name"));
             }
             if let Some(name) = volume.secret.as_ref().and_then(|source| source.secret_name.as_ref()) {
-                self.secret_file(name, at.at("secret.secretName"));
+                self.secret_file(name, &volume.name, at.at("secret.secretName"));
             }
             let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
             for (index, source) in sources.enumerate() {
@@ -215,7 +234,7 @@ impl Reader<'_, '_> {
                     self.file(&source.name, keys.as_deref(), &at.at("configMap.name"));
                 }
                 if let Some(source) = &source.secret {
-                    self.secret_file(&source.name, at.at("secret.name"));
+                    self.secret_file(&source.name, &volume.name, at.at("secret.name"));
                 }
             }
         }
@@ -258,9 +277,25 @@ impl Reader<'_, '_> {
     }
 
     /// A Secret that is mounted: of one in view it is known whether it holds configuration or keys.
-    fn secret_file(&mut self, name: &str, at: Path) {
-        const CERTIFICATES: &[&str] =
-            &["-tls", "-cert", "-certs", "-ca", "-certificate", "-certificates", "-token", "-credentials"];
+    fn secret_file(&mut self, name: &str, volume: &str, at: Path) {
+        // Words in the names of Secrets that hold keys and certificates, and no settings.
+        const KEYS: &[&str] = &[
+            "CA",
+            "CERT",
+            "CERTIFICATE",
+            "CERTIFICATES",
+            "CERTS",
+            "CREDENTIALS",
+            "KEY",
+            "KEYS",
+            "KEYSTORE",
+            "MTLS",
+            "PASSWORD",
+            "SSH",
+            "TLS",
+            "TOKEN",
+            "TRUSTSTORE",
+        ];
         let snapshot = self.ground.world().snapshot();
         let configures = |id: &ObjectId| {
             let Ok(body) = snapshot.object(*id).body() else { return true };
@@ -270,7 +305,10 @@ impl Reader<'_, '_> {
             })
         };
         let asks = match self.ground.configuration("Secret", self.namespace, name) {
-            [] => !CERTIFICATES.iter().any(|ending| name.ends_with(ending)),
+            [] => {
+                let mut all = words(name).into_iter().chain(words(volume));
+                !all.any(|word| KEYS.contains(&word.as_str()))
+            }
             ids => ids.iter().any(configures),
         };
         if asks {
@@ -406,7 +444,7 @@ fn keys_of(items: Option<&[KeyToPath]>) -> Option<Vec<String>> {
 
 /// Whether a name is that of a login, which `names_a_secret` does not take for one.
 fn is_login(name: &str) -> bool {
-    const LOGINS: &[&str] = &["USER", "USERNAME", "LOGIN", "PASS", "ID", "EMAIL"];
+    const LOGINS: &[&str] = &["USER", "USERNAME", "LOGIN", "PASS", "ID", "EMAIL", "KEY", "TOKEN", "CERT"];
     words(name).last().is_some_and(|last| LOGINS.contains(&last.as_str()))
 }
 

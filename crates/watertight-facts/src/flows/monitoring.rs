@@ -366,61 +366,26 @@ fn scrape_config(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Part
 /// The Alertmanagers that a Prometheus sends to, and the URLs that it or a ruler names.
 fn alerts_and_urls(ground: &Ground<'_>, id: ObjectId, out: &mut Collector) {
     let object = ground.world().snapshot().object(id);
-    let (Ok(body), own) = (object.body(), &object.identity().namespace) else { return };
+    let Ok(body) = object.body() else { return };
     let Some(spec) = body.root().get("spec") else { return };
     let from = ground.party_of(id);
     let list = Path::root().at("spec.alerting.alertmanagers");
     for (index, to) in body.root().at(&list).into_iter().flat_map(Value::items).enumerate() {
-        let text = |key: &str| to.get(key).and_then(Value::as_str);
-        let Some(name) = text("name") else { continue };
-        let namespace = text("namespace").map_or_else(|| own.clone(), |name| Namespace::Named(name.into()));
-        let port = to.get("port").and_then(|port| {
-            port.as_str().map(str::to_owned).or_else(|| port.as_i64().map(|number| number.to_string()))
-        });
         let place = Place::Object(id, list.index(index).key("name"));
-        let found = ground.named(&namespace, name);
-        if found.is_empty() {
-            let to = Party::Service { namespace, name: name.to_owned() };
-            out.flow(
-                &from,
-                to,
-                Port::UNKNOWN,
-                place.clone(),
-                "sends alerts to a Service that is not in view",
-            );
-        }
-        for &index in found {
-            let which = match port.as_deref() {
-                None => Which::Every,
-                Some(port) => port.parse().map_or(Which::Name(port), Which::Number),
-            };
-            ground.to_ports(&from, ground.service(index), which, &place, "sends alerts", out);
-        }
+        alerts(ground, &from, &object.identity().namespace, to, &place, out);
     }
-    for key in ["remoteWrite", "remoteRead"] {
-        for (index, remote) in spec.get(key).into_iter().flat_map(Value::items).enumerate() {
-            let place = Place::Object(id, Path::root().key("spec").key(key).index(index).key("url"));
+    // The first two hold maps with a `url`, the others URLs.
+    for key in ["remoteWrite", "remoteRead", "queryEndpoints", "alertmanagersUrl"] {
+        for (index, item) in spec.get(key).into_iter().flat_map(Value::items).enumerate() {
+            let at = Path::root().key("spec").key(key).index(index);
+            let (place, url) = match item.get("url") {
+                Some(url) => (Place::Object(id, at.key("url")), url),
+                None => (Place::Object(id, at), item),
+            };
             let what = format!("`{key}`");
             let speaker = Speaker {
                 party: &from,
-                namespace: own,
-                place: &place,
-                what: &what,
-                hint: Hint::Host,
-                is_file: false,
-            };
-            for mention in of_url(remote.get("url").and_then(Value::as_str).unwrap_or_default()) {
-                ground.refer(speaker, &mention, out);
-            }
-        }
-    }
-    for key in ["queryEndpoints", "alertmanagersUrl"] {
-        for (index, url) in spec.get(key).into_iter().flat_map(Value::items).enumerate() {
-            let place = Place::Object(id, Path::root().key("spec").key(key).index(index));
-            let what = format!("`{key}`");
-            let speaker = Speaker {
-                party: &from,
-                namespace: own,
+                namespace: &object.identity().namespace,
                 place: &place,
                 what: &what,
                 hint: Hint::Host,
@@ -436,14 +401,38 @@ fn alerts_and_urls(ground: &Ground<'_>, id: ObjectId, out: &mut Collector) {
         ["additionalScrapeConfigs", "additionalAlertManagerConfigs", "queryConfig", "alertmanagersConfig"]
     {
         if spec.get(key).is_some_and(|value| !value.is_null()) {
+            let words = "flows that it configures cannot be seen; list them under `network.flows`";
             let place = Place::Object(id, Path::root().key("spec").key(key));
-            out.ask(
-                Some(&from),
-                Asks::FromSecret,
-                place,
-                "flows that it configures cannot be seen; list them under `network.flows`",
-            );
+            out.ask(Some(&from), Asks::FromSecret, place, words);
         }
+    }
+}
+
+/// One Alertmanager that alerts are sent to: a Service by namespace and name, and its port by name or number.
+fn alerts(
+    ground: &Ground<'_>,
+    from: &Party,
+    own: &Namespace,
+    to: Value<'_>,
+    place: &Place,
+    out: &mut Collector,
+) {
+    let text = |key: &str| to.get(key).and_then(Value::as_str);
+    let Some(name) = text("name") else { return };
+    let namespace = text("namespace").map_or_else(|| own.clone(), |name| Namespace::Named(name.into()));
+    let number = to.get("port").and_then(Value::as_i64).and_then(|port| u16::try_from(port).ok());
+    let which = match (number, text("port")) {
+        (Some(number), _) => Which::Number(number),
+        (None, Some(port)) => port.parse().map_or(Which::Name(port), Which::Number),
+        (None, None) => Which::Every,
+    };
+    let found = ground.named(&namespace, name);
+    for &index in found {
+        ground.to_ports(from, ground.service(index), which, place, "sends alerts", out);
+    }
+    if found.is_empty() {
+        let to = Party::Service { namespace, name: name.to_owned() };
+        out.flow(from, to, Port::UNKNOWN, place.clone(), "sends alerts to a Service that is not in view");
     }
 }
 

@@ -86,73 +86,90 @@ pub(super) fn made(id: ObjectId, object: &Object) -> Option<(Pods, Option<Servic
     let made = MADE.iter().find(|made| made.kind.is(identity))?;
     let body = object.body().ok()?;
     let spec = body.root().get("spec")?;
-    let text = |key: &str| spec.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let name = identity.name.to_string();
+    let pods = Pods {
+        object: id,
+        namespace: identity.namespace.clone(),
+        labels: labels(made, &identity.name, spec),
+        ports: ports(made, spec),
+        host_network: spec.get("hostNetwork").and_then(Value::as_bool) == Some(true),
+        account: text(spec, "serviceAccountName").unwrap_or("default").to_owned(),
+        is_virtual: true,
+    };
+    // With `serviceName`, somebody else makes the Service.
+    let service = text(spec, "serviceName").is_none().then(|| service(made, id, object, spec));
+    Some((pods, service))
+}
+
+fn text<'v>(spec: Value<'v>, key: &str) -> Option<&'v str> {
+    spec.get(key)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn label(key: &str, value: &str) -> (String, String) {
+    (key.to_owned(), value.to_owned())
+}
+
+/// The labels that are the same for all pods: the shard and the version are not among them.
+fn labels(made: &Made, name: &str, spec: Value<'_>) -> BTreeMap<String, String> {
     let metadata = spec.get("podMetadata").and_then(|metadata| metadata.get("labels"));
     let written = metadata.into_iter().flat_map(Value::entries);
     let mut labels: BTreeMap<String, String> =
-        written.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect();
-    let set = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        written.filter_map(|(key, value)| Some(label(key, value.as_str()?))).collect();
     labels.extend([
-        set("app.kubernetes.io/name", made.name),
-        set("app.kubernetes.io/managed-by", "prometheus-operator"),
-        set("app.kubernetes.io/instance", &name),
+        label("app.kubernetes.io/name", made.name),
+        label("app.kubernetes.io/managed-by", "prometheus-operator"),
+        label("app.kubernetes.io/instance", name),
     ]);
-    labels.extend(made.own.map(|key| set(key, &name)));
-    labels.extend(made.has_operator_label.then(|| set("operator.prometheus.io/name", &name)));
-    let web = text("portName").unwrap_or("web");
-    let listens_local = spec.get("listenLocal").and_then(Value::as_bool) == Some(true);
-    let port = |name: &str, protocol: &str, number: u16| ContainerPort {
+    labels.extend(made.own.map(|key| label(key, name)));
+    labels.extend(made.has_operator_label.then(|| label("operator.prometheus.io/name", name)));
+    labels
+}
+
+fn ports(made: &Made, spec: Value<'_>) -> Vec<ContainerPort> {
+    let port = |name: &str, protocol: Protocol, number: u16| ContainerPort {
         name: name.to_owned(),
-        protocol: protocol.to_owned(),
+        protocol: if protocol == Protocol::Udp { "UDP" } else { "TCP" }.to_owned(),
         number: i64::from(number),
     };
     let mut ports = Vec::new();
-    if !listens_local {
-        ports.push(port(web, "TCP", made.web));
+    if spec.get("listenLocal").and_then(Value::as_bool) != Some(true) {
+        ports.push(port(text(spec, "portName").unwrap_or("web"), Protocol::Tcp, made.web));
     }
-    ports.extend(made.others.iter().map(|(name, protocol, number)| {
-        port(name, if *protocol == Protocol::Udp { "UDP" } else { "TCP" }, *number)
-    }));
-    ports.push(port("reloader-web", "TCP", 8080));
+    ports.extend(made.others.iter().map(|(name, protocol, number)| port(name, *protocol, *number)));
+    ports.push(port("reloader-web", Protocol::Tcp, 8080));
+    // The sidecar of Thanos beside a Prometheus.
     if spec.get("thanos").is_some_and(|thanos| !thanos.is_null()) {
-        ports.extend([port("grpc", "TCP", 10901), port("http", "TCP", 10902)]);
+        ports.extend([port("grpc", Protocol::Tcp, 10901), port("http", Protocol::Tcp, 10902)]);
     }
     ports.extend(written_ports(spec));
-    let own =
-        BTreeMap::from([set("app.kubernetes.io/name", made.name), set("app.kubernetes.io/instance", &name)]);
-    let service_port = |name: &str, protocol: Protocol, number: u16| ServicePort {
+    ports
+}
+
+fn service(made: &Made, id: ObjectId, object: &Object, spec: Value<'_>) -> Service {
+    let port = |name: &str, protocol: Protocol, number: u16| ServicePort {
         name: name.to_owned(),
         protocol,
         number,
         target: Target::Number(number),
     };
-    let mut service_ports = vec![service_port(web, Protocol::Tcp, made.web)];
-    service_ports
-        .extend(made.others.iter().map(|(name, protocol, number)| service_port(name, *protocol, *number)));
-    let service = Service {
+    let mut ports = vec![port(text(spec, "portName").unwrap_or("web"), Protocol::Tcp, made.web)];
+    ports.extend(made.others.iter().map(|(name, protocol, number)| port(name, *protocol, *number)));
+    // Of several custom resources of a kind in a namespace, each has a Service of this name here; it is one.
+    let own = BTreeMap::from([
+        label("app.kubernetes.io/name", made.name),
+        label("app.kubernetes.io/instance", &object.identity().name),
+    ]);
+    Service {
         id,
-        namespace: identity.namespace.clone(),
+        namespace: object.identity().namespace.clone(),
         name: made.service.to_owned(),
-        labels: BTreeMap::from([set("managed-by", "prometheus-operator")]),
+        labels: BTreeMap::from([label("managed-by", "prometheus-operator")]),
         annotations: BTreeMap::new(),
         selector: Some(Selector::of_map(&own)),
-        ports: service_ports,
+        ports,
         headless: true,
         addresses: Vec::new(),
         external_name: None,
-    };
-    let pods = Pods {
-        object: id,
-        namespace: identity.namespace.clone(),
-        labels,
-        ports,
-        host_network: spec.get("hostNetwork").and_then(Value::as_bool) == Some(true),
-        account: text("serviceAccountName").unwrap_or("default").to_owned(),
-        is_virtual: true,
-    };
-    // With `serviceName`, somebody else makes the Service.
-    Some((pods, text("serviceName").is_none().then_some(service)))
+    }
 }
 
 /// The ports of containers that the custom resource adds or patches.

@@ -55,15 +55,20 @@ impl Ground<'_> {
             [_, name] if self.is_headless(namespace, name) => {
                 Means::Services(self.named(namespace, name).to_vec())
             }
-            [.., name, of] => match self.in_namespace(name, of, false) {
-                Some(means) => means,
-                None if labels.len() > 2 || ENDINGS.contains(of) || of.len() == 2 => {
-                    Means::External(host.to_owned())
+            [.., name, of] => {
+                match self.in_other_domain(&labels).or_else(|| self.in_namespace(name, of, false)) {
+                    Some(means) => means,
+                    None if labels.len() == 2 && self.is_namespace(of) => {
+                        Means::Unclear("no Service of this name is in view in the namespace of that name")
+                    }
+                    None if labels.len() > 2 || ENDINGS.contains(of) || of.len() == 2 => {
+                        Means::External(host.to_owned())
+                    }
+                    None => Means::Unclear(
+                        "it may be a Service of another namespace or a host outside of the cluster",
+                    ),
                 }
-                None => Means::Unclear(
-                    "it may be a Service of another namespace or a host outside of the cluster",
-                ),
-            },
+            }
             [] => Means::Unclear("it is empty"),
         }
     }
@@ -87,6 +92,13 @@ impl Ground<'_> {
             return Some(Means::Unclear(why));
         }
         by_form.then(|| Means::OutOfView(namespace, name.to_owned()))
+    }
+
+    /// A Service in view by its name in a cluster whose domain is not `cluster.local`.
+    fn in_other_domain(&self, labels: &[&str]) -> Option<Means> {
+        let at = labels.iter().position(|label| *label == "svc").filter(|at| *at >= 2)?;
+        let found = self.named(&Namespace::Named(labels[at - 1].into()), labels[at - 2]);
+        (!found.is_empty()).then(|| Means::Services(found.to_vec()))
     }
 
     fn is_namespace(&self, name: &str) -> bool {

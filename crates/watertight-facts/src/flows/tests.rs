@@ -224,3 +224,70 @@ fn annotations_count_where_somebody_reads_them() {
     let prometheus = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: p, namespace: m}\ndata: {prometheus.yml: \"x: [__meta_kubernetes_pod_annotation_prometheus_io_scrape]\"}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: prom, namespace: m}\nspec: {template: {spec: {automountServiceAccountToken: false, containers: [{name: p}], volumes: [{name: p, configMap: {name: p}}]}}}\n";
     assert_eq!(found(&(annotated + prometheus)).0, ["prom -> web 9000/TCP"]);
 }
+
+#[test]
+fn what_a_program_takes_by_itself_is_asked_about() {
+    let map =
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\ndata: {other: x}\n";
+    let variable = |name: &str| {
+        shop(&format!(
+            "  env: [{{name: {name}, valueFrom: {{configMapKeyRef: {{name: c, key: k, optional: true}}}}}}]"
+        )) + map
+    };
+    let (flows, asked) = found(&variable("CACHE_SERVER"));
+    assert!(flows.is_empty() && asked.len() == 1 && asked[0].contains("takes by itself"), "{asked:?}");
+    assert_eq!(found(&variable("LOG_LEVEL")), (vec![], vec![]));
+}
+
+#[test]
+fn names_of_other_cluster_domains_are_known_by_their_service() {
+    let text = shop("  env: [{name: X, value: \"http://db.shop.svc.example.org:5432\"}]");
+    assert_eq!(found(&text).0, ["web -> db 5432/TCP"]);
+    let text = shop("  env: [{name: X, value: \"http://db.other.svc.example.org:5432\"}]");
+    assert_eq!(found(&text).0, ["web -> db.other.svc.example.org 5432/TCP"]);
+}
+
+#[test]
+fn monitors_are_those_that_a_prometheus_selects() {
+    let crd = "apiVersion: monitoring.coreos.com/v1\n";
+    let prometheus = format!(
+        "---\n{crd}kind: Prometheus\nmetadata: {{name: p, namespace: m}}\nspec: {{automountServiceAccountToken: false, serviceMonitorSelector: {{matchLabels: {{team: a}}}}, serviceMonitorNamespaceSelector: {{}}}}\n"
+    );
+    let monitor = |team: &str| {
+        format!(
+            "---\n{crd}kind: ServiceMonitor\nmetadata: {{name: s, namespace: shop, labels: {{team: {team}}}}}\nspec: {{selector: {{matchLabels: {{app: db}}}}, endpoints: [{{port: metrics}}]}}\n"
+        )
+    };
+    assert_eq!(
+        found(&(shop("") + &prometheus + &monitor("a"))),
+        (vec!["p -> db 9187/TCP".to_owned()], vec![])
+    );
+    let (flows, asked) = found(&(shop("") + &prometheus + &monitor("b")));
+    assert!(flows.is_empty() && asked[0].contains("no Prometheus"), "{asked:?}");
+    let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: prometheus-p, namespace: m, ownerReferences: [{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, name: p, controller: true}]}\nspec: {template: {spec: {automountServiceAccountToken: false, containers: [{name: p}]}}}\n";
+    assert_eq!(
+        found(&(shop("") + &prometheus + &monitor("a") + set)).0,
+        ["prometheus-p -> db 9187/TCP"],
+        "what is in view stands for itself"
+    );
+    let pods = format!(
+        "---\n{crd}kind: PodMonitor\nmetadata: {{name: s, namespace: m}}\nspec: {{namespaceSelector: {{any: true}}, selector: {{matchLabels: {{app: web}}}}, podMetricsEndpoints: [{{port: http}}]}}\n"
+    );
+    let selecting =
+        prometheus.replace("serviceMonitorSelector: {matchLabels: {team: a}}", "podMonitorSelector: {}");
+    assert_eq!(found(&(shop("") + &selecting + &pods)).0, ["p -> web 8080/TCP"]);
+}
+
+proptest::proptest! {
+    /// Whatever stands in a manifest or in a recording, reading it ends.
+    #[test]
+    fn any_text_is_read(text in "([a-z0-9.:/@,=$(){}\\[\\]\"'#é \n-]|://|svc){0,60}") {
+        mention::mentions(&text);
+        mention::bare(&text);
+        config_text::groups(&text);
+        names::hint(&text);
+        with("", |ground| recorded::read(ground, text.as_bytes()).lines);
+        let quoted = serde_json::Value::String(text).to_string();
+        found(&shop(&format!("  env: [{{name: DB_URL, value: {quoted}}}]\n  args: [{quoted}]")));
+    }
+}

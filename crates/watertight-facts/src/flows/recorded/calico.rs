@@ -103,6 +103,8 @@ fn end(flow: &Value, [snake, camel]: [&str; 2], ground: &Ground<'_>, index: &Ind
             end(in_pod.or(outside).or(anybody))
         }
         _ if !namespace.is_empty() => end(pod().map(party)),
+        // Whisker tells no types.
+        _ if snake == "source_" && shown == "pub" => end(Some(Party::Outside)),
         _ => end(None),
     }
 }

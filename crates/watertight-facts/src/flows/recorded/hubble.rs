@@ -122,26 +122,29 @@ fn end(
     let is = |label: &str, numbers: &[u64]| {
         labels.contains(&label) || identity.is_some_and(|identity| numbers.contains(&identity))
     };
-    let shown = || address.map_or_else(|| "?".to_owned(), |address| address.to_string());
-    if is("reserved:kube-apiserver", &[7]) {
-        return End { text: "the API server".to_owned(), party: Some(Party::ApiServer) };
+    let reserved = [
+        ("reserved:kube-apiserver", &[7][..], "the API server", Party::ApiServer),
+        ("reserved:ingress", &[8], "Cilium's ingress", Party::IngressController),
+        ("reserved:host", &[1], "a node", Party::Nodes),
+        ("reserved:remote-node", &[6], "a node", Party::Nodes),
+    ];
+    for (label, numbers, text, party) in reserved {
+        if is(label, numbers) {
+            return End { text: text.to_owned(), party: Some(party) };
+        }
     }
-    if is("reserved:ingress", &[8]) {
-        return End { text: "Cilium's ingress".to_owned(), party: Some(Party::IngressController) };
-    }
-    if is("reserved:host", &[1]) || is("reserved:remote-node", &[6]) {
-        return End { text: "a node".to_owned(), party: Some(Party::Nodes) };
-    }
-    let in_pod = address.and_then(|address| ground.pod_at(address)).map(party);
+    let is_world = ["reserved:world", "reserved:world-ipv4", "reserved:world-ipv6"]
+        .iter()
+        .any(|label| is(label, &[2, 9, 10]));
+    // A label of a block or of a name that policies speak of is one of the world as well.
+    let is_block = labels.iter().any(|label| label.starts_with("cidr:") || label.starts_with("fqdn:"));
     let outside = || match names.iter().find(|name| name.contains('.')) {
         Some(name) => Some(Party::Fqdn(name.clone())),
         None => address.map(|address| Party::Addresses(Cidr::one(address))),
     };
-    // A label of a block is one of the world as well.
-    let is_world =
-        is("reserved:world", &[2, 9, 10]) || is("reserved:world-ipv4", &[]) || is("reserved:world-ipv6", &[]);
-    let is_block = labels.iter().any(|label| label.starts_with("cidr:") || label.starts_with("fqdn:"));
+    let in_pod = address.and_then(|address| ground.pod_at(address)).map(party);
     let party = in_pod.or_else(|| (is_world || is_block).then(outside).flatten());
+    let shown = || address.map_or_else(|| "?".to_owned(), |address| address.to_string());
     End { text: names.first().cloned().unwrap_or_else(shown), party }
 }
 
