@@ -18,6 +18,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod net;
 pub mod psa;
 pub mod rbac;
 mod root;

@@ -1,0 +1,3 @@
+//! Answers about who reaches whom over the network.
+
+pub mod map;

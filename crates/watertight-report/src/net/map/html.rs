@@ -1,0 +1,6 @@
+use super::Map;
+/// html
+pub fn html(map: &Map) -> String {
+    let _ = map;
+    String::new()
+}
