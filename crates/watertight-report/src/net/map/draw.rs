@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::Map;
+use super::bits::Bits;
 use super::collapse::{At, Collapsed};
 use super::graph::Graph;
 use super::place::{
@@ -294,10 +295,11 @@ impl<'d> Drawing<'d> {
         let name = NAME.fit(&name, width - 34 - sign - PORT.width(&detail));
         let ids: Vec<String> = item.members.iter().map(|member| format!("w{member}")).collect();
         self.write(format_args!(
-            "<g class=\"w\" data-id=\"{}\" data-n=\"n{}\"><title>{}</title>\
+            "<g class=\"w\" data-id=\"{}\" data-n=\"n{}\"{}><title>{}</title>\
              <rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"5\"/>",
             ids.join(" "),
             node.namespace,
+            self.wet(&item.members),
             Escaped(Clean(self.told(&item.members))),
         ));
         for (closed, x) in [(node.isolated_ingress, x + 2), (node.isolated_egress, x + width - 2)] {
@@ -321,6 +323,19 @@ impl<'d> Drawing<'d> {
             base = middle + 4,
         ));
         self.labels(place);
+    }
+
+    /// How workloads lie in the open water.
+    fn wet(&self, members: &[usize]) -> String {
+        let Some(water) = &self.scene.collapsed.water else { return String::new() };
+        let some = |bits: &Bits| members.iter().any(|member| bits.contains(*member));
+        match (some(&water.sends), some(&water.receives)) {
+            (false, false) => String::new(),
+            (sends, receives) => {
+                let (sends, receives) = (if sends { "s" } else { "" }, if receives { "r" } else { "" });
+                format!(" data-sea=\"{sends}{receives}\"")
+            }
+        }
     }
 
     /// What a tooltip says of workloads.

@@ -269,7 +269,7 @@ pub(super) fn inlet_text(scene: &Scene<'_>, net: usize) -> (String, String) {
 /// What a label holds as it fits: the sources that are named, and the connections.
 pub(super) fn inlet_cells(scene: &Scene<'_>, net: usize) -> (String, String) {
     let (who, ports) = inlet_text(scene, net);
-    (MARK.fit(&who, 110), PORT.fit(&ports, 104))
+    (MARK.fit(&who, 136), PORT.fit(&ports, 104))
 }
 
 pub(super) fn inlet_width(scene: &Scene<'_>, net: usize) -> i32 {
@@ -433,7 +433,7 @@ pub(super) fn columns(scene: &Scene<'_>) -> Vec<Vec<Vec<usize>>> {
         first.extend(sources.into_iter().chain(targets).map(|block| vec![block]));
     } else {
         first.extend((!sources.is_empty()).then_some(sources));
-        first.extend(best(&layered(&ship, &edges), &sizes));
+        first.extend(best(&layered(&ship, &edges), &sizes, &edges));
         first.extend((!targets.is_empty()).then_some(targets));
         sweep(&mut first, &edges);
     }
@@ -444,31 +444,53 @@ pub(super) fn columns(scene: &Scene<'_>) -> Vec<Vec<Vec<usize>>> {
     bands
 }
 
-/// Columns that make the picture somewhat wider than tall.
-fn best(layered: &[(usize, usize)], sizes: &[Size]) -> Vec<Vec<usize>> {
-    let of = |block: &usize| sizes.get(*block);
-    let tall = |column: &Vec<usize>| {
-        column.iter().filter_map(of).map(|size| i64::from(size.height) + 30).sum::<i64>()
-    };
-    let wide = |column: &Vec<usize>| {
-        let widths = column.iter().filter_map(of).map(|size| i64::from(size.lead + size.width + size.trail));
-        widths.max().unwrap_or(0) + 60
-    };
-    let all: Vec<usize> = layered.iter().map(|(_, block)| *block).collect();
-    let (mut height, whole) = (200, tall(&all));
+/// Columns that make the picture somewhat wider than tall, and few lines that lead back into their own column.
+fn best(
+    layered: &[(usize, usize)],
+    sizes: &[Size],
+    edges: &BTreeMap<(usize, usize), usize>,
+) -> Vec<Vec<usize>> {
+    let whole: i32 =
+        layered.iter().filter_map(|(_, block)| sizes.get(*block)).map(|size| size.height + 30).sum();
     let mut best: Option<(i64, Vec<Vec<usize>>)> = None;
+    let mut height = 200;
     while height < whole + 200 {
-        let columns = packed(layered, sizes, i32::try_from(height).unwrap_or(i32::MAX));
-        let width: i64 = columns.iter().map(wide).sum::<i64>() + 400;
-        let height_of_all = columns.iter().map(tall).max().unwrap_or(1).max(300);
-        // What the smallest page of the proportions 8:5 that holds it is tall.
-        let page = (width * 5 / 8).max(height_of_all);
-        if best.as_ref().is_none_or(|(least, _)| page < *least) {
-            best = Some((page, columns));
+        // A new layer begins a new column when this one is full, by two measures, or never.
+        for full in [1, 3, 5] {
+            let columns = packed(layered, sizes, height, full);
+            let price = price(&columns, sizes, edges);
+            if best.as_ref().is_none_or(|(least, _)| price < *least) {
+                best = Some((price, columns));
+            }
         }
         height += height / 16;
     }
     best.map(|(_, columns)| columns).unwrap_or_default()
+}
+
+/// How tall the smallest page of the proportions 8:5 is that holds it, and more for each line within a column.
+fn price(columns: &[Vec<usize>], sizes: &[Size], edges: &BTreeMap<(usize, usize), usize>) -> i64 {
+    let sizes = |column: &Vec<usize>| column.iter().filter_map(|block| sizes.get(*block)).collect::<Vec<_>>();
+    let tall = |column| sizes(column).iter().map(|size| i64::from(size.height) + 30).sum::<i64>();
+    let wide = |column| {
+        sizes(column).iter().map(|size| i64::from(size.lead + size.width + size.trail)).max().unwrap_or(0)
+            + 60
+    };
+    let width: i64 = columns.iter().map(wide).sum::<i64>() + 400;
+    let height = columns.iter().map(tall).max().unwrap_or(1).max(300);
+    let column_of: BTreeMap<usize, usize> = columns
+        .iter()
+        .enumerate()
+        .flat_map(|(at, column)| column.iter().map(move |block| (*block, at)))
+        .collect();
+    let place = |block: &usize| column_of.get(block);
+    let among = edges.keys().filter(|(from, to)| place(from).is_some() && place(to).is_some());
+    let (mut all, mut within) = (1, 0);
+    for (from, to) in among {
+        all += 1;
+        within += i64::from(place(from) == place(to));
+    }
+    (width * 5 / 8).max(height) * (all * 100 + within * 40) / all
 }
 
 fn layered(blocks: &[usize], edges: &BTreeMap<(usize, usize), usize>) -> Vec<(usize, usize)> {
@@ -497,12 +519,12 @@ fn layered(blocks: &[usize], edges: &BTreeMap<(usize, usize), usize>) -> Vec<(us
 }
 
 /// Columns of a height, layer by layer.
-fn packed(layered: &[(usize, usize)], sizes: &[Size], tallest: i32) -> Vec<Vec<usize>> {
+fn packed(layered: &[(usize, usize)], sizes: &[Size], tallest: i32, full: i32) -> Vec<Vec<usize>> {
     let mut columns: Vec<Vec<usize>> = Vec::new();
     let (mut height, mut last) = (0, None);
     for (layer, block) in layered {
         let tall = sizes.get(*block).map_or(0, |size| size.height) + 24;
-        let next = last.is_some_and(|last| last != layer) && height * 2 > tallest;
+        let next = last.is_some_and(|last| last != layer) && height * 4 > tallest * full;
         if columns.is_empty() || next || height + tall > tallest + 24 {
             columns.push(Vec::new());
             height = 0;

@@ -9,12 +9,6 @@ use super::text::count;
 /// More workloads than this are drawn as groups, and flows from compartment to compartment.
 const FINE: usize = 300;
 
-/// More lines than this are a hairball.
-const MOST_WIRES: usize = 260;
-
-/// And more than this, if some of them are long. Where workloads are groups, fewer are seen at a glance.
-const MOST_LONG: [usize; 2] = [200, 110];
-
 /// Groups of workloads that a compartment names when workloads are drawn as groups.
 const GROUPS: usize = 2;
 
@@ -30,6 +24,8 @@ pub(super) struct Scene<'s> {
     pub coarse: bool,
     pub blocks: Vec<Block>,
     pub nets: Vec<Net>,
+    /// Whose lines are not drawn, and where they would lead.
+    pub cut: BTreeMap<Place, (At, BTreeSet<At>)>,
 }
 
 /// A compartment, or something outside.
@@ -79,10 +75,20 @@ pub(super) struct Ports {
 pub(super) struct Tag {
     pub text: String,
     pub unknown: bool,
+    /// Whether it stands for lines that are not drawn.
+    pub cut: bool,
+}
+
+impl Ports {
+    fn clear(&mut self) {
+        self.inlets.clear();
+        self.outlet = false;
+        self.tags.retain(|tag| !tag.cut);
+    }
 }
 
 /// Everything that ends at one place by the same connections: one arrowhead and one label.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Net {
     pub to: Place,
     pub at: At,
@@ -109,7 +115,8 @@ pub(super) struct Place {
 impl<'s> Scene<'s> {
     pub(super) fn of(sorted: &'s Sorted, collapsed: &'s Collapsed) -> Self {
         let coarse = sorted.workloads.len() > FINE;
-        let mut scene = Self { sorted, collapsed, coarse, blocks: Vec::new(), nets: Vec::new() };
+        let mut scene =
+            Self { sorted, collapsed, coarse, blocks: Vec::new(), nets: Vec::new(), cut: BTreeMap::new() };
         scene.compartments();
         scene.outside();
         scene.mark_water();
@@ -129,7 +136,8 @@ impl<'s> Scene<'s> {
             At::Everyone => "everyone".to_owned(),
             At::Water => "open water".to_owned(),
             At::Namespace(at)
-                if self.sorted.namespaces.get(at).is_some_and(|(_, range)| range.len() == 1) =>
+                if self.coarse
+                    || self.sorted.namespaces.get(at).is_some_and(|(_, range)| range.len() == 1) =>
             {
                 namespace(at).to_owned()
             }
@@ -177,7 +185,7 @@ impl<'s> Scene<'s> {
 
     fn tag(&mut self, place: Place, text: String, unknown: bool) {
         if let Some(ports) = self.ports_mut(place) {
-            ports.tags.push(Tag { text, unknown });
+            ports.tags.push(Tag { text, unknown, cut: false });
         }
     }
 
@@ -383,81 +391,15 @@ impl<'s> Scene<'s> {
         folded
     }
 
-    /// Names in place of lines where these would be too many: at what very many connect to, and at what connects
-    /// to very many.
-    fn thin_out(&mut self) {
-        for most in [10, 7, 5, 3, 2, 1] {
-            for net in self.nets.iter_mut().filter(|net| net.wires.len() > most) {
-                net.marks.extend(net.wires.drain(..).map(|wire| wire.at));
-            }
-            let mut fans: BTreeMap<Place, usize> = BTreeMap::new();
-            let wires = self.nets.iter().flat_map(|net| &net.wires);
-            wires.for_each(|wire| *fans.entry(wire.from).or_default() += 1);
-            fans.retain(|_, fan| *fan > most.div_ceil(2));
-            for net in &mut self.nets {
-                let cut = net.wires.extract_if(.., |wire| fans.contains_key(&wire.from)).map(|wire| wire.at);
-                net.marks.extend(cut.collect::<Vec<_>>());
-            }
-            for (place, fan) in fans {
-                self.tag(place, format!("→ {}", count(fan, "place")), false);
-            }
-            if self.nets.iter().map(|net| net.wires.len()).sum::<usize>() <= MOST_WIRES {
-                break;
-            }
-        }
-    }
-
-    /// Names in place of the longest lines, if there are many; `columns` are the blocks by band and column.
-    pub(super) fn shorten(&mut self, columns: &[Vec<Vec<usize>>]) {
-        let mut stands: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-        for (band, columns) in columns.iter().enumerate() {
-            for (at, column) in columns.iter().enumerate() {
-                stands.extend(column.iter().map(|block| (*block, (band, at))));
-            }
-        }
-        let far = |wire: &Wire, to: Place| match (stands.get(&wire.from.block), stands.get(&to.block)) {
-            (Some(from), Some(to)) if from.0 == to.0 => from.1.abs_diff(to.1),
-            // Into the water or out of it.
-            _ => 2,
-        };
-        let most = MOST_LONG[usize::from(self.coarse)];
-        let mut cut: BTreeMap<Place, usize> = BTreeMap::new();
-        for limit in [8, 5, 3, 2, 1] {
-            if self.nets.iter().map(|net| net.wires.len()).sum::<usize>() <= most {
-                break;
-            }
-            for net in &mut self.nets {
-                let to = net.to;
-                for wire in net.wires.extract_if(.., |wire| far(wire, to) > limit) {
-                    *cut.entry(wire.from).or_default() += 1;
-                    net.marks.push(wire.at);
-                }
-            }
-        }
-        if cut.is_empty() {
-            return;
-        }
-        for (place, number) in cut {
-            self.tag(place, format!("→ {}", count(number, "place")), false);
-        }
+    /// Tells every place which nets end and which lines begin there.
+    pub(super) fn number(&mut self) {
         for block in &mut self.blocks {
             let ports = block.items.iter_mut().map(|item| &mut item.ports);
-            ports.chain(std::iter::once(&mut block.ports)).for_each(|ports| {
-                ports.inlets.clear();
-                ports.outlet = false;
-            });
+            ports.chain(std::iter::once(&mut block.ports)).for_each(Ports::clear);
         }
-        self.number();
-    }
-
-    fn number(&mut self) {
         self.nets.sort_by(|one, other| {
-            (one.to, &one.label, one.unknown, &one.marks).cmp(&(
-                other.to,
-                &other.label,
-                other.unknown,
-                &other.marks,
-            ))
+            let rank = |net: &Net| (net.to, net.label.clone(), net.unknown);
+            rank(one).cmp(&rank(other))
         });
         for at in 0..self.nets.len() {
             let Some(net) = self.nets.get_mut(at) else { continue };
@@ -469,6 +411,16 @@ impl<'s> Scene<'s> {
             for place in from {
                 self.ports_mut(place).into_iter().for_each(|ports| ports.outlet = true);
             }
+        }
+        for (place, (at, targets)) in self.cut.clone() {
+            let text = match targets.first() {
+                Some(one) if targets.len() == 1 => format!("→ {}", self.name(*one, Some(at))),
+                _ => format!("→ {}", count(targets.len(), "place")),
+            };
+            let ports = self.ports_mut(place);
+            ports
+                .into_iter()
+                .for_each(|ports| ports.tags.push(Tag { text: text.clone(), unknown: false, cut: true }));
         }
     }
 
