@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod list;
+pub mod map;
 
 use std::fmt;
 use std::io::{self, Write};
