@@ -129,6 +129,7 @@ fn ports(made: &Made, spec: Value<'_>) -> Vec<ContainerPort> {
         name: name.to_owned(),
         protocol: if protocol == Protocol::Udp { "UDP" } else { "TCP" }.to_owned(),
         number: i64::from(number),
+        host_port: None,
     };
     let mut ports = Vec::new();
     if spec.get("listenLocal").and_then(Value::as_bool) != Some(true) {
@@ -183,6 +184,7 @@ fn written_ports(spec: Value<'_>) -> Vec<ContainerPort> {
             name: text("name").to_owned(),
             protocol: protocol.to_owned(),
             number: port.get("containerPort")?.as_i64()?,
+            host_port: port.get("hostPort").and_then(Value::as_i64).filter(|port| *port != 0),
         })
     };
     ports.filter_map(port).collect()

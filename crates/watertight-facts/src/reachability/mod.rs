@@ -17,7 +17,7 @@ use watertight_model::{GroupKind, ObjectId};
 use watertight_netpol::{Cidr, Model, Problem};
 
 use crate::identities::namespace_in_policy;
-use crate::network::{ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
+use crate::network::{COMPANIONS, ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
 use crate::world::World;
 
 pub use connections::{Connection, Party};
@@ -28,7 +28,7 @@ pub use groups::{Flow, Group, Parties};
 pub use who::{Found, Label, NotFound, Who};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
-pub const REACHABILITY: [GroupKind; 17] = [
+pub const REACHABILITY: [GroupKind; 27] = [
     NETWORK_POLICY,
     SERVICE,
     NODE,
@@ -46,6 +46,16 @@ pub const REACHABILITY: [GroupKind; 17] = [
     POLICY_FLAVOURS[7],
     POLICY_FLAVOURS[8],
     GroupKind::core("Namespace"),
+    COMPANIONS[0],
+    COMPANIONS[1],
+    COMPANIONS[2],
+    COMPANIONS[3],
+    COMPANIONS[4],
+    COMPANIONS[5],
+    COMPANIONS[6],
+    COMPANIONS[7],
+    COMPANIONS[8],
+    COMPANIONS[9],
 ];
 
 /// A world's network.
@@ -129,8 +139,7 @@ impl Reachability {
         let neighbours =
             if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
-        let mut problems = Vec::new();
-        let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
+        let (policies, problems) = policies::of(world, &mut cluster);
         let model = Model::new(cluster, policies);
         let name = |source: &PodSource| {
             let identity = world.snapshot().object(source.object).identity();
