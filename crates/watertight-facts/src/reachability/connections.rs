@@ -43,6 +43,13 @@ impl Reachability {
         wanted: &dyn Fn(&WorkloadPods, Option<&WorkloadPods>) -> bool,
         each: &mut dyn FnMut(Connection<'r>),
     ) {
+        let each = &mut |connection: Connection<'r>| {
+            let Connection { from, to, sure, may } = connection;
+            let (sure, may) = (self.told(sure), self.told(may));
+            if !may.is_empty() {
+                each(Connection { from, to, sure, may });
+            }
+        };
         for from in &self.workloads {
             self.to_workloads(from, wanted, each);
             if !wanted(from, None) {
@@ -96,6 +103,12 @@ impl Reachability {
                 each(Connection { from: Party::Workload(from), to: Party::Workload(to), sure, may });
             }
         }
+    }
+
+    /// Connections as they are told: those of protocols without ports only where some policy speaks of such.
+    #[must_use]
+    pub fn told(&self, connections: Connections) -> Connections {
+        if self.tells_other_protocols { connections } else { connections.with_ports() }
     }
 
     /// The classes of a workload's pods.

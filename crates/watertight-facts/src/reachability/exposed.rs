@@ -62,6 +62,10 @@ impl Reachability {
                 found.push(Exposure { by, workload, sure, may });
             }
         }
+        for exposure in &mut found {
+            exposure.sure = self.told(std::mem::take(&mut exposure.sure));
+            exposure.may = self.told(std::mem::take(&mut exposure.may));
+        }
         found.retain(|exposure| !exposure.may.is_empty());
         found
     }

@@ -66,6 +66,12 @@ impl Reachability {
     /// of a namespace, or for some that cannot be told apart.
     pub fn flows<'r>(&'r self, each: &mut dyn FnMut(Flow<'r>)) {
         let groups = self.groups();
+        let each = &mut |flow: Flow<'r>| {
+            let (sure, may) = (self.told(flow.sure), self.told(flow.may));
+            if !may.is_empty() {
+                each(Flow { sure, may, ..flow });
+            }
+        };
         let verdicts = Verdicts::of(self, &groups);
         // Who opens the same to the same is told together.
         let mut rows: BTreeMap<Told, Vec<usize>> = BTreeMap::new();

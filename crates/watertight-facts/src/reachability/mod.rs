@@ -79,6 +79,8 @@ pub struct Reachability {
     pub newcomer: usize,
     /// By namespace, the place of a pod without labels there; empty unless asked for.
     pub(crate) neighbours: BTreeMap<String, usize>,
+    /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
+    tells_other_protocols: bool,
     /// The ways in from outside.
     pub entrances: Vec<Entrance>,
     /// Who enforces policies.
@@ -141,6 +143,7 @@ impl Reachability {
         let entrances = entries::of(world, &cluster, &pods);
         let (policies, problems) = policies::of(world, &mut cluster);
         let model = Model::new(cluster, policies);
+        let tells_other_protocols = model.speaks_of_other_protocols();
         let name = |source: &PodSource| {
             let identity = world.snapshot().object(source.object).identity();
             (namespace_in_policy(&identity.namespace).to_owned(), identity.name.to_string())
@@ -155,6 +158,7 @@ impl Reachability {
             somebody,
             newcomer,
             neighbours,
+            tells_other_protocols,
             entrances,
             enforcement,
             problems,
