@@ -10,7 +10,7 @@ use watertight_syntax::{Path, Value};
 use super::config_text::{self, Entry};
 use super::ground::{Ground, Means};
 use super::mention::{self, Form, Mention};
-use super::names::{Hint, hint, is_of_host, is_port_of, words};
+use super::names::{Hint, hint, host_stems, is_of_host, port_stem, words};
 use super::references::{Speaker, party};
 use super::{Asks, Collector, Party, Place};
 use crate::container::Container;
@@ -352,8 +352,14 @@ impl Reader<'_, '_> {
 
     /// Names with values that stand together.
     fn pairs(&mut self, pairs: &[Pair], is_file: bool) {
+        let number = |pair: &Pair| pair.value.trim().parse::<u16>().ok().filter(|port| *port > 0);
+        let ports: BTreeMap<String, u16> =
+            pairs.iter().filter_map(|pair| Some((port_stem(&pair.name)?, number(pair)?))).collect();
         for pair in pairs {
             let hint = hint(&pair.name);
+            if hint == Hint::Own {
+                self.own(pair);
+            }
             if hint == Hint::Own || pair.value.is_empty() {
                 continue;
             }
@@ -361,8 +367,10 @@ impl Reader<'_, '_> {
                 self.script(pair);
                 continue;
             }
-            let port = pairs.iter().find(|other| is_port_of(&other.name, &pair.name));
-            let port = port.and_then(|port| port.value.trim().parse::<u16>().ok()).filter(|port| *port > 0);
+            let port = match ports.is_empty() {
+                true => None,
+                false => host_stems(&pair.name).iter().find_map(|stem| ports.get(stem)).copied(),
+            };
             self.pair(pair, hint, port, is_file);
         }
     }
@@ -402,6 +410,19 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// A URL under a name that speaks of how others reach something: it may be called all the same.
+    fn own(&mut self, pair: &Pair) {
+        let urls = mention::mentions(&pair.value).into_iter().filter(|mention| mention.form == Form::Url);
+        let hosts: Vec<String> = urls.map(|mention| mention.host).collect();
+        for host in hosts.iter().filter(|_| is_of_host(&pair.name)) {
+            let words = format!(
+                "{} is a URL of a Service, `{host}`, under a name that says whose address it is",
+                pair.what
+            );
+            self.may_name(host, &pair.place, words);
+        }
+    }
+
     /// A value that names nobody for certain.
     fn ambiguous(&mut self, pair: &Pair, is_file: bool) {
         if is_file {
@@ -413,16 +434,21 @@ impl Reader<'_, '_> {
         }
         let [host] = mention::bare(&pair.value).try_into().unwrap_or_default();
         let host: String = host;
-        let Means::Services(indices) = self.ground.means(&host, self.namespace) else { return };
+        let words = format!(
+            "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
+            pair.what
+        );
+        self.may_name(&host, &pair.place, words);
+    }
+
+    /// A word that may name the Services of others.
+    fn may_name(&mut self, host: &str, place: &Place, words: String) {
+        let Means::Services(indices) = self.ground.means(host, self.namespace) else { return };
         let services = indices.iter().map(|&index| self.ground.service(index));
         let behind: BTreeSet<ObjectId> =
             services.flat_map(|service| self.ground.selected(service)).map(|pods| pods.object).collect();
         if !behind.contains(&self.object) {
-            let words = format!(
-                "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
-                pair.what
-            );
-            self.open.push(Open { place: pair.place.clone(), words, behind });
+            self.open.push(Open { place: place.clone(), words, behind });
         }
     }
 
