@@ -307,6 +307,28 @@ fn a_url_of_how_others_reach_a_service_is_asked_about() {
     assert!(flows.is_empty() && asked.len() == 1 && asked[0].contains("PUBLIC_URL"), "{asked:?}");
 }
 
+#[test]
+fn scripts_and_texts_in_variables_are_read() {
+    let wait = shop("  command: [sh, -c, \"until nc -z db 5432; do sleep 1; done\"]");
+    assert_eq!(found(&wait), (vec!["web -> db 5432/TCP".to_owned()], vec![]));
+    let (flows, asked) = found(&shop("  command: [sh, -c, \"pg_isready -h db\"]"));
+    assert!(flows.is_empty() && asked.len() == 1 && asked[0].starts_with("Ambiguous"), "{asked:?}");
+    let json = shop("  env: [{name: CONFIG, value: '{\"db\": {\"host\": \"db\", \"port\": 5432}}'}]");
+    assert_eq!(found(&json).0, ["web -> db 5432/TCP"]);
+    let java = shop("  env: [{name: JAVA_OPTS, value: \"-Xmx1g -Dsql.host=db -Dsql.port=5432\"}]");
+    assert_eq!(found(&java).0, ["web -> db 5432/TCP"]);
+    let lines = shop("  env: [{name: CONFIG, value: \"a: 1\\nsql: {host: db, port: 80}\\n\"}]");
+    assert_eq!(found(&lines).0, ["web -> db 9187/TCP"]);
+}
+
+#[test]
+fn data_sources_that_a_sidecar_hands_on_are_those_of_the_workload() {
+    let text = shop(
+        "- name: sidecar\n  image: quay.io/kiwigrid/k8s-sidecar:2\n  env: [{name: LABEL, value: grafana_datasource}]",
+    ) + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop, labels: {grafana_datasource: \"1\"}}\ndata: {d.yaml: \"datasources: [{url: \\\"http://db:80\\\"}]\"}\n";
+    assert_eq!(found(&text).0, ["web -> db 9187/TCP"]);
+}
+
 proptest::proptest! {
     /// Whatever stands in a manifest or in a recording, reading it ends.
     #[test]
