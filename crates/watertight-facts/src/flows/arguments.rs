@@ -3,6 +3,7 @@
 use watertight_model::ObjectId;
 
 use super::Place;
+use super::names::{Hint, hint};
 use crate::container::Container;
 
 /// A name with its value, and where it stands.
@@ -31,11 +32,15 @@ pub(super) fn arguments(
         let word = expanded(word, lookup);
         let place = Place::Object(object, path);
         let before = flag_before.take();
-        if word.contains(char::is_whitespace) && !word.starts_with('-') {
+        // `--dsn "host=db port=5432"` is no script.
+        let is_value = before.as_deref().is_some_and(|flag| matches!(hint(flag), Hint::Host | Hint::Peer));
+        if word.contains(char::is_whitespace) && !word.starts_with('-') && !is_value {
             let value = expanded_by_shell(&word, lookup);
             let what = "the script in the arguments".to_owned();
             scripts.push(Pair { name: String::new(), value, place, what });
-        } else if let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.contains("://")) {
+        } else if let Some((name, value)) =
+            word.split_once('=').filter(|(name, _)| !is_value && !name.contains("://"))
+        {
             let what = format!("the argument `{name}`");
             flags.push(Pair { name: name.to_owned(), value: value.to_owned(), place, what });
         } else if word.starts_with('-') {

@@ -149,8 +149,9 @@ impl Ground<'_> {
             // `PAYMENT_SERVICE=enabled` names nobody.
             Means::Unclear(why)
                 if is_certain
-                    && !speaker.is_file
-                    && (mention.form != Form::Bare || speaker.hint == Hint::Host) =>
+                    && (mention.form == Form::Url && speaker.hint != Hint::None
+                        || !speaker.is_file
+                            && (mention.form != Form::Bare || speaker.hint == Hint::Host)) =>
             {
                 let words = format!("{what} names `{}`: {why}", mention.host);
                 out.ask(Some(party), Asks::NotInView, place.clone(), words);

@@ -264,6 +264,8 @@ fn monitors_are_those_that_a_prometheus_selects() {
     );
     let (flows, asked) = found(&(shop("") + &prometheus + &monitor("b")));
     assert!(flows.is_empty() && asked[0].contains("no Prometheus"), "{asked:?}");
+    let (flows, asked) = found(&(shop("") + &prometheus + &monitor("a").replace("metrics", "gone")));
+    assert!(flows.is_empty() && asked[0].contains("`gone`"), "{asked:?}");
     let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: prometheus-p, namespace: m, ownerReferences: [{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, name: p, controller: true}]}\nspec: {template: {spec: {automountServiceAccountToken: false, containers: [{name: p}]}}}\n";
     assert_eq!(
         found(&(shop("") + &prometheus + &monitor("a") + set)).0,
@@ -315,6 +317,8 @@ fn scripts_and_texts_in_variables_are_read() {
     assert!(flows.is_empty() && asked.len() == 1 && asked[0].starts_with("Ambiguous"), "{asked:?}");
     let json = shop("  env: [{name: CONFIG, value: '{\"db\": {\"host\": \"db\", \"port\": 5432}}'}]");
     assert_eq!(found(&json).0, ["web -> db 5432/TCP"]);
+    let dsn = shop("  args: [--dsn, \"host=db port=5432\", --peers, \"db:80\"]");
+    assert_eq!(found(&dsn), (vec!["web -> db 5432/TCP".to_owned(), "web -> db 9187/TCP".to_owned()], vec![]));
     let java = shop("  env: [{name: JAVA_OPTS, value: \"-Xmx1g -Dsql.host=db -Dsql.port=5432\"}]");
     assert_eq!(found(&java).0, ["web -> db 5432/TCP"]);
     let lines = shop("  env: [{name: CONFIG, value: \"a: 1\\nsql: {host: db, port: 80}\\n\"}]");
