@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The SHA-256 of the script in base64: the page runs this script and no other, whatever a name holds.
-const SCRIPT_HASH: &str = "fQObtaQ1HXvCwMVw00cNwGFZwF5qvvH8eLolY1ISSic=";
+const SCRIPT_HASH: &str = "fJ+8SuZy5HPU9IyMQkdEZwViqom8MuBdgmVpV0f4C7Y=";
 
 /// Rows that the table shows. A page of more is not read, and slow.
 const ROWS: usize = 4000;
@@ -27,8 +27,13 @@ pub fn html(map: &Map) -> String {
     let (scene, columns) = arranged(&sorted, &collapsed);
     let mut page = head(&sorted);
     bar(&sorted, &mut page);
-    page.push_str("<div id=\"view\" tabindex=\"0\" role=\"region\" aria-label=\"Map; arrow keys move it, plus and minus zoom\">\n");
-    page.push_str(&Drawing::of(&scene, &columns).part());
+    let (picture, width, height) = Drawing::of(&scene, &columns).part();
+    let _ = writeln!(
+        page,
+        "<div id=\"view\" style=\"aspect-ratio: {width} / {height}\" tabindex=\"0\" role=\"region\" \
+         aria-label=\"Map; arrow keys move it, plus and minus zoom\">"
+    );
+    page.push_str(&picture);
     page.push_str("</div>\n");
     if !sorted.notes.is_empty() {
         page.push_str("<h2>To be known</h2>\n<ul>\n");

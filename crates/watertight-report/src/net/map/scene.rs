@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Certainty;
@@ -241,7 +242,10 @@ impl<'s> Scene<'s> {
             groups.entry((walls, wet, flows.get(&workload))).or_default().push(workload);
         }
         let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-        groups.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
+        let exposed = |group: &[usize]| {
+            group.first().and_then(|first| self.sorted.workloads.get(*first)).is_some_and(|node| node.exposed)
+        };
+        groups.sort_by_key(|group| (Reverse(group.len()), !exposed(group), group.first().copied()));
         let named = groups.iter().take(GROUPS).take_while(|group| group.len() > 1).count().max(1);
         let rest: Vec<usize> = groups.split_off(named.min(groups.len())).into_iter().flatten().collect();
         let mut items: Vec<Item> = groups.into_iter().map(Item::of).collect();
