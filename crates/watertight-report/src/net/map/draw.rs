@@ -6,8 +6,8 @@ use super::collapse::{At, Collapsed};
 use super::columns::columns;
 use super::graph::Graph;
 use super::place::{
-    DETAIL_WIDTH, Layout, MARGIN, Rect, SIGN, TAG, Traffic, head_face, head_lines, inlet_cells, inlet_text,
-    item_words,
+    DETAIL_WIDTH, Layout, MARGIN, Rect, SIGN, Traffic, head_face, head_lines, inlet_cells, inlet_text,
+    item_words, tag_room,
 };
 use super::route::{Way, routes};
 use super::scene::{Net, Place, Scene, What, Wire};
@@ -129,6 +129,7 @@ impl<'d> Drawing<'d> {
             self.block(at);
         }
         self.lines();
+        self.sea_words();
         for at in 0..self.scene.blocks.len() {
             self.contents(at);
         }
@@ -170,8 +171,7 @@ impl<'d> Drawing<'d> {
     }
 
     fn sea(&mut self) {
-        let (Some(rect), Some(water)) = (self.layout.water, &self.scene.collapsed.water) else { return };
-        let (label, unknown) = self.scene.label(water.key);
+        let Some(rect) = self.layout.water else { return };
         let mut wave = format!("M{} {}", rect.x, rect.y + 6);
         let crests = rect.width / 28;
         let last = rect.width - crests * 28;
@@ -179,17 +179,25 @@ impl<'d> Drawing<'d> {
             wave.push_str(if crest == 0 { "q7 -7 14 0t14 0" } else { "t14 0t14 0" });
         }
         let body = format!("{wave}h{last}V{}h-{}z", rect.bottom(), rect.width);
-        let may = if unknown { "may reach" } else { "reaches" };
-        let lies = self.scene.blocks.iter().filter(|block| block.water).count();
-        let (sends, receives) = (water.sends.count(), water.receives.count());
-        let text = format!(
-            "every workload of {sends} that lead here {may} every one of {receives} that are open to it: {label}; {} in it whole",
-            count(lies, "namespace")
-        );
+        self.write(format_args!(
+            "<path class=\"sea\" d=\"{body}\"/><path class=\"wave\" d=\"{wave}h{last}\"/>\n"
+        ));
+    }
+
+    /// Above the lines, which may have to pass here.
+    fn sea_words(&mut self) {
+        let (Some(rect), Some(water)) = (self.layout.water, &self.scene.collapsed.water) else { return };
+        let (label, unknown) = self.scene.label(water.key);
+        let may = if unknown { "may reach" } else { "reach" };
+        let (sends, receives) = (count(water.sends.count(), "workload"), water.receives.count());
+        let text = match water.sends == water.receives {
+            true => format!("{sends} without a wall between them {may} each other: {label}"),
+            false => format!("{sends} that send into it {may} all {receives} that it comes to: {label}"),
+        };
         let text = SMALL.fit(&text, rect.width - 150);
         self.write(format_args!(
-            "<path class=\"sea\" d=\"{body}\"/><path class=\"wave\" d=\"{wave}h{last}\"/>\n\
-             <text class=\"h\" x=\"{x}\" y=\"{y}\">Open water</text><text class=\"s\" x=\"{}\" y=\"{y}\">{}</text>\n",
+            "<text class=\"h halo\" x=\"{x}\" y=\"{y}\">Open water</text>\
+             <text class=\"s halo\" x=\"{}\" y=\"{y}\">{}</text>\n",
             rect.x + 16 + HEAD.width("Open water") + 8,
             Escaped(text),
             x = rect.x + 16,
@@ -211,17 +219,23 @@ impl<'d> Drawing<'d> {
                 let (left, right) = (gap(one.default_deny_ingress), gap(one.default_deny_egress));
                 self.write(format_args!("<g class=\"n{wet}\" data-id=\"{id}\"><title>"));
                 self.write(format_args!("{}", Escaped(Clean(lines.join("; ")))));
-                let half = width / 2;
                 self.write(format_args!(
-                    "</title><rect class=\"hull\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>\
-                     <path class=\"wall{left}\" d=\"M{m} {y}H{a}q-14 0 -14 14V{b}q0 14 14 14H{m}\"/>\
-                     <path class=\"wall{right}\" d=\"M{n} {y}H{c}q14 0 14 14V{b}q0 14 -14 14H{n}\"/>",
-                    m = x + half,
-                    n = x + half - 1,
-                    a = x + 14,
-                    b = y + height - 14,
-                    c = x + width - 14,
+                    "</title><rect class=\"hull\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>"
                 ));
+                if left == right {
+                    self.write(format_args!(
+                        "<rect class=\"wall{left}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>"
+                    ));
+                } else {
+                    self.write(format_args!(
+                        "<path class=\"wall{left}\" d=\"M{m} {y}H{a}q-14 0 -14 14V{b}q0 14 14 14H{m}\"/>\
+                         <path class=\"wall{right}\" d=\"M{m} {y}H{c}q14 0 14 14V{b}q0 14 -14 14H{m}\"/>",
+                        m = x + width / 2,
+                        a = x + 14,
+                        b = y + height - 14,
+                        c = x + width - 14,
+                    ));
+                }
             }
             What::Source(_) | What::Target(_) => {
                 self.write(format_args!("<g class=\"out\" data-id=\"{id}\"><title>"));
@@ -409,7 +423,7 @@ impl<'d> Drawing<'d> {
                 "<text class=\"p who\" x=\"{}\" y=\"{}\">{}</text></g>\n",
                 rect.x + 7,
                 rect.y + 12,
-                Escaped(MARK.fit(&tag.text, TAG))
+                Escaped(MARK.fit(&tag.text, tag_room(self.scene.coarse)))
             ));
         }
     }

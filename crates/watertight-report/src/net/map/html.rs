@@ -54,7 +54,7 @@ fn head(sorted: &Sorted) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'sha256-{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{title}</title>\n\
-         <style>\n{}{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n\
+         <style>\n{}{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#flows\">To the table</a>\n<header>\n<h1>{title}</h1>\n\
          <p class=\"faint\">Only what is let through is drawn. Point at a workload or a compartment to see its flows; \
          click to keep them.</p>\n</header>\n",
         style()

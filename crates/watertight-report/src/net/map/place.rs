@@ -241,7 +241,7 @@ impl Layout {
             y += ROW;
         }
         for (at, tag) in ports.tags.iter().enumerate() {
-            let width = tag_width(&tag.text);
+            let width = tag_width(&tag.text, scene.coarse);
             self.tags
                 .insert((place, at), Rect { x: rect.right() + 3, y: y - LABEL / 2, width, height: LABEL });
             y += ROW;
@@ -268,7 +268,7 @@ pub(super) fn inlet_text(scene: &Scene<'_>, net: usize) -> (String, String) {
 /// What a label holds as it fits: the sources that are named, and the connections.
 pub(super) fn inlet_cells(scene: &Scene<'_>, net: usize) -> (String, String) {
     let (who, ports) = inlet_text(scene, net);
-    (MARK.fit(&who, 136), PORT.fit(&ports, 104))
+    (MARK.fit(&who, if scene.coarse { 96 } else { 136 }), PORT.fit(&ports, 104))
 }
 
 pub(super) fn inlet_width(scene: &Scene<'_>, net: usize) -> i32 {
@@ -277,10 +277,13 @@ pub(super) fn inlet_width(scene: &Scene<'_>, net: usize) -> i32 {
     gap + PORT.width(&ports) + 10
 }
 
-pub(super) const TAG: i32 = 170;
+/// How wide the name of where a place leads to may be.
+pub(super) const fn tag_room(coarse: bool) -> i32 {
+    if coarse { 110 } else { 170 }
+}
 
-fn tag_width(text: &str) -> i32 {
-    MARK.width(&MARK.fit(text, TAG)) + 16
+fn tag_width(text: &str, coarse: bool) -> i32 {
+    MARK.width(&MARK.fit(text, tag_room(coarse))) + 16
 }
 
 fn item_height(item: &Item, coarse: bool) -> i32 {
@@ -296,7 +299,7 @@ fn walls(scene: &Scene<'_>, place: Place) -> (i32, i32) {
         let lines = scene.nets.get(*net).is_some_and(|net| !net.wires.is_empty());
         inlet_width(scene, *net) + 3 + if lines { ARROW } else { 0 }
     });
-    let tags = ports.tags.iter().map(|tag| tag_width(&tag.text) + 3);
+    let tags = ports.tags.iter().map(|tag| tag_width(&tag.text, scene.coarse) + 3);
     (inlets.max().unwrap_or(0), tags.max().unwrap_or(0))
 }
 

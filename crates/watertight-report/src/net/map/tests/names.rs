@@ -94,7 +94,7 @@ fn the_page_runs_its_own_script_and_nothing_else() {
     for word in
         ["http:", "https:", "src=", "href=", "@import", "url(", "fetch(", "XMLHttp", "innerHTML", "eval("]
     {
-        let page = page.replace("url(#a-", "");
+        let page = page.replace("url(#a-", "").replace("href=\"#flows\"", "");
         assert!(!page.contains(word), "the page has {word}");
     }
 }
