@@ -4,6 +4,7 @@
 //! in `watertight-netpol`. Start reading at [`run`] and [`Scene`].
 
 mod check;
+mod generate;
 mod list;
 mod parties;
 
@@ -26,6 +27,7 @@ use crate::written::{origin, path_of};
 pub fn run(arguments: &NetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     match &arguments.command {
         NetCommand::Check(arguments) => check::run(arguments, color),
+        NetCommand::Generate(arguments) => generate::run(arguments, color),
         NetCommand::List(arguments) => list::run(arguments, color),
     }
 }
@@ -35,6 +37,8 @@ struct Scene<'w> {
     world: &'w World<'w>,
     reach: &'w Reachability,
     asked: &'w NetTargetArgs,
+    /// The flows that the settings file says are needed.
+    flows: &'w [watertight_facts::flows::settings::Written],
     color: ColorWhen,
 }
 
@@ -59,7 +63,8 @@ fn ask<T>(
         neighbours,
     };
     let reach = Reachability::assuming(&world, assumed);
-    question(&Scene { world: &world, reach: &reach, asked: target, color })
+    let flows = &config.said.network_flows;
+    question(&Scene { world: &world, reach: &reach, asked: target, flows, color })
 }
 
 impl<'w> Scene<'w> {

@@ -18,6 +18,11 @@ pub fn namespace(name: &str) -> String {
     if name == UNSPECIFIED_NAMESPACE { UNSPECIFIED.to_owned() } else { name.to_owned() }
 }
 
+/// A text of the model as it is shown.
+pub fn text(of: &str) -> String {
+    of.replace(UNSPECIFIED_NAMESPACE, UNSPECIFIED)
+}
+
 /// A workload as in `web[Deployment]`.
 pub fn workload(workload: &WorkloadPods) -> String {
     format!("{}[{}]", workload.name, workload.kind)
