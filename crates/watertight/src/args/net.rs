@@ -19,6 +19,10 @@ pub struct NetArgs {
 pub enum NetCommand {
     /// Say whether someone reaches someone, and why.
     Check(Box<CheckNetArgs>),
+    /// Show which connections are gained and lost between two looks.
+    Diff(Box<DiffNetArgs>),
+    /// Draw who reaches whom.
+    Map(Box<MapArgs>),
     /// Print policies that let through what is needed and nothing else, with their proof.
     Generate(Box<GenerateArgs>),
     /// List who can open which connections to whom.
@@ -31,6 +35,14 @@ pub struct NetTargetArgs {
     /// Files, folders, snapshots (`watertight snapshot`), or - for standard input. Repeatable.
     #[arg(short, long, value_name = "PATH", default_value = ".")]
     pub target: Vec<PathBuf>,
+    /// How they are read, and what is taken for granted.
+    #[command(flatten)]
+    pub assumed: AssumedArgs,
+}
+
+/// How targets are read, and what is taken for granted.
+#[derive(Debug, Args)]
+pub struct AssumedArgs {
     /// How they are read.
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -215,4 +227,60 @@ pub enum GenerateFormat {
     Yaml,
     /// All of it for machines.
     Json,
+}
+
+/// Arguments of `net diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ends are compared by namespace, kind and name. `+` is gained, `-` is lost; `?+` and `?-` may be: one of \
+the looks does not tell.\n\n\
+Exit codes: 0 compared · 1 with --fail-on-gain, when a connection is gained or may be · 2 wrong usage · 3 something \
+could not be read that could change the answer (see --allow-incomplete)"
+)]
+pub struct DiffNetArgs {
+    /// What was before: a file, a folder, a snapshot.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// What is now.
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Exit with 1 when a connection is gained.
+    #[arg(long)]
+    pub fail_on_gain: bool,
+    /// How they are read, and what is taken for granted.
+    #[command(flatten)]
+    pub assumed: AssumedArgs,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: NetFormat,
+}
+
+/// Arguments of `net map`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Namespaces are compartments with a wall for what comes in (left) and one for what goes out (right): \
+closed where a default-deny stands, open where none does. Above 300 workloads, those with the same connections are one.\n\n\
+Exit codes: 0 drawn · 2 wrong usage · 3 something could not be read that could change the picture (see --allow-incomplete)"
+)]
+pub struct MapArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: NetTargetArgs,
+    /// The heading of the picture.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "svg")]
+    pub output: MapFormat,
+}
+
+/// How to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MapFormat {
+    /// A picture.
+    Svg,
+    /// A page: the picture with search, filter and a table.
+    Html,
+    /// For Graphviz.
+    Dot,
 }

@@ -51,7 +51,7 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
         GenerateFormat::Yaml => generated.yaml(&about, out),
         GenerateFormat::Json => generated.json(&about, out),
     })?;
-    if !arguments.target.reading.quiet {
+    if !arguments.target.assumed.reading.quiet {
         for line in generated.summary(&about).iter().take_while(|line| !line.is_empty()) {
             eprintln!("watertight: {}", clean(line));
         }
@@ -65,7 +65,11 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     }
     let unread = generated.recordings.iter().any(|own| !own.errors.is_empty());
     let incomplete = !generated.unresolved.is_empty() || unread || !generated.proof.broken.is_empty();
-    Ok(if incomplete && !arguments.target.allow_incomplete { ExitCode::from(INCOMPLETE) } else { code })
+    Ok(if incomplete && !arguments.target.assumed.allow_incomplete {
+        ExitCode::from(INCOMPLETE)
+    } else {
+        code
+    })
 }
 
 fn wanted(arguments: &GenerateArgs) -> Wanted {

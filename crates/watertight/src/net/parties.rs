@@ -43,7 +43,8 @@ fn row(from: PartyRow, to: PartyRow, sure: &Connections, may: &Connections) -> C
     ConnectionRow { from, to, allowed: text(sure), unknown: text(&may.difference(sure)) }
 }
 
-fn party(party: &Party<'_>) -> PartyRow {
+/// One end.
+pub fn party(party: &Party<'_>) -> PartyRow {
     match party {
         Party::Workload(own) => one(own),
         Party::Addresses(range) => addresses(&[*range]),
@@ -74,6 +75,11 @@ fn parties(parties: &Parties<'_>) -> PartyRow {
         Parties::Addresses(ranges) => addresses(ranges),
         Parties::IngressController => PartyRow::IngressController,
     }
+}
+
+/// Ranges in one text: as blocks where they are one.
+pub fn ranges(ranges: &[AddressRange]) -> String {
+    addresses(ranges).to_string()
 }
 
 fn addresses(ranges: &[AddressRange]) -> PartyRow {
