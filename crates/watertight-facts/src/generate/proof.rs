@@ -197,7 +197,8 @@ impl Asks<'_, '_> {
                 .map(|block| End::Address(block.range().ends().0))
                 .collect(),
             Party::Nodes => match self.scene.nodes() {
-                blocks if blocks.is_empty() => vec![End::SomeNode],
+                // Cilium's policies name nodes, not their addresses.
+                blocks if blocks.is_empty() || self.scene.wanted.flavor == Flavor::Cilium => vec![End::SomeNode],
                 blocks => blocks.into_iter().map(|block| End::Address(block.range().ends().0)).collect(),
             },
             Party::Addresses(block) => {
