@@ -57,6 +57,7 @@ fn ask<T>(
         },
         pod_blocks: target.pod_cidr.clone(),
         neighbours,
+        taken: false,
     };
     let reach = Reachability::assuming(&world, assumed);
     question(&Scene { world: &world, reach: &reach, asked: target, color })
