@@ -9,6 +9,8 @@ mod entries;
 mod exposed;
 mod groups;
 mod policies;
+#[cfg(test)]
+mod queries_tests;
 mod who;
 
 use std::collections::BTreeMap;
