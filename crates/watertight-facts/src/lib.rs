@@ -17,6 +17,7 @@ pub mod control_plane;
 mod custom_resources;
 mod default_rbac;
 mod embedded;
+pub mod flows;
 mod host_path;
 pub mod identities;
 mod image;

@@ -467,6 +467,20 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         "certificates.k8s.io" => kind != "PodCertificateRequest",
         "resource.k8s.io" => !matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
         "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        // Network policies and what they refer to, of others than Kubernetes itself.
+        "policy.networking.k8s.io" => true,
+        "cilium.io" => matches!(
+            kind,
+            "CiliumClusterwideNetworkPolicy" | "CiliumCIDRGroup" | "CiliumNode" | "CiliumIdentity"
+        ),
+        "projectcalico.org" | "crd.projectcalico.org" => !matches!(
+            kind,
+            "NetworkPolicy"
+                | "StagedNetworkPolicy"
+                | "StagedKubernetesNetworkPolicy"
+                | "NetworkSet"
+                | "WorkloadEndpoint"
+        ),
         // The files of components have no metadata at all.
         _ if group.ends_with(".config.k8s.io") || matches!(group, "audit.k8s.io" | "kubeadm.k8s.io") => true,
         "admissionregistration.k8s.io"

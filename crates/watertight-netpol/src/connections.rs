@@ -286,6 +286,21 @@ impl Connections {
         self.ports.iter().all(|ports| *ports == all)
     }
 
+    /// Only those of TCP, UDP and SCTP. Kubernetes leaves open what its policies mean for other protocols
+    /// (`docs/concepts/services-networking/network-policies.md`).
+    #[must_use]
+    pub fn with_ports(&self) -> Self {
+        Self { ports: self.ports.clone(), ..Self::default() }
+    }
+
+    /// Whether it tells other protocols than TCP, UDP and SCTP apart: it has some of their connections, and not all.
+    #[must_use]
+    pub fn divides_others(&self) -> bool {
+        let all = Self::all();
+        let (none, full) = (Self::default(), (&all.icmp, &all.others));
+        (&self.icmp, &self.others) != (&none.icmp, &none.others) && (&self.icmp, &self.others) != full
+    }
+
     /// The ports of a protocol that has some.
     #[must_use]
     pub fn ports(&self, protocol: Protocol) -> Option<&PortSet> {

@@ -3,11 +3,14 @@
 //! # Where to start reading
 //!
 //! `policy.rs` is the language into which policies of every kind are read, [`Cluster`] what they speak of.
+//! [`cluster_policy`] and [`cilium`] read kinds that are not built in.
 
 mod bits;
 pub mod calico;
 mod cidr;
+pub mod cilium;
 mod cluster;
+pub mod cluster_policy;
 mod connections;
 mod explain;
 mod intervals;
@@ -18,6 +21,7 @@ mod model;
 mod naive_tests;
 mod policy;
 mod profile;
+mod reading;
 mod roles;
 mod selector;
 mod table;

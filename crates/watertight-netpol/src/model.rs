@@ -220,6 +220,12 @@ impl Model {
         }
     }
 
+    /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
+    #[must_use]
+    pub fn speaks_of_other_protocols(&self) -> bool {
+        self.table.sets().iter().any(Connections::divides_others)
+    }
+
     /// Whether some policy cuts pods off in a direction from what no rule names.
     #[must_use]
     pub fn is_isolated(&self, endpoint: EndpointId, direction: Direction) -> Truth {

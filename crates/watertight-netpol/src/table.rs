@@ -48,6 +48,10 @@ impl Table {
         &self.sets[id.index()]
     }
 
+    pub(crate) fn sets(&self) -> &[Connections] {
+        &self.sets
+    }
+
     pub(crate) fn number(&mut self, set: Connections) -> ConnectionsId {
         if let Some(&id) = self.numbers.get(&set) {
             return id;

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod list;
+pub mod map;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -138,6 +139,11 @@ pub enum PartyRow {
     },
     /// What serves Ingresses, routes and gateways.
     IngressController,
+    /// Somebody whom no object names.
+    Stranger {
+        /// Who, in words.
+        who: String,
+    },
 }
 
 /// So many names are told before the rest is counted.
@@ -160,6 +166,7 @@ impl fmt::Display for PartyRow {
             Self::Addresses { everything: true, .. } => f.write_str("any address outside"),
             Self::Addresses { shown, .. } => write!(f, "{}", Short(shown)),
             Self::IngressController => f.write_str("{ingress-controller}"),
+            Self::Stranger { who } => f.write_str(who),
         }
     }
 }

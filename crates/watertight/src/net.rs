@@ -38,10 +38,11 @@ struct Scene<'w> {
     color: ColorWhen,
 }
 
-/// Reads the targets and asks.
+/// Reads the targets and asks; with `neighbours` about pods to come in each namespace too.
 fn ask<T>(
     target: &NetTargetArgs,
     color: ColorWhen,
+    neighbours: bool,
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let config = Config::find(&target.reading, &target.target)?;
@@ -55,6 +56,7 @@ fn ask<T>(
             Enforced::Auto => None,
         },
         pod_blocks: target.pod_cidr.clone(),
+        neighbours,
     };
     let reach = Reachability::assuming(&world, assumed);
     question(&Scene { world: &world, reach: &reach, asked: target, color })

@@ -17,6 +17,7 @@ mod pod;
 mod policy;
 mod selector;
 mod service;
+mod specs;
 mod view;
 
 #[cfg(test)]
@@ -48,6 +49,8 @@ pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports
 pub(crate) use selector::ADDED;
 pub use selector::Selector;
 pub use service::{Limited, Reach, SERVICE, Service};
+pub use specs::COMPANIONS;
+pub(crate) use specs::{Companion, PolicySpec};
 pub(crate) use view::Index;
 pub use view::Selection;
 pub use watertight_netpol::Cidr;
@@ -59,6 +62,8 @@ pub struct NetworkFacts {
     pub object: NetworkObject,
     /// Fields of a wrong type that were left out: the API server refuses the object.
     pub left_out: Vec<Problem>,
+    /// Of a policy that is none of Kubernetes' own: what it says.
+    pub(crate) says: Option<Box<PolicySpec>>,
 }
 
 /// An object that says something about the network.
@@ -86,6 +91,8 @@ pub enum NetworkObject {
     Endpoints(ListedEndpoints),
     /// The labels of the pod in which a virtual machine runs.
     Machine(BTreeMap<String, String>),
+    /// What policies of Calico and Cilium refer to.
+    Companion(Box<Companion>),
 }
 
 /// Whether objects of this kind and group have facts about the network.
@@ -102,6 +109,7 @@ pub(crate) fn is_network(identity: &Identity) -> bool {
         MACHINES[1],
     ];
     OTHERS.iter().chain(&POLICY_FLAVOURS).chain(&ENTRIES).any(|kind| kind.is(identity))
+        || Companion::is(identity)
         || MeshConfig::is(identity)
         || NginxConfig::is(identity)
 }
@@ -129,12 +137,19 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
         (NetworkObject::MeshConfig(MeshConfig::of(identity, body.root())?), Vec::new())
     } else if NginxConfig::is(identity) {
         (NetworkObject::Nginx(NginxConfig::of(body.root())), Vec::new())
-    } else if let Some((policy, left_out)) = FlavouredPolicy::of(identity, body) {
-        (NetworkObject::Flavoured(policy), left_out)
+    } else if let Some((policy, mut left_out)) = FlavouredPolicy::of(identity, body) {
+        let (says, more) = PolicySpec::of(identity, body);
+        left_out.extend(more);
+        left_out.sort_by(|one, other| one.path.cmp(&other.path));
+        left_out.dedup();
+        let object = NetworkObject::Flavoured(policy);
+        return Some(NetworkFacts { object, left_out, says: says.map(Box::new) });
+    } else if let Some((companion, left_out)) = Companion::of(identity, body) {
+        (NetworkObject::Companion(Box::new(companion)), left_out)
     } else {
         (NetworkObject::Entry(Entry::of(identity, body)?), Vec::new())
     };
-    Some(NetworkFacts { object, left_out })
+    Some(NetworkFacts { object, left_out, says: None })
 }
 
 /// The annotations of an object that are texts.

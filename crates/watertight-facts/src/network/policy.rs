@@ -74,7 +74,16 @@ pub struct NetworkPolicy {
     /// What the API server refuses.
     pub problems: Vec<Problem>,
     /// What it lets through, for [`watertight_netpol`].
-    pub lowered: Option<Box<watertight_netpol::Policy>>,
+    pub lowered: Option<Box<Lowered>>,
+}
+
+/// A policy in the language of [`watertight_netpol`], with what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lowered {
+    /// The policy; its tag means nothing.
+    pub policy: watertight_netpol::Policy,
+    /// What is wrong with it.
+    pub problems: Vec<watertight_netpol::Problem>,
 }
 
 /// One rule: these peers on these ports.
@@ -146,12 +155,13 @@ impl NetworkPolicy {
         let at = Path::root().key("spec");
         let (spec, left_out) = super::read::<NetworkPolicySpec>(body, &at);
         let namespace = namespace_in_policy(&identity.namespace);
-        let (mut lowered, _) = watertight_netpol::kubernetes::policy(namespace, &identity.name, 0, &spec);
+        let (mut lowered, problems) =
+            watertight_netpol::kubernetes::policy(namespace, &identity.name, 0, &spec);
         if !left_out.is_empty() {
             lowered.doubt("a field of a wrong type was left out");
         }
         let mut policy = Self::of_spec(&spec, &at);
-        policy.lowered = Some(Box::new(lowered));
+        policy.lowered = Some(Box::new(Lowered { policy: lowered, problems }));
         (policy, left_out)
     }
 

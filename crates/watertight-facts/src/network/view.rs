@@ -27,6 +27,8 @@ pub(crate) struct Index {
     pub(crate) nodes: Vec<ObjectId>,
     /// What lists endpoints of services.
     pub(crate) listed: Vec<ObjectId>,
+    /// What policies of Calico and Cilium refer to.
+    pub(crate) companions: Vec<ObjectId>,
     /// Virtual machines.
     pub(crate) machines: Vec<ObjectId>,
     /// Objects of meshes.
@@ -139,6 +141,7 @@ impl Index {
                     NetworkObject::Node(_) => index.nodes.push(id),
                     NetworkObject::Endpoints(_) => index.listed.push(id),
                     NetworkObject::Machine(_) => index.machines.push(id),
+                    NetworkObject::Companion(_) => index.companions.push(id),
                     NetworkObject::PeerAuthentication(_)
                     | NetworkObject::MeshConfig(MeshConfig::Istio { .. }) => {
                         index.meshes.push(id);

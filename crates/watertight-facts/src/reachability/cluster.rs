@@ -287,3 +287,23 @@ pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
         place
     })
 }
+
+/// Adds a pod without labels to each namespace with pods, and gives their places.
+pub(super) fn add_neighbours(cluster: &mut Cluster) -> BTreeMap<String, usize> {
+    let strange = |name: &str| name == ANYWHERE || name == NEW_NAMESPACE;
+    let named = cluster.pods.iter().map(|pod| pod.namespace.clone()).filter(|name| !strange(name));
+    let namespaces: BTreeSet<String> = named.collect();
+    namespaces
+        .into_iter()
+        .map(|namespace| {
+            let place = cluster.pods.len();
+            cluster.pods.push(Pod {
+                tag: place as u32,
+                namespace: namespace.clone(),
+                account: "default".to_owned(),
+                ..Pod::default()
+            });
+            (namespace, place)
+        })
+        .collect()
+}

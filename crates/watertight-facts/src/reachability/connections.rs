@@ -34,8 +34,27 @@ impl Reachability {
     /// Each connection between two workloads, and between workloads and the outside, that some pods of them can
     /// open. What a pod and its own node open is not among them.
     pub fn connections<'r>(&'r self, each: &mut dyn FnMut(Connection<'r>)) {
+        self.connections_where(&|_, _| true, each);
+    }
+
+    /// The connections of some: `wanted` is asked about both ends, or about the one beside the outside.
+    pub fn connections_where<'r>(
+        &'r self,
+        wanted: &dyn Fn(&WorkloadPods, Option<&WorkloadPods>) -> bool,
+        each: &mut dyn FnMut(Connection<'r>),
+    ) {
+        let each = &mut |connection: Connection<'r>| {
+            let Connection { from, to, sure, may } = connection;
+            let (sure, may) = (self.told(sure), self.told(may));
+            if !may.is_empty() {
+                each(Connection { from, to, sure, may });
+            }
+        };
         for from in &self.workloads {
-            self.to_workloads(from, each);
+            self.to_workloads(from, wanted, each);
+            if !wanted(from, None) {
+                continue;
+            }
             self.outside_of_workload(from, true, &mut |range, sure, may| {
                 each(Connection { from: Party::Workload(from), to: Party::Addresses(range), sure, may });
             });
@@ -43,7 +62,13 @@ impl Reachability {
                 each(Connection { from: Party::Addresses(range), to: Party::Workload(from), sure, may });
             });
         }
-        self.entered_by_controllers(each);
+        self.entered_by_controllers(&mut |connection| {
+            if let Party::Workload(workload) = connection.to
+                && wanted(workload, None)
+            {
+                each(connection);
+            }
+        });
     }
 
     /// Hands on what a workload can open to addresses outside, or these to it.
@@ -57,9 +82,15 @@ impl Reachability {
         self.outside(of, each);
     }
 
-    fn to_workloads<'r>(&'r self, from: &'r WorkloadPods, each: &mut dyn FnMut(Connection<'r>)) {
+    fn to_workloads<'r>(
+        &'r self,
+        from: &'r WorkloadPods,
+        wanted: &dyn Fn(&WorkloadPods, Option<&WorkloadPods>) -> bool,
+        each: &mut dyn FnMut(Connection<'r>),
+    ) {
         let sources = self.classes(from);
-        for to in self.workloads.iter().filter(|to| to.object != from.object) {
+        let others = self.workloads.iter().filter(|to| to.object != from.object);
+        for to in others.filter(|to| wanted(from, Some(to))) {
             let (mut sure, mut may) = (Connections::none(), Connections::none());
             for &source in &sources {
                 for target in self.classes(to) {
@@ -72,6 +103,12 @@ impl Reachability {
                 each(Connection { from: Party::Workload(from), to: Party::Workload(to), sure, may });
             }
         }
+    }
+
+    /// Connections as they are told: those of protocols without ports only where some policy speaks of such.
+    #[must_use]
+    pub fn told(&self, connections: Connections) -> Connections {
+        if self.tells_other_protocols { connections } else { connections.with_ports() }
     }
 
     /// The classes of a workload's pods.

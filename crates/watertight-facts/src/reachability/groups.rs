@@ -48,44 +48,58 @@ pub struct Flow<'r> {
     pub may: Connections,
 }
 
-type Verdict = (Connections, Connections);
+/// The groups that are reached, and the number of what is let through to them.
+type Told = (Vec<usize>, (usize, usize));
+
+/// Addresses outside with equal connections.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Outside {
+    /// Whether the connections go there; else they come from there.
+    outwards: bool,
+    ranges: Vec<watertight_netpol::AddressRange>,
+    /// What is let through for certain, and what may be.
+    verdict: (Connections, Connections),
+}
 
 impl Reachability {
     /// Each connection that [`Reachability::connections`] gives, told together where it is the same for all workloads
     /// of a namespace, or for some that cannot be told apart.
     pub fn flows<'r>(&'r self, each: &mut dyn FnMut(Flow<'r>)) {
         let groups = self.groups();
-        let mut by_role: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (index, group) in groups.iter().enumerate() {
-            by_role.entry(group.role).or_default().push(index);
-        }
-        let mut sources: Vec<Vec<usize>> = by_role.into_values().collect();
-        sources.sort();
+        let each = &mut |flow: Flow<'r>| {
+            let (sure, may) = (self.told(flow.sure), self.told(flow.may));
+            if !may.is_empty() {
+                each(Flow { sure, may, ..flow });
+            }
+        };
         let verdicts = Verdicts::of(self, &groups);
-        for members in &sources {
+        // Who opens the same to the same is told together.
+        let mut rows: BTreeMap<Told, Vec<usize>> = BTreeMap::new();
+        for (source, group) in groups.iter().enumerate() {
             let mut to: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-            for target in 0..groups.len() {
-                let verdict = verdicts.number(groups[members[0]].role, groups[target].role);
-                to.entry(verdict).or_default().push(target);
+            for (target, other) in groups.iter().enumerate() {
+                to.entry(verdicts.number(group.role, other.role)).or_default().push(target);
             }
             for (verdict, targets) in to {
-                let (sure, may) = verdicts.get(verdict);
-                if may.is_empty() {
-                    continue;
+                if !verdicts.get(verdict).1.is_empty() {
+                    rows.entry((targets, verdict)).or_default().push(source);
                 }
-                for from in gathered(&groups, members) {
-                    for to in gathered(&groups, &targets) {
-                        // A workload alone on both sides would only reach itself.
-                        if !is_one_alone(&from, &to) {
-                            each(Flow { from: from.clone(), to, sure: sure.clone(), may: may.clone() });
-                        }
+            }
+        }
+        let mut rows: Vec<_> = rows.into_iter().map(|((to, verdict), from)| (from, to, verdict)).collect();
+        rows.sort();
+        for (sources, targets, verdict) in rows {
+            let (sure, may) = verdicts.get(verdict);
+            for from in gathered(&groups, &sources) {
+                for to in gathered(&groups, &targets) {
+                    // A workload alone on both sides would only reach itself.
+                    if !is_one_alone(&from, &to) {
+                        each(Flow { from: from.clone(), to, sure: sure.clone(), may: may.clone() });
                     }
                 }
             }
-            for from in gathered(&groups, members) {
-                self.outside_of(&groups[members[0]], &from, each);
-            }
         }
+        self.outside_of(&groups, each);
         self.controllers(each);
     }
 
@@ -121,23 +135,42 @@ impl Reachability {
         groups
     }
 
-    fn outside_of<'r>(&'r self, group: &Group<'r>, who: &Parties<'r>, each: &mut dyn FnMut(Flow<'r>)) {
-        let member = group.workloads[0];
-        for outwards in [true, false] {
-            let mut found: Vec<(Verdict, Vec<watertight_netpol::AddressRange>)> = Vec::new();
-            self.outside_of_workload(member, outwards, &mut |range, sure, may| match found
-                .iter_mut()
-                .find(|(known, _)| *known == (sure.clone(), may.clone()))
-            {
-                Some((_, ranges)) => ranges.push(range),
-                None => found.push(((sure, may), vec![range])),
-            });
-            for ((sure, may), ranges) in found {
-                let outside = Parties::Addresses(ranges);
-                let (from, to) = if outwards { (who.clone(), outside) } else { (outside, who.clone()) };
-                each(Flow { from, to, sure, may });
+    /// Connections with the outside; those who have the same are told together.
+    fn outside_of<'r>(&'r self, groups: &[Group<'r>], each: &mut dyn FnMut(Flow<'r>)) {
+        let mut known: HashMap<usize, Vec<Outside>> = HashMap::new();
+        let mut rows: Vec<(Outside, Vec<usize>)> = Vec::new();
+        let mut places: HashMap<Outside, usize> = HashMap::new();
+        for (index, group) in groups.iter().enumerate() {
+            let own = known.entry(group.role).or_insert_with(|| self.outside_of_one(group.workloads[0]));
+            for outside in own.iter() {
+                let place = *places.entry(outside.clone()).or_insert_with(|| {
+                    rows.push((outside.clone(), Vec::new()));
+                    rows.len() - 1
+                });
+                rows[place].1.push(index);
             }
         }
+        for (Outside { outwards, ranges, verdict: (sure, may) }, members) in rows {
+            for who in gathered(groups, &members) {
+                let outside = Parties::Addresses(ranges.clone());
+                let (from, to) = if outwards { (who, outside) } else { (outside, who) };
+                each(Flow { from, to, sure: sure.clone(), may: may.clone() });
+            }
+        }
+    }
+
+    fn outside_of_one(&self, workload: &WorkloadPods) -> Vec<Outside> {
+        let mut found: Vec<Outside> = Vec::new();
+        for outwards in [true, false] {
+            self.outside_of_workload(workload, outwards, &mut |range, sure, may| {
+                let verdict = (sure, may);
+                match found.iter_mut().find(|known| known.outwards == outwards && known.verdict == verdict) {
+                    Some(known) => known.ranges.push(range),
+                    None => found.push(Outside { outwards, ranges: vec![range], verdict }),
+                }
+            });
+        }
+        found
     }
 
     fn controllers<'r>(&'r self, each: &mut dyn FnMut(Flow<'r>)) {

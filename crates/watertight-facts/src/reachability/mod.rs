@@ -6,6 +6,7 @@ mod cluster;
 mod connections;
 mod enforcement;
 mod entries;
+mod exposed;
 mod groups;
 mod policies;
 mod who;
@@ -16,17 +17,18 @@ use watertight_model::{GroupKind, ObjectId};
 use watertight_netpol::{Cidr, Model, Problem};
 
 use crate::identities::namespace_in_policy;
-use crate::network::{ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
+use crate::network::{COMPANIONS, ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLICY_FLAVOURS, SERVICE};
 use crate::world::World;
 
 pub use connections::{Connection, Party};
 pub use enforcement::Enforcement;
 pub use entries::{Entrance, Opening};
+pub use exposed::{Exposure, Stranger};
 pub use groups::{Flow, Group, Parties};
 pub use who::{Found, Label, NotFound, Who};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
-pub const REACHABILITY: [GroupKind; 17] = [
+pub const REACHABILITY: [GroupKind; 27] = [
     NETWORK_POLICY,
     SERVICE,
     NODE,
@@ -44,6 +46,16 @@ pub const REACHABILITY: [GroupKind; 17] = [
     POLICY_FLAVOURS[7],
     POLICY_FLAVOURS[8],
     GroupKind::core("Namespace"),
+    COMPANIONS[0],
+    COMPANIONS[1],
+    COMPANIONS[2],
+    COMPANIONS[3],
+    COMPANIONS[4],
+    COMPANIONS[5],
+    COMPANIONS[6],
+    COMPANIONS[7],
+    COMPANIONS[8],
+    COMPANIONS[9],
 ];
 
 /// A world's network.
@@ -65,6 +77,10 @@ pub struct Reachability {
     pub somebody: usize,
     /// The place of a pod without labels in a namespace to come without labels but its name.
     pub newcomer: usize,
+    /// By namespace, the place of a pod without labels there; empty unless asked for.
+    pub(crate) neighbours: BTreeMap<String, usize>,
+    /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
+    tells_other_protocols: bool,
     /// The ways in from outside.
     pub entrances: Vec<Entrance>,
     /// Who enforces policies.
@@ -104,6 +120,8 @@ pub struct Assumed {
     pub enforced: Option<bool>,
     /// Where pods and nodes have addresses that are not in view; empty for private ones.
     pub pod_blocks: Vec<Cidr>,
+    /// Whether pods without labels that may come into each namespace are asked about.
+    pub neighbours: bool,
 }
 
 impl Reachability {
@@ -120,10 +138,12 @@ impl Reachability {
         cluster.enforced = assumed.enforced.or(enforcement.enforced()).unwrap_or(true).into();
         cluster.pod_blocks = assumed.pod_blocks;
         let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
+        let neighbours =
+            if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
-        let mut problems = Vec::new();
-        let policies = policies::of(world, &mut cluster, &mut |id, problem| problems.push((id, problem)));
+        let (policies, problems) = policies::of(world, &mut cluster);
         let model = Model::new(cluster, policies);
+        let tells_other_protocols = model.speaks_of_other_protocols();
         let name = |source: &PodSource| {
             let identity = world.snapshot().object(source.object).identity();
             (namespace_in_policy(&identity.namespace).to_owned(), identity.name.to_string())
@@ -137,6 +157,8 @@ impl Reachability {
             nodes,
             somebody,
             newcomer,
+            neighbours,
+            tells_other_protocols,
             entrances,
             enforcement,
             problems,

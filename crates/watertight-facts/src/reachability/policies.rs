@@ -1,26 +1,152 @@
 //! Policies of every kind, in the language of the model.
 
-use watertight_model::ObjectId;
-use watertight_netpol::{Cluster, Policy, Problem};
+use watertight_model::{Identity, ObjectId};
+use watertight_netpol::{Cluster, Effect, Policy, Problem, calico, cilium, cluster_policy};
 
-use crate::network::NetworkObject;
-use crate::object_facts::ObjectFacts;
+use crate::identities::namespace_in_policy;
+use crate::network::{Companion, NetworkFacts, NetworkObject, PolicySpec};
+use crate::object_facts::{NAMESPACE, ObjectFacts};
 use crate::world::World;
 
-/// Every policy in view, with the number of its object as its tag.
-pub(super) fn of(
-    world: &World<'_>,
-    _cluster: &mut Cluster,
-    _problem: &mut dyn FnMut(ObjectId, Problem),
-) -> Vec<Policy> {
-    let mut policies = Vec::new();
-    for &id in world.network().policies.values().flatten() {
-        let ObjectFacts::Network(facts) = world.facts(id) else { continue };
-        if let NetworkObject::Policy(policy) = &facts.object
-            && let Some(lowered) = &policy.lowered
-        {
-            policies.push(Policy { tag: id.0, ..(**lowered).clone() });
+/// What is wrong with an object, or not modelled of it.
+pub(super) type Told = (ObjectId, Problem);
+
+/// Every policy in view, with the number of its object as its tag. Sets of addresses are added to the cluster.
+pub(super) fn of(world: &World<'_>, cluster: &mut Cluster) -> (Vec<Policy>, Vec<Told>) {
+    let mut reader = Reader { world, policies: Vec::new(), told: Vec::new() };
+    let (calico, cilium) = reader.companions(cluster);
+    reader.kubernetes();
+    reader.flavoured(&calico, &cilium);
+    for tie in cluster_policy::mark_ties(&mut reader.policies) {
+        let tag = reader.policies[tie.index].tag;
+        reader.told.push((ObjectId(tag), tie.problem));
+    }
+    (reader.policies, reader.told)
+}
+
+struct Reader<'w> {
+    world: &'w World<'w>,
+    policies: Vec<Policy>,
+    told: Vec<Told>,
+}
+
+impl<'w> Reader<'w> {
+    fn facts(&self, id: ObjectId) -> Option<&'w NetworkFacts> {
+        match self.world.facts(id) {
+            ObjectFacts::Network(facts) => Some(facts),
+            _ => None,
         }
     }
-    policies
+
+    fn identity(&self, id: ObjectId) -> &'w Identity {
+        self.world.snapshot().object(id).identity()
+    }
+
+    fn tell(&mut self, id: ObjectId, problems: Vec<Problem>) {
+        self.told.extend(problems.into_iter().map(|problem| (id, problem)));
+    }
+
+    fn kubernetes(&mut self) {
+        for &id in self.world.network().policies.values().flatten() {
+            let Some(NetworkObject::Policy(policy)) = self.facts(id).map(|facts| &facts.object) else {
+                continue;
+            };
+            let Some(lowered) = &policy.lowered else { continue };
+            self.tell(id, lowered.problems.clone());
+            self.policies.push(Policy { tag: id.0, ..lowered.policy.clone() });
+        }
+    }
+
+    /// Tiers, sets and groups, which policies name.
+    fn companions(&mut self, cluster: &mut Cluster) -> (calico::Context, cilium::Context) {
+        let snapshot = self.world.snapshot();
+        let is_taken = snapshot.is_listed(NAMESPACE.group, NAMESPACE.kind);
+        let mut calico = calico::Context { taken: is_taken, ..calico::Context::default() };
+        let mut groups = cilium::Context { groups: Vec::new(), all_groups: is_taken };
+        let mut profiles = Vec::new();
+        for &id in &self.world.network().companions {
+            let Some(facts) = self.facts(id) else { continue };
+            let NetworkObject::Companion(companion) = &facts.object else { continue };
+            let identity = self.identity(id);
+            let problems = match &**companion {
+                Companion::Tier(spec) => calico.tiers.add(&identity.name, spec),
+                Companion::NetworkSet { is_global, labels, spec } => {
+                    let namespace = (!is_global).then(|| namespace_in_policy(&identity.namespace));
+                    let (set, problems) = calico::network_set(namespace, labels, spec);
+                    cluster.network_sets.push(set);
+                    problems
+                }
+                Companion::Profile(spec) => {
+                    profiles.push((id, spec));
+                    Vec::new()
+                }
+                Companion::HostEndpoint => {
+                    calico.host_endpoints = true;
+                    calico::other_kind("HostEndpoint").into_iter().collect()
+                }
+                Companion::CidrGroup { labels, spec } => {
+                    let (group, problems) = cilium::cidr_group(&identity.name, labels.clone(), spec);
+                    groups.all_groups &= group.is_some();
+                    groups.groups.extend(group);
+                    problems
+                }
+            };
+            self.tell(id, problems);
+        }
+        for (id, spec) in profiles {
+            let (policy, problems) = calico::profile(&calico, &self.identity(id).name, id.0, spec);
+            self.tell(id, problems);
+            self.policies.extend(policy);
+        }
+        (calico, groups)
+    }
+
+    fn flavoured(&mut self, calico: &calico::Context, groups: &cilium::Context) {
+        let mut baseline: Option<ObjectId> = None;
+        for &id in &self.world.network().flavoured {
+            let Some(facts) = self.facts(id) else { continue };
+            let Some(says) = &facts.says else { continue };
+            let identity = self.identity(id);
+            let name = &*identity.name;
+            let namespace = |is_global: bool| (!is_global).then(|| namespace_in_policy(&identity.namespace));
+            let one = |(policy, problems): (Policy, Vec<Problem>)| (vec![policy], problems);
+            let (mut policies, mut problems) = match &**says {
+                PolicySpec::Admin(spec) => one(cluster_policy::admin(name, id.0, spec)),
+                PolicySpec::Baseline(spec) => {
+                    let (policy, mut problems) = cluster_policy::baseline(name, id.0, spec);
+                    if baseline.replace(id).is_some() {
+                        problems.push(second_baseline());
+                    }
+                    (vec![policy], problems)
+                }
+                PolicySpec::Cluster(spec) => one(cluster_policy::cluster(name, id.0, spec)),
+                PolicySpec::Cilium { is_global, specs } => {
+                    cilium::policies(groups, namespace(*is_global), name, id.0, specs)
+                }
+                PolicySpec::Calico { is_global, stored, spec } => {
+                    let object = calico::PolicyObject {
+                        namespace: namespace(*is_global),
+                        name,
+                        tag: id.0,
+                        stored: *stored,
+                    };
+                    calico::policy(calico, &object, spec)
+                }
+            };
+            if !facts.left_out.is_empty() {
+                policies.iter_mut().for_each(|policy| policy.doubt("a field of a wrong type was left out"));
+            }
+            self.told.extend(problems.drain(..).map(|problem| (id, problem)));
+            self.policies.append(&mut policies);
+        }
+    }
+}
+
+/// There is one, called `default` (`apis/v1alpha1/baselineadminnetworkpolicy_types.go` of network-policy-api).
+fn second_baseline() -> Problem {
+    Problem {
+        path: "metadata.name".to_owned(),
+        why: "there is another BaselineAdminNetworkPolicy in view, and a cluster has one".to_owned(),
+        effect: Effect::NotModelled,
+    }
 }

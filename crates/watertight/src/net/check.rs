@@ -18,7 +18,7 @@ use crate::written::{origin, path_of};
 
 /// Answers whether someone reaches someone.
 pub fn run(arguments: &CheckNetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    ask(&arguments.target, color, |scene| check(scene, arguments))
+    ask(&arguments.target, color, false, |scene| check(scene, arguments))
 }
 
 fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failure> {

@@ -1,10 +1,14 @@
 //! From ends of connections to what is shown, and from words to ends.
 
 use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
-use watertight_facts::reachability::{Connection, Flow, Parties, Party, Reachability, WorkloadPods};
+use watertight_facts::reachability::{
+    Connection, Exposure, Flow, Opening, Parties, Party, Reachability, Stranger, WorkloadPods,
+};
 use watertight_netpol::{AddressRange, Connections};
 use watertight_report::net::PartyRow;
 use watertight_report::net::list::ConnectionRow;
+
+use super::Scene;
 
 /// How the namespace of objects that name none is shown. No namespace can be called so.
 const UNSPECIFIED: &str = "<unspecified>";
@@ -74,4 +78,26 @@ fn addresses(ranges: &[AddressRange]) -> PartyRow {
         shown: ranges.iter().map(block).collect(),
         everything: ranges.iter().all(|range| Reachability::is_whole(*range)),
     }
+}
+
+/// What a stranger can open.
+pub fn exposure(exposure: &Exposure<'_>, scene: &Scene<'_>) -> ConnectionRow {
+    let who = match exposure.by {
+        Stranger::Through(entrance) => {
+            let object = scene.world.snapshot().object(entrance.object).identity();
+            let how = match &entrance.opening {
+                Opening::LoadBalancer { internal: true, .. } => "internal load balancer",
+                Opening::LoadBalancer { .. } => "load balancer",
+                Opening::NodePort { .. } => "port of every node",
+                Opening::ExternalAddresses => "external addresses",
+                Opening::HostPort => "port of its node",
+                Opening::Controller => "controller or gateway",
+            };
+            format!("outside, through {object} ({how})")
+        }
+        Stranger::HostNetwork => "outside, in the network of its node".to_owned(),
+        Stranger::InNamespace => "a pod without labels in its namespace".to_owned(),
+        Stranger::InNewNamespace => "a pod without labels in a new namespace".to_owned(),
+    };
+    row(PartyRow::Stranger { who }, one(exposure.workload), &exposure.sure, &exposure.may)
 }

@@ -1,0 +1,171 @@
+//! Who calls the API server, and where it is.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use watertight_model::{GroupKind, ObjectId};
+use watertight_rbac::Subject;
+use watertight_syntax::{Path, Value};
+
+use super::ground::{Ground, Pods};
+use super::references::party;
+use super::{Asks, Collector, Party, Place, Port};
+use crate::identities::namespace_in_policy;
+use crate::object_facts::SERVICE_ACCOUNT;
+use crate::workload::{Opened, Workload};
+use crate::world::{Joined, View, World};
+
+const READS: &[GroupKind] = &[SERVICE_ACCOUNT];
+
+/// The addresses and ports at which the API servers are, as the endpoints of the Service `kubernetes` list them. Empty
+/// when these are not in view.
+#[must_use]
+pub fn api_server_endpoints(world: &World<'_>) -> Vec<(IpAddr, u16)> {
+    let snapshot = world.snapshot();
+    let mut found = BTreeSet::new();
+    for (kind, group) in [("Endpoints", ""), ("EndpointSlice", "discovery.k8s.io")] {
+        for &id in snapshot.of_kind(kind) {
+            let (object, identity) = (snapshot.object(id), snapshot.object(id).identity());
+            if *identity.group == *group
+                && identity.namespace.name() == Some("default")
+                && let Ok(body) = object.body()
+            {
+                let root = body.root();
+                let label = super::service_ports::texts(root, "labels").remove("kubernetes.io/service-name");
+                let is_named = kind == "Endpoints" && &*identity.name == "kubernetes";
+                if is_named || label.as_deref() == Some("kubernetes") {
+                    found.extend(listed(root));
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn items<'v>(value: Value<'v>, key: &str) -> Vec<Value<'v>> {
+    value.get(key).into_iter().flat_map(Value::items).collect()
+}
+
+/// The addresses and ports of Endpoints, whose subsets have ports of their own, or of a slice with one list for all its
+/// endpoints.
+fn listed(root: Value<'_>) -> Vec<(IpAddr, u16)> {
+    let subsets = items(root, "subsets").into_iter().map(|subset| (subset, subset));
+    let endpoints = items(root, "endpoints").into_iter().map(|endpoint| (endpoint, root));
+    let mut found = Vec::new();
+    for (holder, ports) in subsets.chain(endpoints) {
+        let text =
+            |address: &Value<'_>| address.as_str().or_else(|| address.get("ip")?.as_str())?.parse().ok();
+        let addresses: Vec<IpAddr> = items(holder, "addresses").iter().filter_map(text).collect();
+        let number = |port: &Value<'_>| u16::try_from(port.get("port")?.as_i64()?).ok();
+        for port in items(ports, "ports").iter().filter_map(number) {
+            found.extend(addresses.iter().map(|address| (*address, port)));
+        }
+    }
+    found
+}
+
+/// The ports of the API servers: those of its endpoints, else the two that are usual: of the Service, which plugins that
+/// look before the address is replaced see, and of kubeadm's servers.
+pub(super) fn ports(world: &World<'_>) -> Vec<Port> {
+    let known: BTreeSet<u16> = api_server_endpoints(world).into_iter().map(|(_, port)| port).collect();
+    if known.is_empty() {
+        vec![Port::tcp(443), Port::tcp(6443)]
+    } else {
+        known.into_iter().map(Port::tcp).collect()
+    }
+}
+
+/// Finds the workloads that call the API server: their account is granted something, and its token is in their
+/// pods.
+pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
+    let mut untold = 0_usize;
+    let has_bindings = ["RoleBinding", "ClusterRoleBinding"].iter().any(|kind| {
+        let snapshot = ground.world().snapshot();
+        snapshot.of_kind(kind).iter().any(|&id| !snapshot.object(id).is_implied())
+    });
+    for pods in ground.all_pods() {
+        if !has_token(ground, pods) {
+            continue;
+        }
+        let from = party(pods.object);
+        match grant(ground.world(), pods) {
+            Some((object, name)) => {
+                for port in ground.api_ports() {
+                    let words = format!(
+                        "grants its account `{}`, whose token is in its pods, `{name}`",
+                        pods.account
+                    );
+                    out.flow(
+                        &from,
+                        Party::ApiServer,
+                        *port,
+                        Place::Object(object, Path::root().key("subjects")),
+                        words,
+                    );
+                }
+            }
+            None if !has_bindings && pods.account != "default" => untold += 1,
+            None => {}
+        }
+    }
+    if untold > 0 {
+        let words = format!(
+            "{untold} workloads have the token of an account of their own, and no binding is in view: whether they call the \
+             API server is not known"
+        );
+        out.ask(None, Asks::NotInView, Place::Input, words);
+    }
+}
+
+/// Whether the token of their account is in the pods.
+fn has_token(ground: &Ground<'_>, pods: &Pods) -> bool {
+    let world = ground.world();
+    if pods.is_virtual {
+        let at = Path::root().at("spec.automountServiceAccountToken");
+        let body = world.snapshot().object(pods.object).body().ok();
+        let written = body.as_ref().and_then(|body| body.root().at(&at)).and_then(Value::as_bool);
+        let mut accounts = world.service_accounts(&pods.namespace, &pods.account).iter();
+        let own = accounts.find_map(|&id| View::new(world, READS).automount(id));
+        return written.or(own).unwrap_or(true);
+    }
+    let Ok(Some(opened)) = Opened::of(world, pods.object) else { return false };
+    let workload = Workload::new(&opened, world, READS);
+    let account = match workload.view().service_account(pods.object) {
+        Joined::One((_, account)) => account.automount,
+        Joined::Ambiguous | Joined::NotInView => None,
+    };
+    let projects = || {
+        let volumes = workload.spec().volumes.iter().flatten();
+        let sources = volumes.filter_map(|volume| volume.projected.as_ref()?.sources.as_ref()).flatten();
+        let mut tokens = sources.filter_map(|source| source.service_account_token.as_ref());
+        tokens.any(|token| token.audience.as_deref().unwrap_or_default().is_empty())
+    };
+    workload.mounts_token(account) || projects()
+}
+
+/// A binding that grants the account of pods something, and the role's name. Discovery, which every account has, is
+/// among Kubernetes' own bindings and does not count.
+fn grant(world: &World<'_>, pods: &Pods) -> Option<(ObjectId, String)> {
+    let identities = world.identities();
+    let policy = identities.policy();
+    let namespace = namespace_in_policy(&pods.namespace);
+    let of_namespace = format!("system:serviceaccounts:{namespace}");
+    let subjects = [
+        Subject::ServiceAccount { namespace, name: &pods.account },
+        Subject::Group("system:serviceaccounts"),
+        Subject::Group(&of_namespace),
+    ];
+    let bindings = subjects
+        .iter()
+        .filter_map(|subject| policy.find_subject(subject))
+        .flat_map(|id| policy.bindings_of(id));
+    for (binding, _) in bindings {
+        let object = ObjectId(binding.tag());
+        let is_own = identities.is_default(object) || world.snapshot().object(object).is_implied();
+        // A role that is not in view may grant anything.
+        if !is_own && binding.role().is_none_or(|role| !role.rules().is_empty()) {
+            return Some((object, format!("{} {}", binding.role_kind(), binding.role_name())));
+        }
+    }
+    None
+}

@@ -1,0 +1,429 @@
+//! What flows run between: the pods in view, the Services before them, and the names of the cluster's DNS.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use watertight_model::{GroupKind, Namespace, ObjectId};
+use watertight_netpol::{Cidr, Protocol, Target};
+use watertight_syntax::Value;
+
+use super::operator_pods;
+use super::service_ports::{Service, ServicePort, Which, protocol_of};
+use super::{Party, Port};
+use crate::network::{ContainerPort, SERVICE};
+use crate::world::World;
+
+/// The pods of a workload, as policies see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pods {
+    /// The workload, or the custom resource whose operator runs them.
+    pub object: ObjectId,
+    /// Their namespace.
+    pub namespace: Namespace,
+    /// Their labels, as far as all of them have these.
+    pub labels: BTreeMap<String, String>,
+    /// The ports that their containers declare.
+    pub ports: Vec<ContainerPort>,
+    /// Whether they are in the network of their node.
+    pub host_network: bool,
+    /// The service account that they run as.
+    pub account: String,
+    /// Whether no template in view tells of them: labels and ports are those that an operator gives them.
+    pub is_virtual: bool,
+}
+
+/// What a name or an address stands for, to whoever asks for it in a namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Means {
+    /// Services of one identity; never empty.
+    Services(Vec<usize>),
+    /// A Service, by the form of its name, which is not in view.
+    OutOfView(Namespace, String),
+    /// The API servers.
+    ApiServer,
+    /// An address that nobody in view has.
+    Address(IpAddr),
+    /// A name outside of the cluster.
+    External(String),
+    /// The pod itself, or nobody.
+    Own,
+    /// That cannot be told; why.
+    Unclear(&'static str),
+}
+
+/// An address that somebody lists for a Service, and the workload that it belongs to.
+type Listed = (IpAddr, Option<ObjectId>);
+
+/// The pods and Services of a world, made ready for questions.
+#[derive(Debug)]
+pub struct Ground<'w> {
+    world: &'w World<'w>,
+    pods: BTreeMap<ObjectId, Pods>,
+    of_namespace: BTreeMap<Namespace, Vec<ObjectId>>,
+    services: Vec<Service>,
+    by_name: BTreeMap<Namespace, BTreeMap<String, Vec<usize>>>,
+    by_address: BTreeMap<IpAddr, Vec<usize>>,
+    /// The workload of each address of a pod.
+    pod_addresses: BTreeMap<IpAddr, ObjectId>,
+    pods_by_name: BTreeMap<(Namespace, String), ObjectId>,
+    /// ConfigMaps and Secrets, by kind, namespace and name.
+    configuration: BTreeMap<(&'static str, Namespace, String), Vec<ObjectId>>,
+    api_ports: Vec<Port>,
+    /// The addresses of endpoints that somebody lists for a Service.
+    endpoints: BTreeMap<(Namespace, String), Vec<Listed>>,
+}
+
+const ENDPOINTS: GroupKind = GroupKind::core("Endpoints");
+const ENDPOINT_SLICE: GroupKind = GroupKind { group: "discovery.k8s.io", kind: "EndpointSlice" };
+/// `LabelServiceName`, `staging/src/k8s.io/api/discovery/v1/well_known_labels.go`.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+impl<'w> Ground<'w> {
+    /// The ground of a world.
+    #[must_use]
+    pub fn of(world: &'w World<'w>) -> Self {
+        let mut ground = Self {
+            world,
+            pods: BTreeMap::new(),
+            of_namespace: BTreeMap::new(),
+            services: Vec::new(),
+            by_name: BTreeMap::new(),
+            by_address: BTreeMap::new(),
+            pod_addresses: BTreeMap::new(),
+            pods_by_name: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            api_ports: super::api_server::ports(world),
+            endpoints: BTreeMap::new(),
+        };
+        ground.add_configuration();
+        ground.add_workloads();
+        ground.add_custom_resources();
+        ground.add_services();
+        ground.add_endpoints();
+        ground
+    }
+
+    /// The world.
+    pub(super) fn world(&self) -> &'w World<'w> {
+        self.world
+    }
+
+    /// The pods of a party that is a workload.
+    #[must_use]
+    pub fn pods(&self, object: ObjectId) -> Option<&Pods> {
+        self.pods.get(&object)
+    }
+
+    /// All pods, by their object.
+    pub fn all_pods(&self) -> impl Iterator<Item = &Pods> {
+        self.pods.values()
+    }
+
+    /// The pods of a namespace.
+    pub(super) fn pods_in(&self, namespace: &Namespace) -> impl Iterator<Item = &Pods> {
+        let ids = self.of_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.pods.get(id))
+    }
+
+    /// The workload that an address of a pod belongs to.
+    pub(super) fn pod_at(&self, address: IpAddr) -> Option<ObjectId> {
+        self.pod_addresses.get(&address).copied()
+    }
+
+    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter()
+    }
+
+    pub(super) fn service(&self, index: usize) -> &Service {
+        &self.services[index]
+    }
+
+    /// The ports of the API servers.
+    pub(super) fn api_ports(&self) -> &[Port] {
+        &self.api_ports
+    }
+
+    /// The ConfigMaps, or Secrets, of a namespace and name.
+    pub(super) fn configuration(&self, kind: &'static str, namespace: &Namespace, name: &str) -> &[ObjectId] {
+        self.configuration.get(&(kind, namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The Services of a namespace and name: several when several texts have one.
+    pub(super) fn named(&self, namespace: &Namespace, name: &str) -> &[usize] {
+        self.by_name.get(namespace).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of the Services of a namespace.
+    pub(super) fn service_names(&self, namespace: &Namespace) -> impl Iterator<Item = (&str, &Service)> {
+        let names = self.by_name.get(namespace).into_iter().flatten();
+        names.filter_map(|(name, indices)| Some((name.as_str(), self.services.get(*indices.first()?)?)))
+    }
+
+    fn add_configuration(&mut self) {
+        let snapshot = self.world.snapshot();
+        for kind in ["ConfigMap", "Secret"] {
+            for &id in snapshot.of_kind(kind) {
+                let identity = snapshot.object(id).identity();
+                if GroupKind::core(kind).is(identity) {
+                    let key = (kind, identity.namespace.clone(), identity.name.to_string());
+                    self.configuration.entry(key).or_default().push(id);
+                }
+            }
+        }
+    }
+
+    fn add_workloads(&mut self) {
+        let snapshot = self.world.snapshot();
+        for entry in self.world.workloads() {
+            for &id in entry.instances.iter().chain([&entry.object]) {
+                let identity = snapshot.object(id).identity();
+                if &*identity.kind == "Pod" {
+                    let key = (identity.namespace.clone(), identity.name.to_string());
+                    self.pods_by_name.insert(key, entry.object);
+                    for address in pod_addresses(self.world, id) {
+                        self.pod_addresses.insert(address, entry.object);
+                    }
+                }
+            }
+            let Some(facts) = self.world.workload_facts(entry.object).filter(|facts| facts.has_template)
+            else {
+                continue;
+            };
+            self.add_pods(Pods {
+                object: entry.object,
+                namespace: snapshot.object(entry.object).identity().namespace.clone(),
+                labels: facts.labels.clone(),
+                ports: facts.network.ports.clone(),
+                host_network: facts.network.host_network,
+                account: facts.service_account.clone(),
+                is_virtual: false,
+            });
+        }
+    }
+
+    fn add_pods(&mut self, pods: Pods) {
+        self.of_namespace.entry(pods.namespace.clone()).or_default().push(pods.object);
+        self.pods.insert(pods.object, pods);
+    }
+
+    /// Custom resources whose pods are not in view by themselves.
+    fn add_custom_resources(&mut self) {
+        for kind in operator_pods::KINDS {
+            for &id in self.world.snapshot().of_kind(kind.kind) {
+                let object = self.world.snapshot().object(id);
+                if !kind.is(object.identity()) {
+                    continue;
+                }
+                let Some((pods, service)) = operator_pods::made(id, object) else { continue };
+                if self.run_by(id).is_none() {
+                    self.add_pods(pods);
+                }
+                // One that is in view is found under its name.
+                self.services.extend(service.filter(|service| {
+                    let ids = self.world.snapshot().of_kind(SERVICE.kind);
+                    !ids.iter().any(|&id| {
+                        let identity = self.world.snapshot().object(id).identity();
+                        SERVICE.is(identity)
+                            && identity.namespace == service.namespace
+                            && *identity.name == *service.name
+                    })
+                }));
+            }
+        }
+    }
+
+    /// The workload in view that an operator made for a custom resource.
+    pub(super) fn run_by(&self, custom: ObjectId) -> Option<ObjectId> {
+        let identity = self.world.snapshot().object(custom).identity();
+        let is_owned = |pods: &&Pods| {
+            let owner = self.world.workload_facts(pods.object).and_then(|facts| facts.owner.as_ref());
+            owner.is_some_and(|(group, kind, name)| {
+                **group == *identity.group && **kind == *identity.kind && **name == *identity.name
+            })
+        };
+        self.pods_in(&identity.namespace).find(is_owned).map(|pods| pods.object)
+    }
+
+    /// The party that runs for a custom resource: the workload in view, else what its operator makes.
+    pub(super) fn party_of(&self, custom: ObjectId) -> Party {
+        Party::Workload(self.run_by(custom).unwrap_or(custom))
+    }
+
+    fn add_services(&mut self) {
+        let snapshot = self.world.snapshot();
+        let ids = snapshot.of_kind(SERVICE.kind).iter();
+        let written =
+            ids.map(|&id| (id, snapshot.object(id))).filter(|(_, object)| SERVICE.is(object.identity()));
+        self.services.extend(written.filter_map(|(id, object)| Service::of(id, object)));
+        for (index, service) in self.services.iter().enumerate() {
+            let names = self.by_name.entry(service.namespace.clone()).or_default();
+            names.entry(service.name.clone()).or_default().push(index);
+            for address in &service.addresses {
+                self.by_address.entry(*address).or_default().push(index);
+            }
+        }
+    }
+
+    fn add_endpoints(&mut self) {
+        let snapshot = self.world.snapshot();
+        for (kind, list) in [(ENDPOINTS, "subsets"), (ENDPOINT_SLICE, "endpoints")] {
+            for &id in snapshot.of_kind(kind.kind) {
+                let object = snapshot.object(id);
+                let Ok(body) = object.body() else { continue };
+                if !kind.is(object.identity()) {
+                    continue;
+                }
+                let root = body.root();
+                let labels = super::service_ports::texts(root, "labels");
+                let name = match kind.kind {
+                    "Endpoints" => Some(object.identity().name.to_string()),
+                    _ => labels.get(SERVICE_NAME).cloned(),
+                };
+                let Some(name) = name else { continue };
+                let key = (object.identity().namespace.clone(), name);
+                let items = root.get(list).into_iter().flat_map(Value::items);
+                let mut found = Vec::new();
+                for item in items {
+                    found.extend(self.endpoints_of(item, &key.0));
+                }
+                let known = self.endpoints.entry(key).or_default();
+                known.extend(found);
+                known.sort_unstable();
+                known.dedup();
+            }
+        }
+    }
+
+    /// The addresses of a subset of Endpoints, or of an endpoint of a slice.
+    fn endpoints_of(&self, item: Value<'_>, namespace: &Namespace) -> Vec<Listed> {
+        let addresses = item.get("addresses").into_iter().flat_map(Value::items);
+        let read = |address: Value<'_>| {
+            let text = address.as_str().or_else(|| address.get("ip")?.as_str())?;
+            let target = address.get("targetRef").or_else(|| item.get("targetRef"));
+            let named = target.filter(|target| target.get("kind").and_then(Value::as_str) == Some("Pod"));
+            let address: IpAddr = text.parse().ok()?;
+            let by_name = named
+                .and_then(|target| target.get("name")?.as_str())
+                .and_then(|name| self.pod_named(namespace, name));
+            Some((address, by_name.or_else(|| self.pod_at(address))))
+        };
+        addresses.filter_map(read).collect()
+    }
+
+    /// The workload of the pod of a name, when the pod is in view.
+    pub(super) fn pod_named(&self, namespace: &Namespace, name: &str) -> Option<ObjectId> {
+        self.pods_by_name.get(&(namespace.clone(), name.to_owned())).copied()
+    }
+
+    /// The listed endpoints of a Service.
+    pub(super) fn listed(&self, namespace: &Namespace, name: &str) -> &[Listed] {
+        self.endpoints.get(&(namespace.clone(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an address stands for.
+    pub(super) fn address(&self, address: IpAddr) -> Means {
+        match self.by_address.get(&address) {
+            _ if address.is_loopback() || address.is_unspecified() => Means::Own,
+            Some(services) if services.iter().any(|&index| is_kubernetes(self.service(index))) => {
+                Means::ApiServer
+            }
+            Some(services) => Means::Services(services.clone()),
+            None => Means::Address(address),
+        }
+    }
+
+    /// Where a Service leads, for the ports that are meant. Empty when none of them leads anywhere.
+    pub(super) fn leads(&self, service: &Service, which: Which<'_>) -> Vec<(Party, Port)> {
+        if is_kubernetes(service) {
+            return Vec::new();
+        }
+        if let Some(name) = &service.external_name {
+            let number = match which {
+                Which::Number(number) => Some(number),
+                _ => None,
+            };
+            return vec![(
+                Party::Fqdn(name.trim_end_matches('.').to_ascii_lowercase()),
+                Port { protocol: None, number },
+            )];
+        }
+        // A headless Service replaces no address: the client's port is the pod's.
+        if let (true, Which::Number(number)) = (service.headless, which) {
+            let protocol = service.meant(which).next().map_or(Protocol::Tcp, |port| port.protocol);
+            let port = ServicePort { name: String::new(), protocol, number, target: Target::Number(number) };
+            return self.behind(service, &port);
+        }
+        service.meant(which).flat_map(|port| self.behind(service, port)).collect()
+    }
+
+    /// Where one port of a Service leads.
+    fn behind(&self, service: &Service, port: &ServicePort) -> Vec<(Party, Port)> {
+        let at = |number: Option<u16>| Port { protocol: Some(port.protocol), number };
+        let number = match port.target {
+            Target::Number(number) => Some(number),
+            Target::Name(_) => None,
+        };
+        let out_of_view = || {
+            let to = Party::Service { namespace: service.namespace.clone(), name: service.name.clone() };
+            vec![(to, at(number))]
+        };
+        let Some(selector) = &service.selector else {
+            let listed = self.listed(&service.namespace, &service.name).iter();
+            let found = listed.map(|(address, pod)| match pod {
+                Some(pod) => (Party::Workload(*pod), at(number)),
+                None => (Party::Addresses(Cidr::one(*address)), at(number)),
+            });
+            let found: Vec<_> = found.collect();
+            return if found.is_empty() { out_of_view() } else { found };
+        };
+        let selected: Vec<&Pods> =
+            self.pods_in(&service.namespace).filter(|pods| selector.may_select_pods(&pods.labels)).collect();
+        if selected.is_empty() {
+            return out_of_view();
+        }
+        let reached = |pods: &&Pods| {
+            Some((Party::Workload(pods.object), at(Some(pods.port(&port.target, port.protocol)?))))
+        };
+        selected.iter().filter_map(reached).collect()
+    }
+
+    /// The pods that a Service selects.
+    pub(super) fn selected<'g>(&'g self, service: &'g Service) -> impl Iterator<Item = &'g Pods> {
+        let selector = service.selector.as_ref();
+        self.pods_in(&service.namespace)
+            .filter(move |pods| selector.is_some_and(|selector| selector.may_select_pods(&pods.labels)))
+    }
+}
+
+impl Pods {
+    /// The number of a target: of the first port of that name, as `FindPort` in `pkg/api/v1/pod/util.go`.
+    pub(super) fn port(&self, target: &Target, protocol: Protocol) -> Option<u16> {
+        match target {
+            Target::Number(number) => Some(*number),
+            Target::Name(name) => {
+                let is = |port: &&ContainerPort| {
+                    port.name == *name && protocol_of(&port.protocol) == Some(protocol)
+                };
+                self.ports.iter().find(is).and_then(|port| u16::try_from(port.number).ok())
+            }
+        }
+    }
+}
+
+/// Whether a Service is that of the API servers, which the API server makes by itself.
+pub(super) fn is_kubernetes(service: &Service) -> bool {
+    service.name == "kubernetes" && service.namespace.name() == Some("default")
+}
+
+/// The addresses of a pod that runs.
+fn pod_addresses(world: &World<'_>, id: ObjectId) -> Vec<IpAddr> {
+    let object = world.snapshot().object(id);
+    // A pod in the network of its node has the node's address, as others on it.
+    if world.workload_facts(id).is_some_and(|facts| facts.network.host_network) {
+        return Vec::new();
+    }
+    let Ok(body) = object.body() else { return Vec::new() };
+    let Some(status) = body.root().get("status") else { return Vec::new() };
+    let all = status.get("podIPs").into_iter().flat_map(Value::items).filter_map(|item| item.get("ip"));
+    all.chain(status.get("podIP")).filter_map(|text| text.as_str()?.parse().ok()).collect()
+}
