@@ -1,6 +1,7 @@
 //! Who an [`Endpoints`] means, as sets of endpoints.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use crate::bits::Bits;
 use crate::cidr::{AddressRange, Cidr, Family};
@@ -45,6 +46,8 @@ pub(crate) struct Resolver<'c> {
     sets: Vec<Members>,
     /// Blocks in which pods and nodes may have addresses that are not known.
     inside: Vec<Cidr>,
+    /// Whether some pod or node is known to have an address of IPv6, so that others may have no other.
+    has_v6: bool,
 }
 
 impl<'c> Resolver<'c> {
@@ -54,7 +57,9 @@ impl<'c> Resolver<'c> {
         } else {
             cluster.pod_blocks.clone()
         };
-        Self { cluster, known: HashMap::new(), sets: Vec::new(), inside }
+        let pods = cluster.pods.iter().flat_map(|pod| &pod.addresses);
+        let has_v6 = pods.chain(cluster.nodes.iter().flat_map(|node| &node.addresses)).any(IpAddr::is_ipv6);
+        Self { cluster, known: HashMap::new(), sets: Vec::new(), inside, has_v6 }
     }
 
     pub(crate) fn into_sets(self) -> Vec<Members> {
@@ -238,8 +243,8 @@ impl<'c> Resolver<'c> {
         ceiling.and(by_address)
     }
 
-    /// Whether an address that is not known is in one of some blocks. Pods have one of IPv4 unless their blocks say
-    /// otherwise; nodes may also have a public one.
+    /// Whether an address that is not known is in one of some blocks. Pods have one of IPv4 unless their blocks, or
+    /// addresses of others, say otherwise; nodes may also have a public one.
     fn somewhere_in(&self, blocks: &[AddressRange], is_node: bool) -> Truth {
         let whole = |family: Family| {
             let every = Cidr::every(family).range();
@@ -247,7 +252,7 @@ impl<'c> Resolver<'c> {
         };
         let possible = self.inside.iter().map(|block| block.range());
         let primary: Vec<AddressRange> = match self.cluster.pod_blocks.is_empty() {
-            true => possible.clone().filter(|range| range.family == Family::V4).collect(),
+            true => possible.clone().filter(|range| range.family == Family::V4 || self.has_v6).collect(),
             false => possible.clone().collect(),
         };
         let covered = |range: &AddressRange| {
@@ -330,4 +335,28 @@ fn pods(universe: &Universe, namespaces: &Namespaces, selects: impl Fn(&PodClass
         }
     }
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{Cluster, Connection, End, Inside, Model, Pod, Protocol, Truth};
+
+    #[test]
+    fn pods_without_an_address_may_be_of_ipv6_where_others_are() {
+        let spec = json!({"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]});
+        let policy =
+            crate::kubernetes::policy("shop", "p", 0, &serde_json::from_value(spec).expect("a policy")).0;
+        let answer = |address: &str| {
+            let pod = |addresses| Pod { namespace: "shop".to_owned(), addresses, ..Pod::default() };
+            let addresses = vec![address.parse().expect("an address")];
+            let pods = vec![pod(addresses), pod(Vec::new())];
+            let cluster = Cluster { pods, blocks_mean_pods: Inside::ByAddress, ..Cluster::default() };
+            let model = Model::new(cluster, vec![policy.clone()]);
+            model.between(End::Pod(1), End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
+        };
+        assert_eq!(answer("10.0.0.1"), Truth::Yes);
+        assert_eq!(answer("fd00::1"), Truth::Maybe);
+    }
 }
