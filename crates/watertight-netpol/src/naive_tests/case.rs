@@ -1,15 +1,15 @@
 //! A cluster with its objects: what the code under test says of it, and what the naive evaluator says.
 
-use std::net::IpAddr;
-
 use super::world::{Packet, Way, Who, World, Written};
-use super::{kubernetes, read};
+use super::{calico, kubernetes, read};
 use crate::{Cluster, Connection, End, Model, Protocol, Truth};
 
 /// Who decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Regime {
     Kubernetes,
+    /// With Kubernetes' own policies in its tier `default`.
+    Calico,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +61,7 @@ impl Case {
 
     /// Whether a packet gets through, in one world.
     fn lets_through(&self, world: &mut World<'_>, packet: &Packet) -> bool {
+        world.choose_family(packet);
         // Nobody enforces policies.
         if world.is_open() {
             return true;
@@ -84,6 +85,7 @@ impl Case {
     fn side(&self, world: &mut World<'_>, way: Way, pod: usize, packet: &Packet) -> bool {
         match self.regime {
             Regime::Kubernetes => kubernetes::allows(world, way, pod, packet).unwrap_or(true),
+            Regime::Calico => calico::allows(world, way, pod, packet),
         }
     }
 }
@@ -123,16 +125,7 @@ pub(super) fn fault(case: &Case, model: &Model, packet: &Packet) -> Option<Strin
     (explained != said).then(|| format!("the model says {said:?}, its explanation {explained:?}"))
 }
 
-/// Both addresses of a packet are of one family, as far as they are known.
+/// Both ends of a packet have addresses of one family.
 pub(super) fn is_sensible(case: &Case, packet: &Packet) -> bool {
-    let family = |who: Who| match who {
-        Who::Address(address) => Some(address),
-        Who::Pod(place) => case.cluster.pods[place].addresses.first().copied(),
-        Who::Node(place) => case.cluster.nodes[place].addresses.first().copied(),
-        Who::SomeNode => None,
-    };
-    match (family(packet.from), family(packet.to)) {
-        (Some(one), Some(other)) => IpAddr::is_ipv4(&one) == IpAddr::is_ipv4(&other),
-        _ => true,
-    }
+    World::new(&case.cluster, &case.written).families(packet) != (false, false)
 }

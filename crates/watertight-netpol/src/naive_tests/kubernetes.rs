@@ -95,8 +95,7 @@ fn block_matches(world: &mut World<'_>, block: &Value, peer: Who) -> bool {
         return false;
     }
     let address = world.address(peer);
-    let excepted =
-        list(block, "except").iter().any(|part| blocks::contains(part.as_str().unwrap(), address));
+    let excepted = list(block, "except").iter().any(|part| blocks::contains(part.as_str().unwrap(), address));
     blocks::contains(text(block, "cidr"), address) && !excepted
 }
 

@@ -1,6 +1,7 @@
 //! Random clusters and packets.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::alphabet::{self, values_of};
 use super::random::Random;
@@ -29,9 +30,10 @@ fn labels(random: &mut Random, keys: &[&str], view: View, open: &str) -> Labels 
     Labels { known, unknown }
 }
 
-fn addresses(random: &mut Random, from: &[&str], view: View) -> Vec<std::net::IpAddr> {
+/// Addresses that nobody else has.
+fn addresses(random: &mut Random, free: &mut Vec<&str>, view: View) -> Vec<IpAddr> {
     let several = if view == View::Whole { 1 } else { *random.pick(&[0, 1, 1, 1, 2]) };
-    (0..several).map(|_| random.pick(from).parse().unwrap()).collect()
+    (0..several.min(free.len())).map(|_| free.remove(random.below(free.len())).parse().unwrap()).collect()
 }
 
 fn ports(random: &mut Random) -> Vec<NamedPort> {
@@ -45,20 +47,26 @@ fn ports(random: &mut Random) -> Vec<NamedPort> {
     (0..count).map(|_| port(random)).collect()
 }
 
-fn pod(random: &mut Random, tag: u32, view: View) -> Pod {
+/// The addresses that are left.
+struct Free {
+    pods: Vec<&'static str>,
+    nodes: Vec<&'static str>,
+}
+
+fn pod(random: &mut Random, tag: u32, view: View, free: &mut Free) -> Pod {
     let host_network = random.percent(12);
     let known_nodes = ["n1", "n2", "n1", "n2", "n9"];
     let node = (view == View::Whole || random.percent(60)).then(|| (*random.pick(&known_nodes)).to_owned());
     // In the network of a node in view, it has the addresses of that.
     let of_node = host_network && node.as_ref().is_some_and(|name| name != "n9");
-    let from = if host_network { &alphabet::NODE_ADDRESSES[..] } else { &alphabet::POD_ADDRESSES[..] };
+    let free = if host_network { &mut free.nodes } else { &mut free.pods };
     Pod {
         tag,
         namespace: (*random.pick(&alphabet::NAMESPACES)).to_owned(),
         labels: labels(random, &alphabet::POD_KEYS, view, "role"),
         host_network,
         node,
-        addresses: if of_node { Vec::new() } else { addresses(random, from, view) },
+        addresses: if of_node { Vec::new() } else { addresses(random, free, view) },
         ports: ports(random),
         account: (*random.pick(&alphabet::ACCOUNTS)).to_owned(),
     }
@@ -92,18 +100,19 @@ fn accounts(random: &mut Random, view: View) -> Vec<Account> {
 
 pub(super) fn cluster(random: &mut Random, view: View) -> Cluster {
     let pods = random.between(6, 10) as u32;
-    let node = |(tag, name): (u32, &str), random: &mut Random| Node {
-        tag,
-        name: name.to_owned(),
-        labels: labels(random, &alphabet::NODE_KEYS, view, "zone"),
-        addresses: addresses(random, &alphabet::NODE_ADDRESSES, view),
-    };
+    let mut free = Free { pods: alphabet::POD_ADDRESSES.into(), nodes: alphabet::NODE_ADDRESSES.into() };
+    let mut nodes = Vec::new();
+    for (tag, name) in (100..).zip(alphabet::NODES) {
+        let labels = labels(random, &alphabet::NODE_KEYS, view, "zone");
+        let addresses = addresses(random, &mut free.nodes, view);
+        nodes.push(Node { tag, name: name.to_owned(), labels, addresses });
+    }
     let blocks: &[&str] = if view == View::Part && random.percent(30) { &["10.0.0.0/16"] } else { &[] };
     Cluster {
         namespaces: namespaces(random, view),
         all_namespaces: view == View::Whole || random.percent(30),
-        pods: (0..pods).map(|tag| pod(random, tag, view)).collect(),
-        nodes: (100..).zip(alphabet::NODES).map(|named| node(named, random)).collect(),
+        pods: (0..pods).map(|tag| pod(random, tag, view, &mut free)).collect(),
+        nodes,
         accounts: accounts(random, view),
         blocks_mean_pods: match (view, random.below(3)) {
             (View::Part, 0) => Inside::ByImplementation,
@@ -133,7 +142,9 @@ pub(super) fn packet(random: &mut Random, cluster: &Cluster) -> Packet {
     let has_ports = [TCP, UDP, SCTP].contains(&protocol);
     let kinds = [8u16 << 8, 8 << 8 | 1, 0, 3 << 8 | 1, 128 << 8, 135 << 8];
     let (from_port, to_port) = match protocol {
-        _ if has_ports && random.percent(80) => (*random.pick(&[40000, 53, 1023, 1024]), *random.pick(&alphabet::PORTS)),
+        _ if has_ports && random.percent(80) => {
+            (*random.pick(&[40000, 53, 1023, 1024]), *random.pick(&alphabet::PORTS))
+        }
         _ if has_ports => (*random.pick(&[40000, 53, 1023, 1024]), *random.pick(&near)),
         ICMP | ICMPV6 => (0, *random.pick(&kinds)),
         _ => (0, 0),

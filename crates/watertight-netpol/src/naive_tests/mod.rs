@@ -10,10 +10,13 @@
 
 mod alphabet;
 mod blocks;
+mod calico;
+mod calico_selector;
 mod case;
 mod guess;
 mod kubernetes;
 mod labels;
+mod make_calico;
 mod make_cluster;
 mod make_kubernetes;
 mod random;
@@ -35,8 +38,15 @@ fn make(regime: Regime, seed: u64) -> Case {
     let view = if random.percent(50) { View::Whole } else { View::Part };
     let cluster = make_cluster::cluster(&mut random, view);
     let mut written = Vec::new();
+    if regime == Regime::Calico {
+        written.extend(make_calico::others(&mut random, &cluster, view));
+    }
     for index in 0..random.between(1, 5) {
-        written.push(make_kubernetes::policy(&mut random, &format!("p{index}")));
+        let name = format!("p{index}");
+        written.push(match regime {
+            Regime::Calico if random.percent(75) => make_calico::policy(&mut random, &name, view),
+            _ => make_kubernetes::policy(&mut random, &name),
+        });
     }
     Case { regime, cluster, written }
 }
@@ -68,6 +78,11 @@ fn compare(regime: Regime) {
     }
     println!("{regime:?}: {checked} packets in {seed} clusters, {unknown} of them unknown");
     assert!(checked >= PACKETS && unknown * 2 < checked, "{checked} packets, {unknown} unknown");
+}
+
+#[test]
+fn policies_of_calico_let_the_same_packets_through() {
+    compare(Regime::Calico);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::case::Case;
-use super::kubernetes;
-use crate::{Effect, Model, Policy, Problem};
+use super::case::{Case, Regime};
+use super::world::Written;
+use super::{calico, kubernetes};
+use crate::{Cluster, Effect, Model, Policy, Problem};
 
 pub(super) fn typed<T: serde::de::DeserializeOwned>(spec: &Value) -> Result<T, String> {
     serde_json::from_value(spec.clone()).map_err(|error| error.to_string())
@@ -12,25 +13,74 @@ pub(super) fn typed<T: serde::de::DeserializeOwned>(spec: &Value) -> Result<T, S
 
 /// The model of a case; an error where an object is refused.
 pub(super) fn model(case: &Case) -> Result<Model, String> {
-    let mut policies: Vec<Policy> = Vec::new();
-    let mut problems: Vec<Problem> = Vec::new();
-    for (tag, object) in (0u32..).zip(&case.written) {
-        let namespace = object.namespace.as_deref();
-        match object.kind {
-            kubernetes::KIND => {
-                let spec = typed(&object.spec)?;
-                let (policy, found) =
-                    crate::kubernetes::policy(namespace.unwrap_or_default(), &object.name, tag, &spec);
-                policies.push(policy);
-                problems.extend(found);
-            }
-            other => panic!("kind {other}"),
-        }
+    let (cluster, policies) = policies(case)?;
+    Ok(Model::new(cluster, policies))
+}
+
+/// The cluster with what objects add to it, and the policies.
+pub(super) fn policies(case: &Case) -> Result<(Cluster, Vec<Policy>), String> {
+    let mut reading = Reading {
+        cluster: case.cluster.clone(),
+        calico: crate::calico::Context::default(),
+        policies: Vec::new(),
+        problems: Vec::new(),
+    };
+    for object in case.written.iter().filter(|object| object.kind == calico::TIER) {
+        let problems = reading.calico.tiers.add(&object.name, &typed(&object.spec)?);
+        reading.problems.extend(problems);
     }
-    for problem in problems {
+    for (tag, object) in (0u32..).zip(&case.written) {
+        reading.object(case.regime, tag, object)?;
+    }
+    for problem in reading.problems {
         if problem.effect == Effect::Refused {
             return Err(format!("{}: {}", problem.path, problem.why));
         }
     }
-    Ok(Model::new(case.cluster.clone(), policies))
+    Ok((reading.cluster, reading.policies))
+}
+
+struct Reading {
+    cluster: Cluster,
+    calico: crate::calico::Context,
+    policies: Vec<Policy>,
+    problems: Vec<Problem>,
+}
+
+impl Reading {
+    fn add(&mut self, (policies, problems): (impl IntoIterator<Item = Policy>, Vec<Problem>)) {
+        self.policies.extend(policies);
+        self.problems.extend(problems);
+    }
+
+    fn object(&mut self, regime: Regime, tag: u32, object: &Written) -> Result<(), String> {
+        let (namespace, name, spec) = (object.namespace.as_deref(), object.name.as_str(), &object.spec);
+        match object.kind {
+            kubernetes::KIND => {
+                let namespace = namespace.unwrap_or_default();
+                let (mut policy, problems) = crate::kubernetes::policy(namespace, name, tag, &typed(spec)?);
+                if regime == Regime::Calico {
+                    (policy.position, policy.name) = crate::calico::kubernetes_place(namespace, name);
+                }
+                self.add(([policy], problems));
+            }
+            calico::KIND | calico::STORED => {
+                let stored = object.kind == calico::STORED;
+                let written = crate::calico::PolicyObject { namespace, name, tag, stored };
+                self.add(crate::calico::policy(&self.calico, &written, &typed(spec)?));
+            }
+            calico::PROFILE => {
+                let (policy, problems) = crate::calico::profile(&self.calico, name, tag, &typed(spec)?);
+                self.add((policy, problems));
+            }
+            calico::SET => {
+                let (set, problems) = crate::calico::network_set(namespace, &object.labels, &typed(spec)?);
+                self.cluster.network_sets.push(set);
+                self.problems.extend(problems);
+            }
+            calico::TIER => {}
+            other => panic!("kind {other}"),
+        }
+        Ok(())
+    }
 }

@@ -112,7 +112,10 @@ pub(super) fn told(case: &Case, packet: &Packet) -> String {
     let mut lines = vec![format!("packet {packet:?}, regime {:?}", case.regime)];
     for object in &case.written {
         let Value::Object(_) = object.spec else { continue };
-        lines.push(format!("{} {:?}/{} {:?}: {}", object.kind, object.namespace, object.name, object.labels, object.spec));
+        lines.push(format!(
+            "{} {:?}/{} {:?}: {}",
+            object.kind, object.namespace, object.name, object.labels, object.spec
+        ));
     }
     let cluster = &case.cluster;
     for who in [packet.from, packet.to] {

@@ -63,11 +63,47 @@ pub(super) struct World<'c> {
     pub(super) cluster: &'c Cluster,
     pub(super) written: &'c [Written],
     pub(super) guess: Guess,
+    /// Whether the packet is one of IPv4.
+    v4: bool,
 }
 
 impl<'c> World<'c> {
     pub(super) fn new(cluster: &'c Cluster, written: &'c [Written]) -> Self {
-        Self { cluster, written, guess: Guess::default() }
+        Self { cluster, written, guess: Guess::default(), v4: true }
+    }
+
+    /// Chooses the family of a packet: of IPv4, of IPv6, or one of both.
+    pub(super) fn choose_family(&mut self, packet: &Packet) {
+        self.v4 = match self.families(packet) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => !self.guess.yes("the packet is one of IPv6".into()),
+        };
+        // The code under test does not look for the family that both ends have.
+        for who in [packet.from, packet.to] {
+            self.guess.coarse |= self.families_of(who) == (true, true);
+        }
+    }
+
+    /// Of which families a packet may be.
+    pub(super) fn families(&self, packet: &Packet) -> (bool, bool) {
+        let (from, to) = (self.families_of(packet.from), self.families_of(packet.to));
+        (from.0 && to.0, from.1 && to.1)
+    }
+
+    /// Addresses that are not known are of IPv4; where somebody has one of IPv6, they may be of that.
+    fn families_of(&self, who: Who) -> (bool, bool) {
+        let known = self.known_addresses(who);
+        if known.is_empty() {
+            let pods = self.cluster.pods.iter().flat_map(|pod| &pod.addresses);
+            let all = pods.chain(self.cluster.nodes.iter().flat_map(|node| &node.addresses));
+            return (true, self.cluster.pod_blocks.is_empty() && all.copied().any(|one| one.is_ipv6()));
+        }
+        (known.iter().any(IpAddr::is_ipv4), known.iter().any(IpAddr::is_ipv6))
+    }
+
+    pub(super) fn is_v4(&self) -> bool {
+        self.v4
     }
 
     /// The objects of a kind.
@@ -194,38 +230,44 @@ impl<'c> World<'c> {
         self.label(&owner, &labels, key)
     }
 
-    /// The address that somebody has in a packet.
-    pub(super) fn address(&mut self, who: Who) -> IpAddr {
-        let who = self.as_policies_see(who);
-        let known: &[IpAddr] = match who {
-            Who::Address(address) => return address,
-            Who::Pod(place) => &self.cluster.pods[place].addresses,
-            Who::Node(place) => &self.cluster.nodes[place].addresses,
-            Who::SomeNode => &[],
-        };
-        match known {
-            [one] => *one,
-            [] => {
-                let possible = self.possible_addresses(self.is_node(who));
-                possible[self.guess.of(format!("the address of {who:?}"), possible.len())]
-            }
-            several => several[self.guess.of(format!("which address of {who:?}"), several.len())],
+    fn known_addresses(&self, who: Who) -> Vec<IpAddr> {
+        match self.as_policies_see(who) {
+            Who::Address(address) => vec![address],
+            Who::Pod(place) => self.cluster.pods[place].addresses.clone(),
+            Who::Node(place) => self.cluster.nodes[place].addresses.clone(),
+            Who::SomeNode => Vec::new(),
         }
+    }
+
+    /// The address that somebody has in the packet.
+    pub(super) fn address(&mut self, who: Who) -> IpAddr {
+        let known = self.known_addresses(who);
+        let mut possible = known.clone();
+        if known.is_empty() {
+            possible = self.possible_addresses(self.is_node(who));
+        }
+        possible.retain(|address| address.is_ipv4() == self.v4);
+        if known.len() == 1 {
+            return known[0];
+        }
+        let who = self.as_policies_see(who);
+        possible[self.guess.of(format!("the address of {who:?}"), possible.len())]
     }
 
     /// Addresses that are not known are in the blocks of the cluster, or in private ones (`Cluster::pod_blocks`);
     /// nodes may also have a public one.
     fn possible_addresses(&self, is_node: bool) -> Vec<IpAddr> {
         let of_cluster: Vec<String> = self.cluster.pod_blocks.iter().map(ToString::to_string).collect();
-        let inside = |address: &IpAddr| {
-            if of_cluster.is_empty() {
-                blocks::is_private(*address)
-            } else {
-                of_cluster.iter().any(|block| blocks::contains(block, *address))
-            }
-        };
-        let all = alphabet::addresses();
-        all.into_iter().filter(|address| address.is_ipv4()).filter(|address| is_node || inside(address)).collect()
+        let mut possible = alphabet::addresses();
+        possible.retain(|address| {
+            is_node
+                || if of_cluster.is_empty() || !self.v4 {
+                    blocks::is_private(*address)
+                } else {
+                    of_cluster.iter().any(|block| blocks::contains(block, *address))
+                }
+        });
+        possible
     }
 
     /// Whether a block of `networking.k8s.io` stands for pods and nodes that have an address in it is left to whoever
