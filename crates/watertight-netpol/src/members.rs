@@ -341,7 +341,9 @@ fn pods(universe: &Universe, namespaces: &Namespaces, selects: impl Fn(&PodClass
 mod tests {
     use serde_json::json;
 
-    use crate::{Cluster, Connection, End, Inside, Model, Pod, Protocol, Truth};
+    use crate::{
+        Cluster, Connection, End, Inside, Labels, Model, NetworkSet, Pod, Policy, Protocol, Truth, calico,
+    };
 
     #[test]
     fn pods_without_an_address_may_be_of_ipv6_where_others_are() {
@@ -358,5 +360,28 @@ mod tests {
         };
         assert_eq!(answer("10.0.0.1"), Truth::Yes);
         assert_eq!(answer("fd00::1"), Truth::Maybe);
+    }
+
+    #[test]
+    fn a_set_has_the_name_of_its_namespace_where_that_is_not_in_view() {
+        let read = |spaces: &str| -> Vec<Policy> {
+            let source = json!({"namespaceSelector": spaces});
+            let spec = json!({"ingress": [{"action": "Allow", "source": source}]});
+            let object = calico::PolicyObject { namespace: None, name: "p", tag: 0, stored: false };
+            let spec = serde_json::from_value(spec).expect("a policy");
+            calico::policy(&calico::Context::default(), &object, &spec).0
+        };
+        let answer = |spaces: &str| {
+            let blocks = vec!["203.0.113.0/24".parse().expect("a block")];
+            let namespace = Some("partners".to_owned());
+            let network_sets = vec![NetworkSet { namespace, labels: Labels::default(), blocks }];
+            let pods = vec![Pod { namespace: "shop".to_owned(), ..Pod::default() }];
+            let model = Model::new(Cluster { pods, network_sets, ..Cluster::default() }, read(spaces));
+            let outside = End::Address("203.0.113.9".parse().expect("an address"));
+            model.between(outside, End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
+        };
+        assert_eq!(answer("projectcalico.org/name in {'partners', 'shop'}"), Truth::Yes);
+        assert_eq!(answer("projectcalico.org/name not in {'partners', 'shop'}"), Truth::No);
+        assert_eq!(answer("env == 'prod'"), Truth::Maybe);
     }
 }
