@@ -204,7 +204,7 @@ fn profiles_allow(world: &mut World<'_>, way: Way, pod: usize, packet: &Packet) 
 
 /// "All conditions of a rule have to hold" (`Rule` in the documentation).
 fn rule_matches(world: &mut World<'_>, policy: &Written, rule: &Value, packet: &Packet) -> bool {
-    family_matches(world, rule)
+    family_matches(world, rule, packet)
         && protocol_matches(rule, packet)
         && end_matches(world, policy, rule, "source", packet)
         && end_matches(world, policy, rule, "destination", packet)
@@ -212,7 +212,7 @@ fn rule_matches(world: &mut World<'_>, policy: &Written, rule: &Value, packet: &
 
 /// `ipVersion`. A rule with blocks of one family is only for packets of that family (`FilterRuleToIPVersion` in
 /// `felix/rules/policy.go`).
-fn family_matches(world: &World<'_>, rule: &Value) -> bool {
+fn family_matches(world: &mut World<'_>, rule: &Value, packet: &Packet) -> bool {
     let mut wanted: Vec<bool> = Vec::new();
     if let Some(version) = rule.get("ipVersion").and_then(Value::as_u64) {
         wanted.push(version == 4);
@@ -224,7 +224,7 @@ fn family_matches(world: &World<'_>, rule: &Value) -> bool {
             }
         }
     }
-    wanted.iter().all(|wanted| *wanted == world.is_v4())
+    wanted.iter().all(|wanted| *wanted == world.is_v4(packet))
 }
 
 fn number_of(protocol: &Value) -> u8 {
