@@ -1,7 +1,7 @@
 //! A cluster with its objects: what the code under test says of it, and what the naive evaluator says.
 
 use super::world::{Packet, Way, Who, World, Written};
-use super::{calico, kubernetes, read};
+use super::{admin, calico, cilium, kubernetes, read};
 use crate::{Cluster, Connection, End, Model, Protocol, Truth};
 
 /// Who decides.
@@ -10,6 +10,10 @@ pub(super) enum Regime {
     Kubernetes,
     /// With Kubernetes' own policies in its tier `default`.
     Calico,
+    /// With Kubernetes' own policies between the tiers.
+    Admin,
+    /// Together with Kubernetes' own policies.
+    Cilium,
 }
 
 #[derive(Debug, Clone)]
@@ -86,6 +90,8 @@ impl Case {
         match self.regime {
             Regime::Kubernetes => kubernetes::allows(world, way, pod, packet).unwrap_or(true),
             Regime::Calico => calico::allows(world, way, pod, packet),
+            Regime::Admin => admin::allows(world, way, pod, packet),
+            Regime::Cilium => cilium::allows(world, way, pod, packet),
         }
     }
 }

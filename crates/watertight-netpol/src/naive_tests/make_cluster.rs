@@ -125,6 +125,18 @@ pub(super) fn cluster(random: &mut Random, view: View) -> Cluster {
     }
 }
 
+/// What Cilium looks at beside: API servers. Names of ports are unique in a pod (`ContainerPort.name`): of several, it
+/// only keeps one.
+pub(super) fn for_cilium(random: &mut Random, cluster: &mut Cluster, view: View) {
+    for pod in &mut cluster.pods {
+        let mut names = BTreeSet::new();
+        pod.ports.retain(|port| names.insert(port.name.clone()));
+    }
+    if view == View::Whole || random.percent(50) {
+        cluster.api_servers = Some(vec!["203.0.113.5".parse().unwrap()]);
+    }
+}
+
 fn who(random: &mut Random, cluster: &Cluster) -> Who {
     match random.below(20) {
         0 => Who::Node(random.below(cluster.nodes.len())),

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::case::{Case, Regime};
 use super::world::Written;
-use super::{calico, kubernetes};
-use crate::{Cluster, Effect, Model, Policy, Problem};
+use super::{admin, calico, cilium, kubernetes};
+use crate::{Cluster, Effect, Model, Policy, Problem, cluster_policy};
 
 pub(super) fn typed<T: serde::de::DeserializeOwned>(spec: &Value) -> Result<T, String> {
     serde_json::from_value(spec.clone()).map_err(|error| error.to_string())
@@ -22,11 +22,18 @@ pub(super) fn policies(case: &Case) -> Result<(Cluster, Vec<Policy>), String> {
     let mut reading = Reading {
         cluster: case.cluster.clone(),
         calico: crate::calico::Context::default(),
+        cilium: crate::cilium::Context::default(),
         policies: Vec::new(),
         problems: Vec::new(),
     };
     for object in case.written.iter().filter(|object| object.kind == calico::TIER) {
         let problems = reading.calico.tiers.add(&object.name, &typed(&object.spec)?);
+        reading.problems.extend(problems);
+    }
+    for object in case.written.iter().filter(|object| object.kind == cilium::GROUP) {
+        let spec = typed(&object.spec)?;
+        let (group, problems) = crate::cilium::cidr_group(&object.name, object.labels.clone(), &spec);
+        reading.cilium.groups.extend(group);
         reading.problems.extend(problems);
     }
     for (tag, object) in (0u32..).zip(&case.written) {
@@ -37,12 +44,16 @@ pub(super) fn policies(case: &Case) -> Result<(Cluster, Vec<Policy>), String> {
             return Err(format!("{}: {}", problem.path, problem.why));
         }
     }
+    if case.regime == Regime::Admin {
+        cluster_policy::mark_ties(&mut reading.policies);
+    }
     Ok((reading.cluster, reading.policies))
 }
 
 struct Reading {
     cluster: Cluster,
     calico: crate::calico::Context,
+    cilium: crate::cilium::Context,
     policies: Vec<Policy>,
     problems: Vec<Problem>,
 }
@@ -79,6 +90,23 @@ impl Reading {
                 self.problems.extend(problems);
             }
             calico::TIER => {}
+            cilium::GROUP => {}
+            cilium::KIND => {
+                let specs = typed(spec)?;
+                self.add(crate::cilium::policies(&self.cilium, namespace, name, tag, &specs));
+            }
+            admin::ADMIN => {
+                let (policy, problems) = cluster_policy::admin(name, tag, &typed(spec)?);
+                self.add(([policy], problems));
+            }
+            admin::BASELINE => {
+                let (policy, problems) = cluster_policy::baseline(name, tag, &typed(spec)?);
+                self.add(([policy], problems));
+            }
+            admin::CLUSTER => {
+                let (policy, problems) = cluster_policy::cluster(name, tag, &typed(spec)?);
+                self.add(([policy], problems));
+            }
             other => panic!("kind {other}"),
         }
         Ok(())
