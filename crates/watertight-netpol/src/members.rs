@@ -296,7 +296,15 @@ impl<'c> Resolver<'c> {
                     let here = universe.namespaces[class.namespace as usize].0 == service.namespace;
                     Truth::from(here).and(selector.selects(&class.labels))
                 }
-                (Kind::Pods(class), None) => class.listed_by.contains(&service.tag).into(),
+                (Kind::Pods(class), None) => {
+                    // A slice may list the address of a pod without a word on whose it is.
+                    let bare = service.endpoints.iter().filter(|endpoint| endpoint.pod.is_none());
+                    let addresses = bare.flat_map(|endpoint| &endpoint.addresses);
+                    let blocks: Vec<AddressRange> =
+                        addresses.map(|address| Cidr::one(*address).range()).collect();
+                    let by_address = self.in_blocks(&blocks, Inside::ByAddress, kind, universe);
+                    Truth::from(class.listed_by.contains(&service.tag)).or(by_address)
+                }
                 (Kind::Piece(piece), _) => {
                     let mut addresses = service.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
                     addresses.any(|address| Cidr::one(*address).range().covers(piece)).into()
@@ -342,8 +350,16 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        Cluster, Connection, End, Inside, Labels, Model, NetworkSet, Pod, Policy, Protocol, Truth, calico,
+        Cluster, Connection, End, Endpoint, Inside, Labels, Model, NetworkSet, Pod, Policy, Protocol,
+        Service, Truth, calico,
     };
+
+    fn calico(source: serde_json::Value) -> Vec<Policy> {
+        let spec = json!({"ingress": [{"action": "Allow", "source": source}]});
+        let object = calico::PolicyObject { namespace: None, name: "p", tag: 0, stored: false };
+        let spec = serde_json::from_value(spec).expect("a policy");
+        calico::policy(&calico::Context::default(), &object, &spec).0
+    }
 
     #[test]
     fn pods_without_an_address_may_be_of_ipv6_where_others_are() {
@@ -364,24 +380,39 @@ mod tests {
 
     #[test]
     fn a_set_has_the_name_of_its_namespace_where_that_is_not_in_view() {
-        let read = |spaces: &str| -> Vec<Policy> {
-            let source = json!({"namespaceSelector": spaces});
-            let spec = json!({"ingress": [{"action": "Allow", "source": source}]});
-            let object = calico::PolicyObject { namespace: None, name: "p", tag: 0, stored: false };
-            let spec = serde_json::from_value(spec).expect("a policy");
-            calico::policy(&calico::Context::default(), &object, &spec).0
-        };
         let answer = |spaces: &str| {
             let blocks = vec!["203.0.113.0/24".parse().expect("a block")];
             let namespace = Some("partners".to_owned());
             let network_sets = vec![NetworkSet { namespace, labels: Labels::default(), blocks }];
             let pods = vec![Pod { namespace: "shop".to_owned(), ..Pod::default() }];
-            let model = Model::new(Cluster { pods, network_sets, ..Cluster::default() }, read(spaces));
+            let policies = calico(json!({"namespaceSelector": spaces}));
+            let model = Model::new(Cluster { pods, network_sets, ..Cluster::default() }, policies);
             let outside = End::Address("203.0.113.9".parse().expect("an address"));
             model.between(outside, End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
         };
         assert_eq!(answer("projectcalico.org/name in {'partners', 'shop'}"), Truth::Yes);
         assert_eq!(answer("projectcalico.org/name not in {'partners', 'shop'}"), Truth::No);
         assert_eq!(answer("env == 'prod'"), Truth::Maybe);
+    }
+
+    #[test]
+    fn a_pod_is_behind_a_service_that_lists_its_address() {
+        let address = |text: &str| text.parse().expect("an address");
+        let pod = |addresses| Pod { namespace: "shop".to_owned(), addresses, ..Pod::default() };
+        let pods = vec![
+            pod(vec![address("10.0.0.1")]),
+            pod(vec![address("10.0.0.2")]),
+            pod(vec![address("10.0.0.3")]),
+            pod(Vec::new()),
+        ];
+        let endpoints = vec![Endpoint { addresses: vec![address("10.0.0.2")], pod: None, ports: Vec::new() }];
+        let service =
+            Service { namespace: "shop".to_owned(), name: "db".to_owned(), endpoints, ..Service::default() };
+        let policies = calico(json!({"services": {"namespace": "shop", "name": "db"}}));
+        let model = Model::new(Cluster { pods, services: vec![service], ..Cluster::default() }, policies);
+        for (from, wanted) in [(1, Truth::Yes), (2, Truth::No), (3, Truth::Maybe)] {
+            let reach = model.between(End::Pod(from), End::Pod(0));
+            assert_eq!(reach.truth(Connection::to_port(Protocol::Tcp, 80)), wanted, "{from}");
+        }
     }
 }
