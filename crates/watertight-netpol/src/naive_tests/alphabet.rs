@@ -5,6 +5,7 @@ use std::net::IpAddr;
 pub(super) const NAMESPACES: [&str; 4] = ["a", "b", "c", "d"];
 pub(super) const ACCOUNTS: [&str; 2] = ["sa-x", "sa-y"];
 pub(super) const NODES: [&str; 2] = ["n1", "n2"];
+pub(super) const SERVICES: [&str; 3] = ["s0", "s1", "s2"];
 pub(super) const POD_KEYS: [&str; 3] = ["app", "role", "tier"];
 pub(super) const NAMESPACE_KEYS: [&str; 3] = ["env", "team", "kubernetes.io/metadata.name"];
 pub(super) const NODE_KEYS: [&str; 2] = ["zone", "role"];

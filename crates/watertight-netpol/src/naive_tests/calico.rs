@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::calico_selector::{Selector, Things};
 use super::world::{ICMP, ICMPV6, Packet, SCTP, TCP, UDP, Way, Who, World, Written, field, list, text};
-use super::{blocks, kubernetes};
+use super::{blocks, kubernetes, services};
 
 /// As users write them.
 pub(super) const KIND: &str = "projectcalico.org/v3";
@@ -208,6 +208,7 @@ fn rule_matches(world: &mut World<'_>, policy: &Written, rule: &Value, packet: &
         && protocol_matches(rule, packet)
         && end_matches(world, policy, rule, "source", packet)
         && end_matches(world, policy, rule, "destination", packet)
+        && (field(rule, "http").is_none() || world.guess.yes(format!("{} is such a request", policy.name)))
 }
 
 /// `ipVersion`. A rule with blocks of one family is only for packets of that family (`FilterRuleToIPVersion` in
@@ -269,9 +270,30 @@ fn end_matches(world: &mut World<'_>, policy: &Written, rule: &Value, end: &str,
     let not_nets = list(entity, "notNets");
     (nets.is_empty() || in_one(world, nets))
         && (not_nets.is_empty() || !in_one(world, not_nets))
+        && field(entity, "services").is_none_or(|wanted| is_behind_service(world, policy, wanted, end, who))
         && who_matches(world, policy, entity, who)
         && (list(entity, "ports").is_empty() || port_is_one_of(world, policy, rule, end, "ports", packet))
         && !port_is_one_of(world, policy, rule, end, "notPorts", packet)
+}
+
+/// `ServiceMatch`: the addresses of the service's endpoints, "and for the destination, their ports": which ports these
+/// are is not looked at here. Whether a service without a namespace is looked for is not documented.
+fn is_behind_service(world: &mut World<'_>, policy: &Written, wanted: &Value, end: &str, who: Who) -> bool {
+    let written = text(wanted, "namespace");
+    if written.is_empty() && !world.guess.yes("services without a namespace are looked for".into()) {
+        return false;
+    }
+    let own = policy.namespace.as_deref().unwrap_or("");
+    let name = text(wanted, "name");
+    let found = services::named(world, Some(if written.is_empty() { own } else { written }), name);
+    let member = match found[..] {
+        // One that is not in view may lead anywhere.
+        [] => world.guess.yes(format!("{who:?} is behind {name}")),
+        [service, ..] => {
+            services::is_behind(world, service, who) || services::lists_address(world, service, who)
+        }
+    };
+    member && (end == "source" || world.guess.yes(format!("{} {name}: a port of the service", policy.name)))
 }
 
 /// The selectors become sets of addresses: those of pods and of network sets that are selected

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::labels::selects;
 use super::world::{ICMP, ICMPV6, Packet, SCTP, TCP, UDP, Way, Who, World, Written, field, list, text};
-use super::{blocks, kubernetes};
+use super::{blocks, kubernetes, services};
 
 /// With a namespace a CiliumNetworkPolicy, else a CiliumClusterwideNetworkPolicy.
 pub(super) const KIND: &str = "CiliumNetworkPolicy";
@@ -139,7 +139,7 @@ fn peers_match(
     at: &str,
 ) -> Option<bool> {
     let mut written = false;
-    for kind in ["Endpoints", "Entities", "CIDR", "CIDRSet", "FQDNs"] {
+    for kind in ["Endpoints", "Entities", "CIDR", "CIDRSet", "FQDNs", "Services"] {
         let Some(peers) = field(rule, &format!("{prefix}{kind}")) else { continue };
         written = true;
         for (index, wanted) in peers.as_array().unwrap().iter().enumerate() {
@@ -148,6 +148,7 @@ fn peers_match(
                 "Entities" => entity_is(world, wanted.as_str().unwrap(), peer),
                 "CIDR" => is_in(peer, wanted.as_str().unwrap()),
                 "CIDRSet" => in_cidr_rule(world, wanted, peer),
+                "Services" => is_behind_service(world, &wanted["k8sService"], peer, at),
                 // Which addresses a name has is not known; they are outside of the cluster.
                 _ => {
                     let outside = matches!(peer, Who::Address(_));
@@ -256,6 +257,25 @@ fn in_cidr_rule(world: &mut World<'_>, rule: &Value, who: Who) -> bool {
         }
     }
     world.guess.yes(format!("{who:?} is in group {name}"))
+}
+
+/// "Services Based" (`layer3.rst`): at first only services without selectors; since some version pods behind those with
+/// one too (`policyWatcher` in `pkg/policy/k8s/service.go`). Rules that deny are not looked at in all versions.
+fn is_behind_service(world: &mut World<'_>, wanted: &Value, who: Who, at: &str) -> bool {
+    if at.contains("deny") && !world.guess.yes("services count in rules that deny".into()) {
+        return false;
+    }
+    let name = text(wanted, "serviceName");
+    let namespace = wanted.get("namespace").and_then(Value::as_str);
+    let found = services::named(world, namespace, name);
+    let is_pod = world.pod(who).is_some();
+    let mut behind = found.is_empty() && world.guess.yes(format!("{who:?} is behind {name}"));
+    for service in found {
+        behind = behind || services::is_behind(world, service, who);
+        // Blocks are not about pods. The code under test only knows that a pod may be behind the service.
+        world.guess.coarse |= is_pod && services::lists_address(world, service, who);
+    }
+    behind && (!is_pod || world.guess.yes("pods behind services count".into()))
 }
 
 /// `PortRule`: one of `ports`, and beyond that what looks into connections, which may match or not.

@@ -7,7 +7,7 @@ use super::make_cluster;
 use super::random::Random;
 use super::world::{Packet, Who};
 use super::{PACKETS_OF_CLUSTER, REGIMES, make};
-use crate::{EndpointId, Model, Pod, Verdict};
+use crate::{EndpointId, Model, Verdict};
 
 /// So many clusters of each regime.
 const CLUSTERS: u64 = 150;
@@ -61,7 +61,7 @@ fn one_more_pod_of_a_kind_adds_no_class() {
         for place in 0..case.cluster.pods.len() {
             let (mut cluster, policies) = super::read::policies(case).unwrap();
             // What no policy looks at: where it is, and a label that no selector names.
-            let mut twin = Pod { tag: 77, ..cluster.pods[place].clone() };
+            let mut twin = cluster.pods[place].clone();
             if !twin.host_network {
                 twin.node = Some("another".to_owned());
             }

@@ -94,7 +94,7 @@ enum Ports {
     None,
 }
 
-fn entity(random: &mut Random, global: bool, v4: bool, ports: Ports, source: bool) -> Value {
+fn entity(random: &mut Random, v4: bool, ports: Ports, source: bool) -> Value {
     let mut entity = json!({});
     if random.percent(20) {
         entity["nets"] = nets(random, v4, true);
@@ -122,7 +122,6 @@ fn entity(random: &mut Random, global: bool, v4: bool, ports: Ports, source: boo
         }
         entity["serviceAccounts"] = accounts;
     }
-    let _ = global;
     for (list, percent) in [("ports", 30), ("notPorts", 12)] {
         if ports != Ports::None && random.percent(if source { percent / 2 } else { percent }) {
             let numbers = ports == Ports::All;
@@ -150,7 +149,15 @@ fn icmp(random: &mut Random) -> Value {
         .clone()
 }
 
-fn rule(random: &mut Random, global: bool, actions: &[&str]) -> Value {
+fn service(random: &mut Random, global: bool) -> Value {
+    let mut wanted = json!({"name": random.pick(&alphabet::SERVICES)});
+    if global || random.percent(70) {
+        wanted["namespace"] = json!(random.pick(&alphabet::NAMESPACES[..2]));
+    }
+    wanted
+}
+
+fn rule(random: &mut Random, global: bool, way: &str, view: View, actions: &[&str]) -> Value {
     let mut rule = json!({"action": random.pick(actions)});
     let v4 = random.percent(85);
     let protocols = [
@@ -195,12 +202,19 @@ fn rule(random: &mut Random, global: bool, actions: &[&str]) -> Value {
     if random.percent(8) {
         rule["notProtocol"] = random.pick(&[json!("TCP"), json!("UDP"), json!(47)]).clone();
     }
+    let http = rule["action"] == "Allow" && way == "ingress" && rule["protocol"] == "TCP";
+    if http && view == View::Part && random.percent(15) {
+        rule["http"] = json!({"methods": ["GET"]});
+    }
     if random.percent(10) {
         rule["ipVersion"] = json!(if v4 { 4 } else { 6 });
     }
     for end in ["source", "destination"] {
-        if random.percent(60) {
-            rule[end] = entity(random, global, v4, ports, end == "source");
+        // Services are only for the end that is not the pod's own.
+        if random.percent(8) && (end == "source") == (way == "ingress") {
+            rule[end] = json!({"services": service(random, global)});
+        } else if random.percent(60) {
+            rule[end] = entity(random, v4, ports, end == "source");
         }
     }
     rule
@@ -232,7 +246,7 @@ pub(super) fn policy(random: &mut Random, name: &str, view: View) -> Written {
     }
     let actions = ["Allow", "Allow", "Deny", "Deny", "Pass", "Log"];
     for field in ["ingress", "egress"] {
-        spec[field] = some(random, 3, |random| rule(random, global, &actions));
+        spec[field] = some(random, 3, |random| rule(random, global, field, view, &actions));
     }
     if random.percent(70) {
         spec["types"] = random
@@ -283,7 +297,8 @@ pub(super) fn others(random: &mut Random, cluster: &Cluster, view: View) -> Vec<
         for name in [format!("kns.{namespace}"), format!("ksa.{namespace}.{account}")] {
             let mut spec = json!({});
             for field in ["ingress", "egress"] {
-                spec[field] = some(random, 2, |random| rule(random, true, &["Allow", "Deny", "Log"]));
+                spec[field] =
+                    some(random, 2, |random| rule(random, true, field, view, &["Allow", "Deny", "Log"]));
             }
             all.push(object(calico::PROFILE, None, &name, spec));
         }

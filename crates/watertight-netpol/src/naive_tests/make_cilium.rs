@@ -106,6 +106,13 @@ fn peers(random: &mut Random, rule: &mut Value, prefix: &str, deny: bool, view: 
             let group = if random.percent(30) { json!([group]) } else { json!([block(random)]) };
             rule[format!("{prefix}CIDRSet")] = group;
         }
+        11 if prefix == "to" => {
+            let mut service = json!({"serviceName": random.pick(&alphabet::SERVICES)});
+            if random.percent(70) {
+                service["namespace"] = json!(random.pick(&alphabet::NAMESPACES[..2]));
+            }
+            rule["toServices"] = json!([{"k8sService": service}]);
+        }
         10 if prefix == "to" && !deny && view == View::Part => {
             rule["toFQDNs"] = json!([{"matchName": "example.org"}]);
         }
@@ -117,7 +124,9 @@ fn rule(random: &mut Random, prefix: &str, deny: bool, view: View) -> Value {
     let mut rule = json!({});
     peers(random, &mut rule, prefix, deny, view);
     let names = rule.get("toFQDNs").is_some();
-    match random.below(10) {
+    let services = rule.get("toServices").is_some();
+    match random.below(if services { 1 } else { 10 }) {
+        0 if services => {}
         0..=4 => {
             let mut entry =
                 json!({"ports": (0..random.between(1, 2)).map(|_| port(random)).collect::<Vec<_>>()});

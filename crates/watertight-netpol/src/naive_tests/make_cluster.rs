@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use serde_json::json;
+
 use super::alphabet::{self, values_of};
 use super::random::Random;
-use super::world::{ICMP, ICMPV6, Packet, SCTP, TCP, UDP, Who};
+use super::services;
+use super::world::{ICMP, ICMPV6, Packet, SCTP, TCP, UDP, Who, Written};
 use crate::{Account, Cluster, Inside, Labels, NamedPort, Namespace, Node, Pod, Protocol, Truth, Unknown};
 
 /// How much of a cluster is known.
@@ -135,6 +138,35 @@ pub(super) fn for_cilium(random: &mut Random, cluster: &mut Cluster, view: View)
     if view == View::Whole || random.percent(50) {
         cluster.api_servers = Some(vec!["203.0.113.5".parse().unwrap()]);
     }
+}
+
+/// Services with a selector, and with endpoints that somebody lists.
+pub(super) fn services(random: &mut Random, cluster: &Cluster) -> Vec<Written> {
+    let mut all = Vec::new();
+    for name in &alphabet::SERVICES[..2] {
+        for namespace in &alphabet::NAMESPACES[..2] {
+            let pods = &cluster.pods;
+            let spec = match random.below(5) {
+                0 => continue,
+                1 | 2 => json!({"selector": {"app": random.pick(values_of("app"))}}),
+                3 => json!({"endpoints": [
+                    {"pod": random.pick(pods).tag}, {"address": random.pick(&alphabet::OUTSIDE)},
+                ]}),
+                _ => match random.pick(pods).addresses.first() {
+                    Some(address) => json!({"endpoints": [{"address": address.to_string()}]}),
+                    None => continue,
+                },
+            };
+            all.push(Written {
+                kind: services::KIND,
+                namespace: Some((*namespace).to_owned()),
+                name: (*name).to_owned(),
+                labels: BTreeMap::new(),
+                spec,
+            });
+        }
+    }
+    all
 }
 
 fn who(random: &mut Random, cluster: &Cluster) -> Who {

@@ -26,6 +26,7 @@ mod make_cluster;
 mod make_kubernetes;
 mod random;
 mod read;
+mod services;
 mod shrink;
 mod world;
 
@@ -50,6 +51,9 @@ fn make(regime: Regime, seed: u64) -> Case {
     let view = if random.percent(50) { View::Whole } else { View::Part };
     let mut cluster = make_cluster::cluster(&mut random, view);
     let mut written = Vec::new();
+    if [Regime::Calico, Regime::Cilium].contains(&regime) {
+        written.extend(make_cluster::services(&mut random, &cluster));
+    }
     if regime == Regime::Calico {
         written.extend(make_calico::others(&mut random, &cluster, view));
     }
@@ -91,12 +95,8 @@ fn compare(regime: Regime) {
                 continue;
             }
             if let Some(fault) = fault(&case, &model, &packet) {
-                let (small, packet) = shrink::shrink(case, packet);
-                let again = small.model().ok().and_then(|model| case::fault(&small, &model, &packet));
-                panic!(
-                    "{regime:?}, seed {seed}: {fault}; made small: {again:?}\n{}",
-                    shrink::told(&small, &packet)
-                );
+                let (small, packet) = shrink::shrink(case, packet, &fault);
+                panic!("{regime:?}, seed {seed}: {fault}\n{}", shrink::told(&small, &packet));
             }
             checked += 1;
             match model.between(packet.from.end(), packet.to.end()).truth(packet.connection()) {

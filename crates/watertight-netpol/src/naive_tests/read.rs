@@ -1,11 +1,11 @@
 //! Reads a case with the code under test.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::case::{Case, Regime};
-use super::world::Written;
-use super::{admin, calico, cilium, kubernetes};
-use crate::{Cluster, Effect, Model, Policy, Problem, cluster_policy};
+use super::world::{Written, list};
+use super::{admin, calico, cilium, kubernetes, services};
+use crate::{Cluster, Effect, Endpoint, Model, Policy, Problem, Selector, Service, cluster_policy};
 
 pub(super) fn typed<T: serde::de::DeserializeOwned>(spec: &Value) -> Result<T, String> {
     serde_json::from_value(spec.clone()).map_err(|error| error.to_string())
@@ -90,6 +90,7 @@ impl Reading {
                 self.problems.extend(problems);
             }
             calico::TIER => {}
+            services::KIND => self.cluster.services.push(service(tag, object)),
             cilium::GROUP => {}
             cilium::KIND => {
                 let specs = typed(spec)?;
@@ -110,5 +111,25 @@ impl Reading {
             other => panic!("kind {other}"),
         }
         Ok(())
+    }
+}
+
+fn service(tag: u32, object: &Written) -> Service {
+    let endpoint = |endpoint: &Value| Endpoint {
+        addresses: endpoint["address"].as_str().into_iter().map(|address| address.parse().unwrap()).collect(),
+        pod: endpoint["pod"].as_u64().map(|pod| u32::try_from(pod).unwrap()),
+        ports: Vec::new(),
+    };
+    let wanted = |labels: &Map<String, Value>| {
+        let labels = labels.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()));
+        Selector::of_map(&labels.collect())
+    };
+    Service {
+        tag,
+        namespace: object.namespace.clone().unwrap_or_default(),
+        name: object.name.clone(),
+        selector: object.spec.get("selector").and_then(Value::as_object).map(wanted),
+        endpoints: list(&object.spec, "endpoints").iter().map(endpoint).collect(),
+        ..Service::default()
     }
 }

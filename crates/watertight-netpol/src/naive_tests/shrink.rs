@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::case::{Case, fault};
 use super::world::{Packet, Who};
 
-fn fails(case: &Case, packet: &Packet) -> bool {
-    case.model().is_ok_and(|model| fault(case, &model, packet).is_some())
-}
-
-pub(super) fn shrink(mut case: Case, mut packet: Packet) -> (Case, Packet) {
+/// A case with the same fault, as small as it gets.
+pub(super) fn shrink(mut case: Case, mut packet: Packet, wanted: &str) -> (Case, Packet) {
+    let fails = |case: &Case, packet: &Packet| {
+        let found = case.model().ok().and_then(|model| fault(case, &model, packet));
+        found.is_some_and(|found| found == wanted)
+    };
     loop {
         let smaller = without_pods(&case, &packet)
             .into_iter()
