@@ -354,7 +354,7 @@ mod tests {
         Service, Truth, calico,
     };
 
-    fn calico(source: serde_json::Value) -> Vec<Policy> {
+    fn calico(source: &serde_json::Value) -> Vec<Policy> {
         let spec = json!({"ingress": [{"action": "Allow", "source": source}]});
         let object = calico::PolicyObject { namespace: None, name: "p", tag: 0, stored: false };
         let spec = serde_json::from_value(spec).expect("a policy");
@@ -385,7 +385,7 @@ mod tests {
             let namespace = Some("partners".to_owned());
             let network_sets = vec![NetworkSet { namespace, labels: Labels::default(), blocks }];
             let pods = vec![Pod { namespace: "shop".to_owned(), ..Pod::default() }];
-            let policies = calico(json!({"namespaceSelector": spaces}));
+            let policies = calico(&json!({"namespaceSelector": spaces}));
             let model = Model::new(Cluster { pods, network_sets, ..Cluster::default() }, policies);
             let outside = End::Address("203.0.113.9".parse().expect("an address"));
             model.between(outside, End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
@@ -408,7 +408,7 @@ mod tests {
         let endpoints = vec![Endpoint { addresses: vec![address("10.0.0.2")], pod: None, ports: Vec::new() }];
         let service =
             Service { namespace: "shop".to_owned(), name: "db".to_owned(), endpoints, ..Service::default() };
-        let policies = calico(json!({"services": {"namespace": "shop", "name": "db"}}));
+        let policies = calico(&json!({"services": {"namespace": "shop", "name": "db"}}));
         let model = Model::new(Cluster { pods, services: vec![service], ..Cluster::default() }, policies);
         for (from, wanted) in [(1, Truth::Yes), (2, Truth::No), (3, Truth::Maybe)] {
             let reach = model.between(End::Pod(from), End::Pod(0));
