@@ -71,6 +71,16 @@ fn port(random: &mut Random) -> Value {
     port
 }
 
+/// A policy that the API server refuses for one of its ports.
+pub(super) fn refused(random: &mut Random, name: &str) -> Written {
+    let mut policy = policy(random, &format!("{}-{name}", kubernetes::REFUSED));
+    let wrong = random
+        .pick(&[json!({"port": 70_000, "protocol": "TCP"}), json!({"port": 80, "protocol": "tcp"})])
+        .clone();
+    policy.spec["ingress"] = json!([{"from": [peer(random)], "ports": [wrong, port(random)]}]);
+    policy
+}
+
 /// A list, an empty one, or none.
 pub(super) fn some(random: &mut Random, most: usize, one: impl Fn(&mut Random) -> Value) -> Value {
     if random.percent(15) {

@@ -74,6 +74,7 @@ fn make(regime: Regime, seed: u64) -> Case {
                 make_admin::policy(&mut random, &name, kind, view)
             }
             Regime::Calico if random.percent(75) => make_calico::policy(&mut random, &name, view),
+            _ if view == View::Part && random.percent(4) => make_kubernetes::refused(&mut random, &name),
             _ => make_kubernetes::policy(&mut random, &name),
         });
     }
