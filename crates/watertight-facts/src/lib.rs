@@ -18,6 +18,7 @@ mod custom_resources;
 mod default_rbac;
 mod embedded;
 pub mod flows;
+pub mod generate;
 mod host_path;
 pub mod identities;
 mod image;

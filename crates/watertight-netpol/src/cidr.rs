@@ -112,9 +112,14 @@ impl fmt::Display for AddressRange {
 /// The space of addresses, cut wherever some block begins or ends: no block contains a part of a piece.
 #[must_use]
 pub fn pieces(blocks: impl IntoIterator<Item = Cidr>) -> Vec<AddressRange> {
+    pieces_of(blocks.into_iter().map(Cidr::range))
+}
+
+/// The space of addresses, cut wherever some range begins or ends.
+#[must_use]
+pub fn pieces_of(ranges: impl IntoIterator<Item = AddressRange>) -> Vec<AddressRange> {
     let (mut v4, mut v6) = (vec![0u128], vec![0u128]);
-    for block in blocks {
-        let range = block.range();
+    for range in ranges {
         let starts = if range.family == Family::V4 { &mut v4 } else { &mut v6 };
         starts.push(range.from);
         starts.extend(range.to.checked_add(1));

@@ -29,7 +29,7 @@ mod universe;
 
 pub use k8s_openapi;
 
-pub use cidr::{AddressRange, Cidr, Family, NoBlock, pieces};
+pub use cidr::{AddressRange, Cidr, Family, NoBlock, pieces, pieces_of};
 pub use cluster::{
     Account, Cluster, Endpoint, NAMESPACE_NAME_LABEL, NamedPort, Namespace, NetworkSet, Node, Pod, Service,
     ServicePort, Target,

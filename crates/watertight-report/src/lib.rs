@@ -1,9 +1,9 @@
 //! An outcome as people and machines read it.
 //!
 //! One [`Report`], many renderers, a file or folder each: [`terminal`] and [`concise`] for people, [`json`] and
-//! [`sarif`] for machines; [`catalogue`] for the controls themselves; answers about who may do what are in [`rbac`].
-//! Lists are a [`Table`]. Renderers decide nothing; text of a source comes from excerpts only, which mask what may
-//! be secret. Formats for continuous integration name files as the repository does: [`Root`].
+//! [`sarif`] for machines; [`catalogue`] for the controls themselves; answers about who may do what are in [`rbac`],
+//! about who reaches whom in [`net`]. Lists are a [`Table`]. Renderers decide nothing; text of a source comes from
+//! excerpts only, which mask what may be secret. Formats for continuous integration name files as the repository does: [`Root`].
 
 mod at;
 pub mod audit;

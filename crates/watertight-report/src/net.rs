@@ -4,6 +4,8 @@
 //! reading at [`PartyRow`] and [`About`].
 
 pub mod check;
+pub mod diff;
+pub mod generate;
 pub mod list;
 pub mod map;
 

@@ -26,7 +26,8 @@ pub use fix::{FixArgs, FixFormat};
 pub use judge::JudgeArgs;
 pub use minimize::{Generalization, MinimizeArgs, MinimizeFormat};
 pub use net::{
-    CheckNetArgs, Enforced, ListArgs, NetArgs, NetCheckFormat, NetCommand, NetFormat, NetTargetArgs,
+    AssumedArgs, CheckNetArgs, DiffNetArgs, Enforced, Flavor, GenerateArgs, GenerateFormat, ListArgs,
+    MapArgs, MapFormat, NetArgs, NetCheckFormat, NetCommand, NetFormat, NetTargetArgs, NewNamespaces,
 };
 pub use psa::{CheckArgs, CheckFormat, LabelArgs, LabelFormat, PsaArgs, PsaCommand, StandardsArgs};
 pub use rbac::{

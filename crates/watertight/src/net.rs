@@ -4,9 +4,13 @@
 //! in `watertight-netpol`. Start reading at [`run`] and [`Scene`].
 
 mod check;
+mod diff;
+mod generate;
 mod list;
+mod map;
 mod parties;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use watertight_facts::reachability::{Assumed, REACHABILITY, Reachability};
@@ -16,7 +20,7 @@ use watertight_netpol::{Effect, Protocol, Truth};
 use watertight_report::clean;
 use watertight_report::net::{About, Because, EnforcementRow, Form, ProblemRow};
 
-use crate::args::{ColorWhen, Enforced, NetArgs, NetCommand, NetFormat, NetTargetArgs};
+use crate::args::{AssumedArgs, ColorWhen, Enforced, NetArgs, NetCommand, NetFormat, NetTargetArgs};
 use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_paths;
@@ -26,6 +30,9 @@ use crate::written::{origin, path_of};
 pub fn run(arguments: &NetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     match &arguments.command {
         NetCommand::Check(arguments) => check::run(arguments, color),
+        NetCommand::Diff(arguments) => diff::run(arguments, color),
+        NetCommand::Map(arguments) => map::run(arguments, color),
+        NetCommand::Generate(arguments) => generate::run(arguments, color),
         NetCommand::List(arguments) => list::run(arguments, color),
     }
 }
@@ -34,7 +41,9 @@ pub fn run(arguments: &NetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
 struct Scene<'w> {
     world: &'w World<'w>,
     reach: &'w Reachability,
-    asked: &'w NetTargetArgs,
+    asked: &'w AssumedArgs,
+    /// The flows that the settings file says are needed.
+    flows: &'w [watertight_facts::flows::settings::Written],
     color: ColorWhen,
 }
 
@@ -45,8 +54,19 @@ fn ask<T>(
     neighbours: bool,
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let config = Config::find(&target.reading, &target.target)?;
-    let snapshot = load_paths(&target.target, &target.reading, &config)?;
+    ask_of(&target.target, &target.assumed, color, neighbours, question)
+}
+
+/// Reads paths and asks.
+fn ask_of<T>(
+    paths: &[PathBuf],
+    target: &AssumedArgs,
+    color: ColorWhen,
+    neighbours: bool,
+    question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let config = Config::find(&target.reading, paths)?;
+    let snapshot = load_paths(paths, &target.reading, &config)?;
     let settings = Settings { target: config.kubernetes_version(&target.reading), ..Settings::default() };
     let world = World::new(&snapshot, &settings);
     let assumed = Assumed {
@@ -59,7 +79,8 @@ fn ask<T>(
         neighbours,
     };
     let reach = Reachability::assuming(&world, assumed);
-    question(&Scene { world: &world, reach: &reach, asked: target, color })
+    let flows = &config.said.network_flows;
+    question(&Scene { world: &world, reach: &reach, asked: target, flows, color })
 }
 
 impl<'w> Scene<'w> {

@@ -9,7 +9,7 @@ mod waiver;
 
 use std::collections::BTreeMap;
 
-pub use read::{KEYS, NAMESPACE_CLASSES, PLATFORM_SUBJECTS, read};
+pub use read::{KEYS, NAMESPACE_CLASSES, NETWORK, PLATFORM_SUBJECTS, read};
 pub(crate) use reader::Reader;
 pub use waiver::WAIVER_KEYS;
 use watertight_facts::{AccountPattern, Bound, LabelQuery, NamePattern, TrustClass};
@@ -63,6 +63,8 @@ pub struct SettingsFile {
     pub trust_classes: Option<Said<Vec<TrustClass>>>,
     /// Subjects of the platform.
     pub platform_subjects: SubjectsSaid,
+    /// Flows that are needed, whatever else tells of them.
+    pub network_flows: Vec<watertight_facts::flows::settings::Written>,
     /// What is let be.
     pub waivers: Vec<WaiverRule>,
     /// Whether the ignore marks of other tools are read.

@@ -28,10 +28,14 @@ pub const KEYS: &[&str] = &[
     "namespaces",
     "trust-classes",
     "platform-subjects",
+    "network",
     "waivers",
     "peer-waivers",
     "baseline",
 ];
+
+/// The keys below `network`.
+pub const NETWORK: &[&str] = &["flows"];
 
 /// The keys below `namespaces`.
 pub const NAMESPACE_CLASSES: &[&str] = &["platform", "production", "development"];
@@ -115,6 +119,15 @@ fn entry<'d>(
         }
         "assume-complete" => settings.assume_complete = reader.flag(value),
         "allow-incomplete" => settings.allow_incomplete = reader.flag(value),
+        "network" => {
+            for (_, list) in reader.map(value, NETWORK) {
+                let path = watertight_syntax::Path::root().key("network").key("flows");
+                match watertight_facts::flows::settings::read(list, &path) {
+                    Ok(flows) => settings.network_flows = flows,
+                    Err(problems) => problems.iter().for_each(|own| reader.wrong_at(own.span, &own.why)),
+                }
+            }
+        }
         "peer-waivers" => settings.peer_waivers = reader.flag(value),
         "fail-on" => settings.fail_on = fail_on(reader, value),
         "min-severity" => {

@@ -64,6 +64,12 @@ impl<'d> Reader<'d> {
         self.problems.push(Problem::new(position, message).help(help));
     }
 
+    /// Tells what is wrong at a place that somebody else found.
+    pub(crate) fn wrong_at(&mut self, span: watertight_syntax::Span, message: &str) {
+        let position = self.position_of(span.start);
+        self.problems.push(Problem::new(position, message).help(""));
+    }
+
     fn unfit(&mut self, at: Value<'_>, expected: &str) {
         let found = at.kind().described();
         self.wrong(at, format!("expected {expected}, found {found}"), "");

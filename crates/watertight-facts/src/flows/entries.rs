@@ -5,8 +5,10 @@ use watertight_syntax::{Path, Segment, Value};
 
 use super::controllers::Controllers;
 use super::ground::Ground;
-use super::references::party;
-use super::service_ports::{Which, protocol_of};
+use super::mention::mentions;
+use super::names::Hint;
+use super::references::{Speaker, party};
+use super::service_ports::{Which, protocol_of, texts};
 use super::{Collector, Party, Place, Port};
 use crate::network::{Backend, ENTRIES, NetworkObject, OPENSHIFT_ROUTE, Reach, SERVICE};
 use crate::object_facts::ObjectFacts;
@@ -25,6 +27,7 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
                 continue;
             }
             let from = controllers.for_entry(ground, id);
+            annotations(ground, id, &from, out);
             for backend in &entry.backends {
                 to_backend(ground, id, backend, &from, out);
             }
@@ -36,6 +39,28 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
     // A pod in the network of its node listens there whether it names a port or not.
     for pods in ground.all_pods().filter(|pods| !pods.is_virtual && !pods.host_network) {
         host_ports(ground, pods.object, out);
+    }
+}
+
+/// Services that an annotation names, as in `nginx.ingress.kubernetes.io/auth-url`: the controller calls them.
+fn annotations(ground: &Ground<'_>, id: ObjectId, from: &[Party], out: &mut Collector) {
+    let object = ground.world().snapshot().object(id);
+    let Ok(body) = object.body() else { return };
+    for (key, value) in texts(body.root(), "annotations") {
+        // What was applied stands in the object itself.
+        if key.starts_with("kubectl.kubernetes.io/") {
+            continue;
+        }
+        let what = format!("the annotation `{key}`");
+        let place = Place::Object(id, Path::root().at("metadata.annotations").key(key));
+        for (party, mention) in
+            from.iter().flat_map(|from| mentions(&value).into_iter().map(move |found| (from, found)))
+        {
+            // The controller looks names up where it is, so only full names mean something.
+            let (namespace, what) = (&Namespace::Cluster, what.as_str());
+            let speaker = Speaker { party, namespace, place: &place, what, hint: Hint::None, is_file: true };
+            ground.refer(speaker, &mention, out);
+        }
     }
 }
 

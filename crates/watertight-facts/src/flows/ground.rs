@@ -51,8 +51,15 @@ pub(super) enum Means {
     Unclear(&'static str),
 }
 
-/// An address that somebody lists for a Service, and the workload that it belongs to.
-type Listed = (IpAddr, Option<ObjectId>);
+/// An address that somebody lists for a Service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Listed {
+    address: IpAddr,
+    /// The workload that it belongs to.
+    pod: Option<ObjectId>,
+    /// Its ports by their names, which are those of the Service's ports.
+    ports: Vec<(String, u16)>,
+}
 
 /// The pods and Services of a world, made ready for questions.
 #[derive(Debug)]
@@ -284,7 +291,9 @@ impl<'w> Ground<'w> {
                 let items = root.get(list).into_iter().flat_map(Value::items);
                 let mut found = Vec::new();
                 for item in items {
-                    found.extend(self.endpoints_of(item, &key.0));
+                    // A subset has ports of its own, a slice one list for all its endpoints.
+                    let ports = ports_of(if kind == ENDPOINTS { item } else { root });
+                    found.extend(self.endpoints_of(item, &ports, &key.0));
                 }
                 let known = self.endpoints.entry(key).or_default();
                 known.extend(found);
@@ -295,7 +304,7 @@ impl<'w> Ground<'w> {
     }
 
     /// The addresses of a subset of Endpoints, or of an endpoint of a slice.
-    fn endpoints_of(&self, item: Value<'_>, namespace: &Namespace) -> Vec<Listed> {
+    fn endpoints_of(&self, item: Value<'_>, ports: &[(String, u16)], namespace: &Namespace) -> Vec<Listed> {
         let addresses = item.get("addresses").into_iter().flat_map(Value::items);
         let read = |address: Value<'_>| {
             let text = address.as_str().or_else(|| address.get("ip")?.as_str())?;
@@ -305,7 +314,8 @@ impl<'w> Ground<'w> {
             let by_name = named
                 .and_then(|target| target.get("name")?.as_str())
                 .and_then(|name| self.pod_named(namespace, name));
-            Some((address, by_name.or_else(|| self.pod_at(address))))
+            let pod = by_name.or_else(|| self.pod_at(address));
+            Some(Listed { address, pod, ports: ports.to_vec() })
         };
         addresses.filter_map(read).collect()
     }
@@ -344,7 +354,7 @@ impl<'w> Ground<'w> {
             };
             return vec![(
                 Party::Fqdn(name.trim_end_matches('.').to_ascii_lowercase()),
-                Port { protocol: None, number },
+                Port { protocol: number.map(|_| Protocol::Tcp), number },
             )];
         }
         // A headless Service replaces no address: the client's port is the pod's.
@@ -369,9 +379,11 @@ impl<'w> Ground<'w> {
         };
         let Some(selector) = &service.selector else {
             let listed = self.listed(&service.namespace, &service.name).iter();
-            let found = listed.map(|(address, pod)| match pod {
-                Some(pod) => (Party::Workload(*pod), at(number)),
-                None => (Party::Addresses(Cidr::one(*address)), at(number)),
+            let found = listed.map(|listed| {
+                let of_name =
+                    listed.ports.iter().find(|(name, _)| *name == port.name).map(|(_, number)| *number);
+                let to = listed.pod.map_or(Party::Addresses(Cidr::one(listed.address)), Party::Workload);
+                (to, at(of_name.or(number)))
             });
             let found: Vec<_> = found.collect();
             return if found.is_empty() { out_of_view() } else { found };
@@ -408,6 +420,15 @@ impl Pods {
             }
         }
     }
+}
+
+fn ports_of(holder: Value<'_>) -> Vec<(String, u16)> {
+    let ports = holder.get("ports").into_iter().flat_map(Value::items);
+    let port = |port: Value<'_>| {
+        let name = port.get("name").and_then(Value::as_str).unwrap_or_default();
+        Some((name.to_owned(), u16::try_from(port.get("port")?.as_i64()?).ok()?))
+    };
+    ports.filter_map(port).collect()
 }
 
 /// Whether a Service is that of the API servers, which the API server makes by itself.

@@ -7,10 +7,11 @@ use watertight_credentials::{Content, names_a_secret};
 use watertight_model::{Namespace, ObjectId, content_before};
 use watertight_syntax::{Path, Value};
 
+use super::arguments::{Pair, arguments, expanded};
 use super::config_text::{self, Entry};
 use super::ground::{Ground, Means};
 use super::mention::{self, Form, Mention};
-use super::names::{Hint, hint, is_of_host, is_port_of, words};
+use super::names::{Hint, hint, host_stems, is_of_host, port_stem, words};
 use super::references::{Speaker, party};
 use super::{Asks, Collector, Party, Place};
 use crate::container::Container;
@@ -41,14 +42,6 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
         reader.volumes(workload);
         reader.settle();
     }
-}
-
-/// A name with its value, and where it stands.
-struct Pair {
-    name: String,
-    value: String,
-    place: Place,
-    what: String,
 }
 
 struct Reader<'r, 'w> {
@@ -253,9 +246,14 @@ impl Reader<'_, '_> {
     /// The text of a file.
     fn text(&mut self, id: ObjectId, key: &str, text: &str) {
         let place = Place::Object(id, Path::root().key("data").key(key.to_owned()));
+        self.structured(text, &place, &format!("of the file `{key}`"));
+    }
+
+    /// The text of configuration, whatever its form.
+    fn structured(&mut self, text: &str, place: &Place, of: &str) {
         for group in config_text::groups(text) {
             let pair = |entry: Entry| Pair {
-                what: format!("`{}` of the file `{key}`", entry.at),
+                what: format!("`{}` {of}", entry.at),
                 name: entry.name,
                 value: entry.value,
                 place: place.clone(),
@@ -265,13 +263,27 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The text of a shell script.
+    /// The text of a shell script: what is called by URL or with a port, and words that are names of Services.
     fn script(&mut self, script: &Pair) {
         for entry in config_text::lines(&script.value).into_iter().flatten() {
             let line = format!("{} {}", entry.name, entry.value);
             let hint = if line.contains("://") { Hint::Peer } else { Hint::None };
-            for mention in mention::mentions(&line) {
+            let mut mentions = mention::mentions(&line);
+            let words: Vec<&str> =
+                line.split(|c: char| c.is_whitespace() || ";&|()\"'=".contains(c)).collect();
+            // `nc -z db 5432`
+            for pair in words.windows(2) {
+                let port = pair[1].parse::<u16>().ok().filter(|port| *port > 0);
+                if let (Some(host), Some(port)) = (mention::host(pair[0]), port) {
+                    mentions.push(Mention { host, port: Some(port), by_scheme: false, form: Form::HostPort });
+                }
+            }
+            for mention in mentions {
                 self.refer(script, hint, true, &mention);
+            }
+            for host in words.into_iter().filter_map(mention::host) {
+                let words = format!("{} holds the name of a Service, `{host}`", script.what);
+                self.may_name(&host, &script.place, words);
             }
         }
     }
@@ -352,17 +364,25 @@ impl Reader<'_, '_> {
 
     /// Names with values that stand together.
     fn pairs(&mut self, pairs: &[Pair], is_file: bool) {
+        let number = |pair: &Pair| pair.value.trim().parse::<u16>().ok().filter(|port| *port > 0);
+        let ports: BTreeMap<String, u16> =
+            pairs.iter().filter_map(|pair| Some((port_stem(&pair.name)?, number(pair)?))).collect();
         for pair in pairs {
             let hint = hint(&pair.name);
+            if hint == Hint::Own {
+                self.own(pair);
+            }
             if hint == Hint::Own || pair.value.is_empty() {
                 continue;
             }
-            if pair.value.contains('\n') && !is_file {
-                self.script(pair);
+            if !is_file && (pair.value.contains('\n') || pair.value.trim_start().starts_with(['{', '['])) {
+                self.structured(&pair.value, &pair.place, &format!("of {}", pair.what));
                 continue;
             }
-            let port = pairs.iter().find(|other| is_port_of(&other.name, &pair.name));
-            let port = port.and_then(|port| port.value.trim().parse::<u16>().ok()).filter(|port| *port > 0);
+            let port = match ports.is_empty() {
+                true => None,
+                false => host_stems(&pair.name).iter().find_map(|stem| ports.get(stem)).copied(),
+            };
             self.pair(pair, hint, port, is_file);
         }
     }
@@ -402,6 +422,19 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// A URL under a name that speaks of how others reach something: it may be called all the same.
+    fn own(&mut self, pair: &Pair) {
+        let urls = mention::mentions(&pair.value).into_iter().filter(|mention| mention.form == Form::Url);
+        let hosts: Vec<String> = urls.map(|mention| mention.host).collect();
+        for host in hosts.iter().filter(|_| is_of_host(&pair.name)) {
+            let words = format!(
+                "{} is a URL of a Service, `{host}`, under a name that says whose address it is",
+                pair.what
+            );
+            self.may_name(host, &pair.place, words);
+        }
+    }
+
     /// A value that names nobody for certain.
     fn ambiguous(&mut self, pair: &Pair, is_file: bool) {
         if is_file {
@@ -413,16 +446,21 @@ impl Reader<'_, '_> {
         }
         let [host] = mention::bare(&pair.value).try_into().unwrap_or_default();
         let host: String = host;
-        let Means::Services(indices) = self.ground.means(&host, self.namespace) else { return };
+        let words = format!(
+            "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
+            pair.what
+        );
+        self.may_name(&host, &pair.place, words);
+    }
+
+    /// A word that may name the Services of others.
+    fn may_name(&mut self, host: &str, place: &Place, words: String) {
+        let Means::Services(indices) = self.ground.means(host, self.namespace) else { return };
         let services = indices.iter().map(|&index| self.ground.service(index));
         let behind: BTreeSet<ObjectId> =
             services.flat_map(|service| self.ground.selected(service)).map(|pods| pods.object).collect();
         if !behind.contains(&self.object) {
-            let words = format!(
-                "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
-                pair.what
-            );
-            self.open.push(Open { place: pair.place.clone(), words, behind });
+            self.open.push(Open { place: place.clone(), words, behind });
         }
     }
 
@@ -456,84 +494,4 @@ fn is_file_of_configuration(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
         ENDINGS.contains(&ending) && stem != ".dockerconfig" && !stem.is_empty()
     })
-}
-
-/// The arguments of a container: flags with their values, and scripts.
-fn arguments(
-    container: Container<'_>,
-    object: ObjectId,
-    lookup: &dyn Fn(&str) -> Option<String>,
-) -> (Vec<Pair>, Vec<Pair>) {
-    let (mut flags, mut scripts) = (Vec::new(), Vec::new());
-    let spec = container.spec();
-    let lists = [("command", spec.command.as_deref()), ("args", spec.args.as_deref())];
-    let words = lists.into_iter().flat_map(|(key, list)| {
-        let at = container.path().key(key);
-        list.unwrap_or_default().iter().enumerate().map(move |(index, word)| (at.index(index), word))
-    });
-    let mut flag_before: Option<String> = None;
-    for (path, word) in words {
-        let word = expanded(word, lookup);
-        let place = Place::Object(object, path);
-        let before = flag_before.take();
-        if word.contains(char::is_whitespace) && !word.starts_with('-') {
-            let value = expanded_by_shell(&word, lookup);
-            let what = "the script in the arguments".to_owned();
-            scripts.push(Pair { name: String::new(), value, place, what });
-        } else if let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.contains("://")) {
-            let what = format!("the argument `{name}`");
-            flags.push(Pair { name: name.to_owned(), value: value.to_owned(), place, what });
-        } else if word.starts_with('-') {
-            flag_before = Some(word);
-        } else {
-            let what =
-                before.as_ref().map_or("an argument".to_owned(), |flag| format!("the argument `{flag}`"));
-            flags.push(Pair { name: before.unwrap_or_default(), value: word, place, what });
-        }
-    }
-    (flags, scripts)
-}
-
-/// A text with `$(NAME)` replaced; `$$` stands for `$`, and what is not known stays
-/// (`third_party/forked/golang/expansion/expand.go`).
-fn expanded(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
-    let (mut done, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find('$') {
-        done.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        if let Some(after) = after.strip_prefix('$') {
-            done.push('$');
-            rest = after;
-        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|after| after.split_once(')')) {
-            match lookup(name) {
-                Some(value) => done.push_str(&value),
-                None => done.push_str(&rest[at..rest.len() - after.len()]),
-            }
-            rest = after;
-        } else {
-            done.push('$');
-            rest = after;
-        }
-    }
-    done.push_str(rest);
-    done
-}
-
-/// A text with `$NAME` and `${NAME}` replaced where the variable is known.
-fn expanded_by_shell(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
-    let (mut done, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find('$') {
-        done.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let inner = after.strip_prefix('{').and_then(|after| after.split_once('}'));
-        let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-        let (name, after) = inner.unwrap_or((&after[..end], &after[end..]));
-        match lookup(name) {
-            Some(value) => done.push_str(&value),
-            None => done.push_str(&rest[at..rest.len() - after.len()]),
-        }
-        rest = after;
-    }
-    done.push_str(rest);
-    done
 }

@@ -12,6 +12,7 @@
 //! Start reading at [`find`], then `manifest.rs`.
 
 mod api_server;
+mod arguments;
 mod config_text;
 mod controllers;
 mod entries;

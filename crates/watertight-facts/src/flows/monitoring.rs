@@ -71,6 +71,8 @@ fn of_kind<'g>(ground: &'g Ground<'_>, kind: GroupKind) -> impl Iterator<Item = 
 /// The selector at a path: `None` when it is not written.
 fn selector(ground: &Ground<'_>, id: ObjectId, path: &Path) -> Option<Selector> {
     let body = ground.world().snapshot().object(id).body().ok()?;
+    // A null is as if nothing were written.
+    body.root().at(path).filter(|written| !written.is_null())?;
     let decoded = body.decode::<LabelSelector>(path)?.ok()?;
     Some(Selector::of(&decoded.value))
 }
@@ -151,21 +153,28 @@ fn service_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Pa
     for (index, endpoint) in spec.get("endpoints").into_iter().flat_map(Value::items).enumerate() {
         let place = Place::Object(id, Path::root().at("spec.endpoints").index(index).key("port"));
         let Some((is_target, port)) = written_port(endpoint) else { continue };
+        let mut leads = false;
         for service in &found {
             let words = format!("scrapes port `{port}` of {}", service.described());
             if is_kubernetes(service) {
                 to_api_server(ground, from, &place, out);
+                leads = true;
                 continue;
             }
             let which = if is_target { Which::Target(&port) } else { Which::Name(&port) };
             // Of several Services that are selected, not each has to have the port.
             if service.meant(which).next().is_some() {
                 ground.to_ports(from, service, which, &place, &words, out);
+                leads = true;
             } else if is_target {
                 for pods in ground.selected(service) {
-                    to_pods(from, pods, &port, &place, &words, out);
+                    leads |= to_pods(from, pods, &port, &place, &words, out);
                 }
             }
+        }
+        if !leads && !found.is_empty() {
+            let words = format!("scrapes port `{port}`, which no Service that it selects has");
+            out.ask(Some(from), Asks::NotInView, place.clone(), words);
         }
         if found.is_empty() {
             let is_meant = |namespace: &str, labels: &BTreeMap<String, String>| {
@@ -244,12 +253,14 @@ fn of_the_platform(
     out.ask(Some(from), Asks::NotInView, place.clone(), words);
 }
 
-/// The port of pods, by name or number.
-fn to_pods(from: &Party, pods: &Pods, port: &str, place: &Place, words: &str, out: &mut Collector) {
+/// Adds the flow to a port of pods, by name or number, when they have it.
+fn to_pods(from: &Party, pods: &Pods, port: &str, place: &Place, words: &str, out: &mut Collector) -> bool {
     let target = port.parse().map_or_else(|_| Target::Name(port.to_owned()), Target::Number);
-    if let Some(number) = pods.port(&target, Protocol::Tcp) {
+    let number = pods.port(&target, Protocol::Tcp);
+    if let Some(number) = number {
         out.flow(from, party(pods.object), Port::tcp(number), place.clone(), words);
     }
+    number.is_some()
 }
 
 fn pod_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Party, out: &mut Collector) {
@@ -263,11 +274,13 @@ fn pod_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Party,
         let place = Place::Object(id, Path::root().at("spec.podMetricsEndpoints").index(index).key("port"));
         let Some((_, port)) = written_port(endpoint) else { continue };
         let words = format!("scrapes port `{port}` of pods");
-        if found.is_empty() {
-            out.ask(Some(from), Asks::NotInView, place.clone(), format!("{words} that are not in view"));
-        }
+        let mut leads = false;
         for pods in &found {
-            to_pods(from, pods, &port, &place, &words, out);
+            leads |= to_pods(from, pods, &port, &place, &words, out);
+        }
+        if !leads {
+            let words = format!("scrapes port `{port}` of pods, and none in view that it selects has it");
+            out.ask(Some(from), Asks::NotInView, place.clone(), words);
         }
     }
 }

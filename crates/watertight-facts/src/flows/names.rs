@@ -146,23 +146,25 @@ pub(super) fn is_of_host(name: &str) -> bool {
     words(name).last().is_some_and(|last| HOSTS.contains(&last.as_str()))
 }
 
-/// Whether a name is that of the port which belongs to the host of another name: `DB_PORT` to `DB_HOST`.
-pub(super) fn is_port_of(port: &str, host: &str) -> bool {
-    let (mut port, mut host) = (words(port), words(host));
-    if port.pop().as_deref() != Some("PORT") {
-        return false;
-    }
+/// What the name of a port has before its last word: of `DB_PORT`, `DB`. `None` for a name that is none of a port.
+pub(super) fn port_stem(name: &str) -> Option<String> {
+    let mut words = words(name);
+    (words.pop()? == "PORT").then(|| words.join("_"))
+}
+
+/// The stems of the ports that may belong to a host, the nearest first: `REDIS_SERVICE_HOST` goes with
+/// `REDIS_SERVICE_PORT` and with `REDIS_PORT`.
+pub(super) fn host_stems(name: &str) -> Vec<String> {
+    let mut words = words(name);
     let ends = |words: &[String]| {
         words.last().is_some_and(|word| HOSTS.contains(&&**word) || PEERS.contains(&&**word))
     };
-    // `REDIS_SERVICE_HOST` goes with `REDIS_SERVICE_PORT` and with `REDIS_PORT`.
-    while ends(&host) {
-        host.pop();
-        if host == port {
-            return true;
-        }
+    let mut stems = Vec::new();
+    while ends(&words) {
+        words.pop();
+        stems.push(words.join("_"));
     }
-    false
+    stems
 }
 
 #[cfg(test)]
@@ -203,6 +205,8 @@ mod tests {
 
     #[test]
     fn ports_go_with_hosts() {
+        let goes_with =
+            |port: &str, host: &str| port_stem(port).is_some_and(|stem| host_stems(host).contains(&stem));
         for (port, host) in [
             ("DB_PORT", "DB_HOST"),
             ("db.port", "db.server"),
@@ -211,12 +215,10 @@ mod tests {
             ("REDIS_SERVICE_PORT", "REDIS_SERVICE_HOST"),
             ("--db-port", "--db-host"),
         ] {
-            assert!(is_port_of(port, host), "{port} {host}");
+            assert!(goes_with(port, host), "{port} {host}");
         }
-        assert!(
-            !is_port_of("PORT", "DB_HOST")
-                && !is_port_of("DB_PORT", "CACHE_HOST")
-                && !is_port_of("DB_HOST", "DB_HOST")
-        );
+        for (port, host) in [("PORT", "DB_HOST"), ("DB_PORT", "CACHE_HOST"), ("DB_HOST", "DB_HOST")] {
+            assert!(!goes_with(port, host), "{port} {host}");
+        }
     }
 }

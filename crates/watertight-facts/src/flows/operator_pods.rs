@@ -132,11 +132,12 @@ fn ports(made: &Made, spec: Value<'_>) -> Vec<ContainerPort> {
         host_port: None,
     };
     let mut ports = Vec::new();
-    if spec.get("listenLocal").and_then(Value::as_bool) != Some(true) {
+    let listens_local = spec.get("listenLocal").and_then(Value::as_bool) == Some(true);
+    if !listens_local {
         ports.push(port(text(spec, "portName").unwrap_or("web"), Protocol::Tcp, made.web));
+        ports.push(port("reloader-web", Protocol::Tcp, 8080));
     }
     ports.extend(made.others.iter().map(|(name, protocol, number)| port(name, *protocol, *number)));
-    ports.push(port("reloader-web", Protocol::Tcp, 8080));
     // The sidecar of Thanos beside a Prometheus.
     if spec.get("thanos").is_some_and(|thanos| !thanos.is_null()) {
         ports.extend([port("grpc", Protocol::Tcp, 10901), port("http", Protocol::Tcp, 10902)]);

@@ -119,8 +119,10 @@ impl Ground<'_> {
             }
             Means::OutOfView(namespace, name) => {
                 let to = Party::Service { namespace, name };
-                let words = format!("{what} names `{}`, a Service that is not in view", mention.host);
-                out.flow(party, to, Port { protocol: None, number: mention.port }, place.clone(), words);
+                // The port of the Service need not be that of the pods.
+                let port = mention.port.map_or_else(String::new, |port| format!(", port {port},"));
+                let words = format!("{what} names `{}`{port} of a Service that is not in view", mention.host);
+                out.flow(party, to, Port::UNKNOWN, place.clone(), words);
             }
             Means::Address(address) if let Some(pod) = self.pod_at(address) => {
                 let port = mention.port.map_or(Port::UNKNOWN, Port::tcp);
@@ -137,11 +139,19 @@ impl Ground<'_> {
                 self.outside(speaker, to, mention, out);
             }
             Means::External(name) if is_certain => self.outside(speaker, Party::Fqdn(name), mention, out),
+            Means::Address(_) | Means::External(_) if mention.form == Form::HostPort && !speaker.is_file => {
+                let words = format!(
+                    "{what} holds `{}` with a port; if it is a destination, list it under `network.flows`",
+                    mention.host
+                );
+                out.ask(Some(party), Asks::External, place.clone(), words);
+            }
             // `PAYMENT_SERVICE=enabled` names nobody.
             Means::Unclear(why)
                 if is_certain
-                    && !speaker.is_file
-                    && (mention.form != Form::Bare || speaker.hint == Hint::Host) =>
+                    && (mention.form == Form::Url && speaker.hint != Hint::None
+                        || !speaker.is_file
+                            && (mention.form != Form::Bare || speaker.hint == Hint::Host)) =>
             {
                 let words = format!("{what} names `{}`: {why}", mention.host);
                 out.ask(Some(party), Asks::NotInView, place.clone(), words);

@@ -137,7 +137,7 @@ fn what_is_outside_or_out_of_view_is_told_apart() {
     let of = |value: &str| found(&shop(&format!("  env: [{{name: API_URL, value: \"{value}\"}}]")));
     assert_eq!(of("https://api.example.com/v1").0, ["web -> api.example.com 443/TCP"]);
     assert_eq!(of("192.0.2.1:9000").0, ["web -> 192.0.2.1/32 9000/TCP"]);
-    assert_eq!(of("http://cache.other.svc").0, ["web -> svc other/cache 80/?"]);
+    assert_eq!(of("http://cache.other.svc").0, ["web -> svc other/cache ?/?"]);
     assert_eq!(
         of("https://kubernetes.default.svc").0,
         ["web -> ApiServer 443/TCP", "web -> ApiServer 6443/TCP"]
@@ -264,6 +264,8 @@ fn monitors_are_those_that_a_prometheus_selects() {
     );
     let (flows, asked) = found(&(shop("") + &prometheus + &monitor("b")));
     assert!(flows.is_empty() && asked[0].contains("no Prometheus"), "{asked:?}");
+    let (flows, asked) = found(&(shop("") + &prometheus + &monitor("a").replace("metrics", "gone")));
+    assert!(flows.is_empty() && asked[0].contains("`gone`"), "{asked:?}");
     let set = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: prometheus-p, namespace: m, ownerReferences: [{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, name: p, controller: true}]}\nspec: {template: {spec: {automountServiceAccountToken: false, containers: [{name: p}]}}}\n";
     assert_eq!(
         found(&(shop("") + &prometheus + &monitor("a") + set)).0,
@@ -276,6 +278,59 @@ fn monitors_are_those_that_a_prometheus_selects() {
     let selecting =
         prometheus.replace("serviceMonitorSelector: {matchLabels: {team: a}}", "podMonitorSelector: {}");
     assert_eq!(found(&(shop("") + &selecting + &pods)).0, ["p -> web 8080/TCP"]);
+}
+
+#[test]
+fn an_ingress_controller_calls_what_annotations_name() {
+    let ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: shop, annotations: {nginx.ingress.kubernetes.io/auth-url: \"http://db.shop.svc.cluster.local/auth\", x: \"http://example.com\"}}\nspec: {defaultBackend: {service: {name: web, port: {name: none}}}}\n";
+    let (flows, asked) = found(&(shop("") + ingress));
+    assert_eq!(flows, ["IngressController -> db 9187/TCP"]);
+    assert!(
+        asked.len() == 1 && asked[0].contains("no port"),
+        "the Service has no port of this name: {asked:?}"
+    );
+}
+
+#[test]
+fn endpoints_that_somebody_lists_have_their_own_ports() {
+    let listed = "---\napiVersion: v1\nkind: Service\nmetadata: {name: legacy, namespace: shop}\nspec: {ports: [{port: 80, name: x}]}\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: legacy-1, namespace: shop, labels: {kubernetes.io/service-name: legacy}}\naddressType: IPv4\nendpoints: [{addresses: [192.0.2.5]}]\nports: [{name: x, port: 8081}]\n";
+    let text = shop("  env: [{name: X, value: \"http://legacy\"}]") + listed;
+    assert_eq!(found(&text).0, ["web -> 192.0.2.5/32 8081/TCP"]);
+    let outside = shop("  env: [{name: X, value: \"http://legacy:8000\"}]")
+        + "---\napiVersion: v1\nkind: Service\nmetadata: {name: legacy, namespace: shop}\nspec: {type: ExternalName, externalName: old.example.com}\n";
+    assert_eq!(found(&outside).0, ["web -> old.example.com 8000/TCP"]);
+}
+
+#[test]
+fn a_url_of_how_others_reach_a_service_is_asked_about() {
+    let (flows, asked) = found(&shop(
+        "  env: [{name: PUBLIC_URL, value: \"http://db\"}, {name: ROOT_URL, value: \"http://web\"}]",
+    ));
+    assert!(flows.is_empty() && asked.len() == 1 && asked[0].contains("PUBLIC_URL"), "{asked:?}");
+}
+
+#[test]
+fn scripts_and_texts_in_variables_are_read() {
+    let wait = shop("  command: [sh, -c, \"until nc -z db 5432; do sleep 1; done\"]");
+    assert_eq!(found(&wait), (vec!["web -> db 5432/TCP".to_owned()], vec![]));
+    let (flows, asked) = found(&shop("  command: [sh, -c, \"pg_isready -h db\"]"));
+    assert!(flows.is_empty() && asked.len() == 1 && asked[0].starts_with("Ambiguous"), "{asked:?}");
+    let json = shop("  env: [{name: CONFIG, value: '{\"db\": {\"host\": \"db\", \"port\": 5432}}'}]");
+    assert_eq!(found(&json).0, ["web -> db 5432/TCP"]);
+    let dsn = shop("  args: [--dsn, \"host=db port=5432\", --peers, \"db:80\"]");
+    assert_eq!(found(&dsn), (vec!["web -> db 5432/TCP".to_owned(), "web -> db 9187/TCP".to_owned()], vec![]));
+    let java = shop("  env: [{name: JAVA_OPTS, value: \"-Xmx1g -Dsql.host=db -Dsql.port=5432\"}]");
+    assert_eq!(found(&java).0, ["web -> db 5432/TCP"]);
+    let lines = shop("  env: [{name: CONFIG, value: \"a: 1\\nsql: {host: db, port: 80}\\n\"}]");
+    assert_eq!(found(&lines).0, ["web -> db 9187/TCP"]);
+}
+
+#[test]
+fn data_sources_that_a_sidecar_hands_on_are_those_of_the_workload() {
+    let text = shop(
+        "- name: sidecar\n  image: quay.io/kiwigrid/k8s-sidecar:2\n  env: [{name: LABEL, value: grafana_datasource}]",
+    ) + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop, labels: {grafana_datasource: \"1\"}}\ndata: {d.yaml: \"datasources: [{url: \\\"http://db:80\\\"}]\"}\n";
+    assert_eq!(found(&text).0, ["web -> db 9187/TCP"]);
 }
 
 proptest::proptest! {

@@ -165,6 +165,12 @@ impl Reachability {
         }
     }
 
+    /// The place of a pod without labels that may come into a namespace, where these were asked for.
+    #[must_use]
+    pub fn neighbour(&self, namespace: &str) -> Option<usize> {
+        self.neighbours.get(namespace).copied()
+    }
+
     /// The workload of an object.
     #[must_use]
     pub fn workload(&self, object: ObjectId) -> Option<&WorkloadPods> {

@@ -7,16 +7,19 @@
 //! It reads nothing and decides nothing about policies. The same map gives the same bytes, in whatever order its
 //! parts are given. Numbers are whole: a picture has no float that could differ between machines.
 //!
-//! The way of a map: [`sorted`] puts it in order, [`collapse`] folds equal flows, [`scene`] says what is drawn
-//! ([`thin`] by lines and what by names), [`place`] where, [`route`] and [`tracks`] lead the lines around the boxes, [`draw`] writes it.
+//! The way of a map: `sorted` puts it in order, `collapse` folds equal flows, `scene` says what is drawn (`thin`
+//! what by lines and what by names), `columns` and `place` where, `route` and `tracks` lead the lines around the
+//! boxes, `draw` writes it.
 
 mod bits;
 mod collapse;
+mod columns;
 mod dot;
 mod draw;
 mod graph;
 mod html;
 mod layers;
+mod legend;
 mod place;
 mod route;
 mod scene;

@@ -19,6 +19,12 @@ pub struct NetArgs {
 pub enum NetCommand {
     /// Say whether someone reaches someone, and why.
     Check(Box<CheckNetArgs>),
+    /// Show which connections are gained and lost between two looks.
+    Diff(Box<DiffNetArgs>),
+    /// Draw who reaches whom.
+    Map(Box<MapArgs>),
+    /// Print policies that let through what is needed and nothing else, with their proof.
+    Generate(Box<GenerateArgs>),
     /// List who can open which connections to whom.
     List(Box<ListArgs>),
 }
@@ -29,6 +35,14 @@ pub struct NetTargetArgs {
     /// Files, folders, snapshots (`watertight snapshot`), or - for standard input. Repeatable.
     #[arg(short, long, value_name = "PATH", default_value = ".")]
     pub target: Vec<PathBuf>,
+    /// How they are read, and what is taken for granted.
+    #[command(flatten)]
+    pub assumed: AssumedArgs,
+}
+
+/// How targets are read, and what is taken for granted.
+#[derive(Debug, Args)]
+pub struct AssumedArgs {
     /// How they are read.
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -136,6 +150,137 @@ pub enum NetFormat {
     /// One line per connection, as netpol-analyzer prints them.
     #[value(alias = "txt")]
     Text,
+    /// For Graphviz.
+    Dot,
+}
+
+/// Arguments of `net generate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "For each namespace: a default-deny for both directions, DNS, then the least rules for the flows that \
+are needed. These come from names and addresses of Services in environment variables, arguments, ConfigMaps; from \
+Ingresses, routes, webhooks, APIServices, ServiceMonitors; from accounts that may use the API; from recordings \
+(--flows); and from `network.flows` of the settings file. What cannot be attributed is listed, never guessed. The proof \
+stands in the comments.\n\n\
+Exit codes: 0 made · 2 wrong usage · 3 a needed flow is not resolved, or something could not be read (see \
+--allow-incomplete)"
+)]
+pub struct GenerateArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: NetTargetArgs,
+    /// The kind of policies.
+    #[arg(long, value_name = "FLAVOR", default_value = "kubernetes")]
+    pub flavor: Flavor,
+    /// Only policies for what leaves pods: the instance metadata is closed, external destinations are told one by one.
+    #[arg(long)]
+    pub egress: bool,
+    /// Close only these namespaces. Repeatable. Without it, all in view but those of Kubernetes itself.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub only: Vec<String>,
+    /// Recorded flows: Hubble's or Calico's JSON, or CSV or JSON lines of one's own (docs/network.md), - for standard
+    /// input. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub flows: Vec<PathBuf>,
+    /// Addresses of the API servers: policies cannot select them. Repeatable.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub apiserver_cidr: Vec<watertight_netpol::Cidr>,
+    /// Addresses of nodes, where they are not in view. Repeatable.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub node_cidr: Vec<watertight_netpol::Cidr>,
+    /// The namespace of the ingress controller, where it is not in view.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub ingress_namespace: Option<String>,
+    /// Let the address of the instance metadata through where a destination covers it.
+    #[arg(long)]
+    pub allow_metadata: bool,
+    /// Print a policy that closes each namespace to come instead.
+    #[arg(long, value_name = "TOOL")]
+    pub for_new_namespaces: Option<NewNamespaces>,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub output: GenerateFormat,
+}
+
+/// The kind of policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Flavor {
+    /// NetworkPolicy of Kubernetes.
+    Kubernetes,
+    /// CiliumNetworkPolicy.
+    Cilium,
+    /// NetworkPolicy of Calico.
+    Calico,
+}
+
+/// Who closes namespaces to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NewNamespaces {
+    /// Kyverno, with a generate policy.
+    Kyverno,
+}
+
+/// How to print policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GenerateFormat {
+    /// Manifests, with the proof as comments.
+    Yaml,
+    /// All of it for machines.
+    Json,
+}
+
+/// Arguments of `net diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ends are compared by namespace, kind and name. `+` is gained, `-` is lost; `?+` and `?-` may be: one of \
+the looks does not tell.\n\n\
+Exit codes: 0 compared · 1 with --fail-on-gain, when a connection is gained or may be · 2 wrong usage · 3 something \
+could not be read that could change the answer (see --allow-incomplete)"
+)]
+pub struct DiffNetArgs {
+    /// What was before: a file, a folder, a snapshot.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// What is now.
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Exit with 1 when a connection is gained.
+    #[arg(long)]
+    pub fail_on_gain: bool,
+    /// How they are read, and what is taken for granted.
+    #[command(flatten)]
+    pub assumed: AssumedArgs,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub output: NetFormat,
+}
+
+/// Arguments of `net map`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Namespaces are compartments with a wall for what comes in (left) and one for what goes out (right): \
+closed where a default-deny stands, open where none does. Above 300 workloads, those with the same connections are one.\n\n\
+Exit codes: 0 drawn · 2 wrong usage · 3 something could not be read that could change the picture (see --allow-incomplete)"
+)]
+pub struct MapArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub target: NetTargetArgs,
+    /// The heading of the picture.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Output format.
+    #[arg(short, long, value_name = "FORMAT", default_value = "svg")]
+    pub output: MapFormat,
+}
+
+/// How to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MapFormat {
+    /// A picture.
+    Svg,
+    /// A page: the picture with search, filter and a table.
+    Html,
     /// For Graphviz.
     Dot,
 }

@@ -22,7 +22,7 @@ pub fn run(arguments: &CheckNetArgs, color: ColorWhen) -> Result<ExitCode, Failu
 }
 
 fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failure> {
-    let home = arguments.target.reading.namespace.as_deref();
+    let home = arguments.target.assumed.reading.namespace.as_deref();
     let find = |flag: &str, text: &str| -> Result<Found, Failure> {
         let who = Who::read(text).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))?;
         scene.reach.find(&who, home).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))

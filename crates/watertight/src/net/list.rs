@@ -19,7 +19,7 @@ pub fn run(arguments: &ListArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
 }
 
 fn list(scene: &Scene<'_>, arguments: &ListArgs) -> Result<ExitCode, Failure> {
-    let focus = Focus::of(scene, &arguments.focus, arguments.target.reading.namespace.as_deref())?;
+    let focus = Focus::of(scene, &arguments.focus, arguments.target.assumed.reading.namespace.as_deref())?;
     let about = scene.about();
     let code = scene.tell(&about);
     let written = to_stdout(|out| {

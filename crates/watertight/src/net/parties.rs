@@ -18,6 +18,11 @@ pub fn namespace(name: &str) -> String {
     if name == UNSPECIFIED_NAMESPACE { UNSPECIFIED.to_owned() } else { name.to_owned() }
 }
 
+/// A text of the model as it is shown.
+pub fn text(of: &str) -> String {
+    of.replace(UNSPECIFIED_NAMESPACE, UNSPECIFIED)
+}
+
 /// A workload as in `web[Deployment]`.
 pub fn workload(workload: &WorkloadPods) -> String {
     format!("{}[{}]", workload.name, workload.kind)
@@ -38,7 +43,8 @@ fn row(from: PartyRow, to: PartyRow, sure: &Connections, may: &Connections) -> C
     ConnectionRow { from, to, allowed: text(sure), unknown: text(&may.difference(sure)) }
 }
 
-fn party(party: &Party<'_>) -> PartyRow {
+/// One end.
+pub fn party(party: &Party<'_>) -> PartyRow {
     match party {
         Party::Workload(own) => one(own),
         Party::Addresses(range) => addresses(&[*range]),
@@ -69,6 +75,11 @@ fn parties(parties: &Parties<'_>) -> PartyRow {
         Parties::Addresses(ranges) => addresses(ranges),
         Parties::IngressController => PartyRow::IngressController,
     }
+}
+
+/// Ranges in one text: as blocks where they are one.
+pub fn ranges(ranges: &[AddressRange]) -> String {
+    addresses(ranges).to_string()
 }
 
 fn addresses(ranges: &[AddressRange]) -> PartyRow {

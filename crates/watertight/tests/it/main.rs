@@ -14,6 +14,7 @@ mod fix_files;
 mod formats;
 mod kubeconfig;
 mod kubectl;
+mod net;
 mod output;
 mod psa;
 mod rbac;

@@ -45,6 +45,15 @@ pub(super) fn read(flow: &Value, ground: &Ground<'_>, index: &Index) -> Says {
     if !opens {
         return Says::Nothing;
     }
+    // From its own node a pod is always reached: probes are that.
+    let source = flow.get("source").unwrap_or(&Value::Null);
+    let labels = source.get("labels").and_then(Value::as_array).into_iter().flatten();
+    let is_apiserver = || labels.clone().any(|label| label == "reserved:kube-apiserver");
+    let is_host =
+        number(source, "identity") == Some(1) || labels.clone().any(|label| label == "reserved:host");
+    if is_host && !is_apiserver() {
+        return Says::Nothing;
+    }
     let address = |key: &str| flow.get("IP").and_then(|ip| text(ip, key).parse::<IpAddr>().ok());
     let names = |key: &str| {
         let list = flow.get(key).and_then(Value::as_array).into_iter().flatten();

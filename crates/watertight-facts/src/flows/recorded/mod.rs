@@ -39,6 +39,8 @@ pub(super) use own::named;
 pub const LONGEST_LINE: usize = 1 << 20;
 /// Lines after which nothing more is read.
 pub const MOST_LINES: u64 = 50_000_000;
+/// How many different flows are kept; more are counted.
+pub const MOST_FLOWS: usize = 200_000;
 /// How many different problems, and how many flows that are denied or cannot be attributed, are kept; more are counted.
 pub const MOST_KEPT: usize = 10_000;
 
@@ -86,7 +88,7 @@ pub struct Recorded {
     pub errors: Vec<LineError>,
     /// Lines that could not be read and are not among the errors, as these are many.
     pub more_errors: u64,
-    /// Flows that are neither in [`Recorded::denied`] nor in [`Recorded::unattributed`], as these are many.
+    /// Lines whose flows are in none of the lists, as these are full: what is found is then not all.
     pub more_seen: u64,
     /// Lines that tell of no connection: replies, other events, protocols without ports.
     pub passed_over: u64,
@@ -251,7 +253,10 @@ impl<'g, 'w> Recorder<'g, 'w> {
         }
         // The first line that saw it is enough of a reason.
         let key = (from.clone(), to.clone(), line.port);
-        if !self.collector.flows.contains_key(&key) {
+        let is_known = self.collector.flows.contains_key(&key);
+        if !is_known && self.collector.flows.len() >= MOST_FLOWS {
+            self.recorded.more_seen += 1;
+        } else if !is_known {
             self.collector.flow(from, to.clone(), line.port, Place::Line(number), "was seen");
         }
     }

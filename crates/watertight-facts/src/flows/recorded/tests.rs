@@ -126,6 +126,7 @@ fn what_is_no_needed_flow_is_passed_over_or_listed() {
         json!({"l4": {"ICMPv4": {"type": 8}}}),
         json!({"verdict": "VERDICT_UNKNOWN"}),
         json!({"Type": "SOCK"}),
+        json!({"source": {"identity": 1, "labels": ["reserved:host"]}, "destination": web()}),
     ] {
         let (flows, found) = recorded(&hubble(&passed));
         assert_eq!((flows.len(), found.passed_over), (0, 1));

@@ -69,8 +69,8 @@ impl Collapsed {
             if let Some(water) = folding.water {
                 folding.common(key, &mut rows, &water.sends, &water.receives, At::Water);
             }
-            folding.from_namespaces(key, &mut rows);
-            folding.to_namespaces(key, &mut rows);
+            folding.leave_namespaces(key, &mut rows);
+            folding.enter_namespaces(key, &mut rows);
             for (&source, row) in &rows {
                 for target in row.iter() {
                     folding.push(folding.at(source), folding.at(target), key, 1);
@@ -120,7 +120,7 @@ impl Folding<'_> {
         }
     }
 
-    fn from_namespaces(&mut self, key: usize, rows: &mut Rows) {
+    fn leave_namespaces(&mut self, key: usize, rows: &mut Rows) {
         let sorted = self.sorted;
         for (at, (_, range)) in sorted.namespaces.iter().enumerate().filter(|(_, (_, range))| range.len() > 1)
         {
@@ -142,7 +142,7 @@ impl Folding<'_> {
         }
     }
 
-    fn to_namespaces(&mut self, key: usize, rows: &mut Rows) {
+    fn enter_namespaces(&mut self, key: usize, rows: &mut Rows) {
         let sources: Vec<usize> = rows.keys().copied().collect();
         for source in sources {
             let Some(row) = rows.get(&source).map(|row| row.with(source)) else { continue };

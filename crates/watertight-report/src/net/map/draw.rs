@@ -3,10 +3,11 @@ use std::fmt::Write as _;
 use super::Map;
 use super::bits::Bits;
 use super::collapse::{At, Collapsed};
+use super::columns::columns;
 use super::graph::Graph;
 use super::place::{
-    DETAIL_WIDTH, Layout, MARGIN, Rect, SIGN, TAG, Traffic, columns, head_lines, inlet_cells, inlet_text,
-    item_words,
+    DETAIL_WIDTH, Layout, MARGIN, Rect, SIGN, Traffic, head_face, head_lines, inlet_cells, inlet_text,
+    item_words, tag_room,
 };
 use super::route::{Way, routes};
 use super::scene::{Net, Place, Scene, What, Wire};
@@ -48,8 +49,8 @@ pub(super) const fn style() -> &'static str {
 
 /// A scene with places.
 pub(super) struct Drawing<'d> {
-    scene: &'d Scene<'d>,
-    layout: Layout,
+    pub(super) scene: &'d Scene<'d>,
+    pub(super) layout: Layout,
     ways: Vec<Way>,
     tracks: Tracks,
     out: String,
@@ -67,6 +68,18 @@ impl<'d> Drawing<'d> {
         Self { scene, layout, ways, tracks, out: String::new() }
     }
 
+    #[cfg(test)]
+    pub(super) fn into_layout(self) -> Layout {
+        self.layout
+    }
+
+    /// The corners of every line, by net.
+    #[cfg(test)]
+    pub(super) fn corners(&self) -> Vec<(usize, Vec<(i32, i32)>)> {
+        let wire = |way: &Way| self.scene.nets.get(way.net)?.wires.get(way.wire);
+        self.ways.iter().filter_map(|way| Some((way.net, self.points(way, wire(way)?)))).collect()
+    }
+
     fn document(mut self) -> String {
         let legend = self.legend();
         let notes = self.notes(self.layout.height + legend.1);
@@ -77,6 +90,13 @@ impl<'d> Drawing<'d> {
              width=\"{width}\" height=\"{height}\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n"
         );
         let _ = writeln!(document, "<rect width=\"{width}\" height=\"{height}\" fill=\"var(--page)\"/>");
+        let heading = TITLE.fit(&self.scene.sorted.title, width - 2 * MARGIN);
+        let _ = writeln!(
+            document,
+            "<text class=\"t\" x=\"{MARGIN}\" y=\"{}\">{}</text>",
+            MARGIN + 16,
+            Escaped(heading)
+        );
         self.body();
         document.push_str(&self.out);
         document.push_str(&legend.0);
@@ -85,32 +105,31 @@ impl<'d> Drawing<'d> {
         document
     }
 
-    /// The picture as a part of a page, whose style sheet it takes.
-    pub(super) fn part(mut self) -> String {
+    /// The picture as a part of a page, whose style sheet and heading it takes; with its width and height.
+    pub(super) fn part(mut self) -> (String, i32, i32) {
         let legend = self.legend();
         let (width, height) = (self.layout.width.max(460), self.layout.height + legend.1);
+        let top = MARGIN + TITLE.size - 4;
         self.body();
-        format!(
-            "<svg id=\"map\" class=\"map\" role=\"group\" aria-label=\"Who reaches whom\" viewBox=\"0 0 {width} {height}\" \
-             data-size=\"{width} {height}\">\n{}{}</svg>\n",
-            self.out, legend.0
-        )
+        let part = format!(
+            "<svg id=\"map\" class=\"map\" role=\"group\" aria-label=\"Who reaches whom\" \
+             viewBox=\"0 {top} {width} {}\">\n{}{}</svg>\n",
+            height - top,
+            self.out,
+            legend.0
+        );
+        (part, width, height - top)
     }
 
     fn body(&mut self) {
         self.markers();
-        let title = TITLE.fit(&self.scene.sorted.title, (self.layout.width - 2 * MARGIN).max(400));
-        self.write(format_args!(
-            "<text class=\"t\" x=\"{MARGIN}\" y=\"{}\">{}</text>\n",
-            MARGIN + 16,
-            Escaped(title)
-        ));
         self.subtitle();
         self.sea();
         for at in 0..self.scene.blocks.len() {
             self.block(at);
         }
         self.lines();
+        self.sea_words();
         for at in 0..self.scene.blocks.len() {
             self.contents(at);
         }
@@ -152,8 +171,7 @@ impl<'d> Drawing<'d> {
     }
 
     fn sea(&mut self) {
-        let (Some(rect), Some(water)) = (self.layout.water, &self.scene.collapsed.water) else { return };
-        let (label, unknown) = self.scene.label(water.key);
+        let Some(rect) = self.layout.water else { return };
         let mut wave = format!("M{} {}", rect.x, rect.y + 6);
         let crests = rect.width / 28;
         let last = rect.width - crests * 28;
@@ -161,16 +179,25 @@ impl<'d> Drawing<'d> {
             wave.push_str(if crest == 0 { "q7 -7 14 0t14 0" } else { "t14 0t14 0" });
         }
         let body = format!("{wave}h{last}V{}h-{}z", rect.bottom(), rect.width);
-        let may = if unknown { "may reach" } else { "reaches" };
-        let lies = self.scene.blocks.iter().filter(|block| block.water).count();
-        let text = format!(
-            "{} here: each workload {may} each other, {label}",
-            count(lies, "namespace").replace("namespaces here", "namespaces lie here")
-        );
+        self.write(format_args!(
+            "<path class=\"sea\" d=\"{body}\"/><path class=\"wave\" d=\"{wave}h{last}\"/>\n"
+        ));
+    }
+
+    /// Above the lines, which may have to pass here.
+    fn sea_words(&mut self) {
+        let (Some(rect), Some(water)) = (self.layout.water, &self.scene.collapsed.water) else { return };
+        let (label, unknown) = self.scene.label(water.key);
+        let may = if unknown { "may reach" } else { "reach" };
+        let (sends, receives) = (count(water.sends.count(), "workload"), water.receives.count());
+        let text = match water.sends == water.receives {
+            true => format!("{sends} without a wall between them {may} each other: {label}"),
+            false => format!("{sends} that send into it {may} all {receives} that it comes to: {label}"),
+        };
         let text = SMALL.fit(&text, rect.width - 150);
         self.write(format_args!(
-            "<path class=\"sea\" d=\"{body}\"/><path class=\"wave\" d=\"{wave}h{last}\"/>\n\
-             <text class=\"h\" x=\"{x}\" y=\"{y}\">Open water</text><text class=\"s\" x=\"{}\" y=\"{y}\">{}</text>\n",
+            "<text class=\"h halo\" x=\"{x}\" y=\"{y}\">Open water</text>\
+             <text class=\"s halo\" x=\"{}\" y=\"{y}\">{}</text>\n",
             rect.x + 16 + HEAD.width("Open water") + 8,
             Escaped(text),
             x = rect.x + 16,
@@ -192,16 +219,23 @@ impl<'d> Drawing<'d> {
                 let (left, right) = (gap(one.default_deny_ingress), gap(one.default_deny_egress));
                 self.write(format_args!("<g class=\"n{wet}\" data-id=\"{id}\"><title>"));
                 self.write(format_args!("{}", Escaped(Clean(lines.join("; ")))));
-                let half = width / 2;
                 self.write(format_args!(
-                    "</title><rect class=\"hull\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>\
-                     <path class=\"wall{left}\" d=\"M{m} {y}H{a}q-14 0 -14 14V{b}q0 14 14 14H{m}\"/>\
-                     <path class=\"wall{right}\" d=\"M{m} {y}H{c}q14 0 14 14V{b}q0 14 -14 14H{m}\"/>",
-                    m = x + half,
-                    a = x + 14,
-                    b = y + height - 14,
-                    c = x + width - 14,
+                    "</title><rect class=\"hull\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>"
                 ));
+                if left == right {
+                    self.write(format_args!(
+                        "<rect class=\"wall{left}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>"
+                    ));
+                } else {
+                    self.write(format_args!(
+                        "<path class=\"wall{left}\" d=\"M{m} {y}H{a}q-14 0 -14 14V{b}q0 14 14 14H{m}\"/>\
+                         <path class=\"wall{right}\" d=\"M{m} {y}H{c}q14 0 14 14V{b}q0 14 -14 14H{m}\"/>",
+                        m = x + width / 2,
+                        a = x + 14,
+                        b = y + height - 14,
+                        c = x + width - 14,
+                    ));
+                }
             }
             What::Source(_) | What::Target(_) => {
                 self.write(format_args!("<g class=\"out\" data-id=\"{id}\"><title>"));
@@ -213,10 +247,10 @@ impl<'d> Drawing<'d> {
             }
         }
         for (row, line) in (0..).zip(&lines) {
-            let (class, face) = if row == 0 { ("h", HEAD) } else { ("s", SMALL) };
+            let (class, face) = head_face(self.scene, block, row);
             let text = face.fit(line, 260);
             let outside = !matches!(block.what, What::Namespace(_));
-            let base = if outside { y + height / 2 + 5 } else { y + 22 + row * 17 };
+            let base = if outside { y + height / 2 + 5 } else { y + 5 + face.size.max(17) + row * 17 };
             self.write(format_args!(
                 "<text class=\"{class}\" x=\"{}\" y=\"{base}\">{}</text>",
                 x + 14,
@@ -237,8 +271,9 @@ impl<'d> Drawing<'d> {
             let (from, to) = (self.scene.name(wire.at, None), self.scene.name(net.at, None));
             let ports = inlet_text(self.scene, way.net).1;
             self.write(format_args!(
-                "<path class=\"l {kind}{width}\" marker-start=\"url(#a-{kind})\" data-a=\"{}\" data-b=\"{}\" d=\"{}\">\
+                "<path class=\"l {kind}{width}\" marker-start=\"url(#a-{kind})\" data-k=\"{}\" data-a=\"{}\" data-b=\"{}\" d=\"{}\">\
                  <title>{} → {}: {}</title></path>\n",
+                way.net,
                 id(wire.at),
                 id(net.at),
                 rounded(&points),
@@ -358,6 +393,13 @@ impl<'d> Drawing<'d> {
         told
     }
 
+    fn id_of(&self, place: Place) -> String {
+        match self.scene.item(place).and_then(|item| item.members.first()) {
+            Some(member) => format!("w{member}"),
+            None => self.scene.blocks.get(place.block).map_or_else(String::new, |block| block_id(block.what)),
+        }
+    }
+
     /// What stands at the walls of a box.
     fn labels(&mut self, place: Place) {
         let Some(ports) = self.scene.ports(place) else { return };
@@ -371,13 +413,17 @@ impl<'d> Drawing<'d> {
         for (at, tag) in ports.tags.iter().enumerate() {
             let Some(rect) = self.layout.tags.get(&(place, at)).copied() else { continue };
             let unknown = if tag.unknown { " u" } else { "" };
-            self.write(format_args!("<g class=\"m\"><title>{}</title>", Escaped(Clean(&tag.text))));
+            let of = self.id_of(place);
+            self.write(format_args!(
+                "<g class=\"m\" data-of=\"{of}\"><title>{}</title>",
+                Escaped(Clean(&tag.text))
+            ));
             let _ = write!(self.out, "{}", cell(rect, unknown));
             self.write(format_args!(
                 "<text class=\"p who\" x=\"{}\" y=\"{}\">{}</text></g>\n",
                 rect.x + 7,
                 rect.y + 12,
-                Escaped(MARK.fit(&tag.text, TAG))
+                Escaped(MARK.fit(&tag.text, tag_room(self.scene.coarse)))
             ));
         }
     }
@@ -391,7 +437,7 @@ impl<'d> Drawing<'d> {
         let marks: Vec<String> = net.marks.iter().map(|at| id(*at)).collect();
         let class = if who.is_empty() { "k" } else { "k m" };
         self.write(format_args!(
-            "<g class=\"{class} {kind}\" data-a=\"{}\" data-b=\"{}\"><title>{} → {}: {}</title>",
+            "<g class=\"{class} {kind}\" data-k=\"{number}\" data-a=\"{}\" data-b=\"{}\"><title>{} → {}: {}</title>",
             marks.join(" "),
             id(net.at),
             Escaped(Clean(listed(names))),
@@ -421,72 +467,6 @@ impl<'d> Drawing<'d> {
             height / 2
         ));
     }
-
-    /// What the signs mean, in rows below the picture, and how tall that is.
-    fn legend(&self) -> (String, i32) {
-        let mut signs: Vec<(String, &str, i32)> = vec![
-            ("<path class=\"wall\" d=\"M6 -8V8\"/>".to_owned(), "closed: left ingress, right egress", 14),
-            ("<path class=\"wall gap\" d=\"M6 -8V8\"/>".to_owned(), "open", 14),
-        ];
-        if self.scene.sorted.workloads.iter().any(|node| node.exposed) {
-            let rings = "<circle class=\"sign\" cx=\"6\" r=\"5\"/><circle class=\"sign\" cx=\"6\" r=\"2\"/>";
-            signs.push((rings.to_owned(), "reached from outside the cluster", 16));
-        }
-        for (class, words) in [
-            ("in", "from outside"),
-            ("x", "between namespaces"),
-            ("i", "within a namespace"),
-            ("eg", "to outside"),
-            ("u", "unknown: may be allowed"),
-        ] {
-            let drawn = |net: &Net| net.wires.iter().any(|wire| kind(wire.at, net) == class);
-            if self.scene.nets.iter().any(drawn) {
-                let line =
-                    format!("<path class=\"l {class}\" marker-start=\"url(#a-{class})\" d=\"M30 0H2\"/>");
-                signs.push((line, words, 36));
-            }
-        }
-        if self.scene.nets.iter().any(|net| !net.marks.is_empty()) {
-            let width = MARK.width("everyone") + 14;
-            let rect = Rect { x: 0, y: -8, width, height: 16 };
-            let mark = format!(
-                "<g class=\"m x\">{}<text class=\"p who\" x=\"6\" y=\"4\">everyone</text></g>",
-                cell(rect, "")
-            );
-            signs.push((mark, "a name in place of a line", width + 8));
-        }
-        let (mut x, mut y) = (MARGIN, self.layout.height + 22);
-        let right = self.layout.width.max(460) - MARGIN;
-        let mut text = String::from("<g class=\"legend\">");
-        for (sign, words, room) in signs {
-            let width = room + SMALL.width(words) + 26;
-            if x + width > right && x > MARGIN {
-                (x, y) = (MARGIN, y + 24);
-            }
-            let _ = write!(
-                text,
-                "<g transform=\"translate({x} {y})\">{sign}<text class=\"s\" x=\"{room}\" y=\"4\">{words}</text></g>"
-            );
-            x += width;
-        }
-        text.push_str("</g>\n");
-        (text, y + 24 - self.layout.height)
-    }
-
-    fn notes(&self, top: i32) -> (String, i32) {
-        let (mut text, mut y) = (String::new(), top);
-        for note in &self.scene.sorted.notes {
-            y += 18;
-            let short = SMALL.fit(note, self.layout.width.max(460) - 2 * MARGIN);
-            let _ = writeln!(
-                text,
-                "<text class=\"s\" x=\"{MARGIN}\" y=\"{y}\"><title>{}</title>{}</text>",
-                Escaped(Clean(note)),
-                Escaped(short)
-            );
-        }
-        (text, y - top)
-    }
 }
 
 /// A name for a place that scripts of the page compare.
@@ -508,7 +488,7 @@ fn block_id(what: What) -> String {
 }
 
 /// A filled tag that points to the right.
-fn cell(rect: Rect, class: &str) -> String {
+pub(super) fn cell(rect: Rect, class: &str) -> String {
     let Rect { x, y, width, .. } = rect;
     format!(
         "<path class=\"cell{class}\" d=\"M{} {y}h{w}l6 8l-6 8h-{w}a8 8 0 0 1 0 -16z\"/>",
@@ -531,7 +511,7 @@ fn listed(names: Vec<String>) -> String {
 }
 
 /// What kind of line it is: colour, weight and dashes say the same.
-fn kind(from: At, net: &Net) -> &'static str {
+pub(super) fn kind(from: At, net: &Net) -> &'static str {
     let within = |at: At| matches!(at, At::Workload(_));
     match (from, net.at) {
         _ if net.unknown => "u",

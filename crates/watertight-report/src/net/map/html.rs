@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The SHA-256 of the script in base64: the page runs this script and no other, whatever a name holds.
-const SCRIPT_HASH: &str = "fQObtaQ1HXvCwMVw00cNwGFZwF5qvvH8eLolY1ISSic=";
+const SCRIPT_HASH: &str = "fJ+8SuZy5HPU9IyMQkdEZwViqom8MuBdgmVpV0f4C7Y=";
 
 /// Rows that the table shows. A page of more is not read, and slow.
 const ROWS: usize = 4000;
@@ -27,8 +27,13 @@ pub fn html(map: &Map) -> String {
     let (scene, columns) = arranged(&sorted, &collapsed);
     let mut page = head(&sorted);
     bar(&sorted, &mut page);
-    page.push_str("<div id=\"view\" tabindex=\"0\" role=\"region\" aria-label=\"Map; arrow keys move it, plus and minus zoom\">\n");
-    page.push_str(&Drawing::of(&scene, &columns).part());
+    let (picture, width, height) = Drawing::of(&scene, &columns).part();
+    let _ = writeln!(
+        page,
+        "<div id=\"view\" style=\"aspect-ratio: {width} / {height}\" tabindex=\"0\" role=\"region\" \
+         aria-label=\"Map; arrow keys move it, plus and minus zoom\">"
+    );
+    page.push_str(&picture);
     page.push_str("</div>\n");
     if !sorted.notes.is_empty() {
         page.push_str("<h2>To be known</h2>\n<ul>\n");
@@ -49,7 +54,7 @@ fn head(sorted: &Sorted) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
          script-src 'sha256-{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{title}</title>\n\
-         <style>\n{}{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n\
+         <style>\n{}{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#flows\">To the table</a>\n<header>\n<h1>{title}</h1>\n\
          <p class=\"faint\">Only what is let through is drawn. Point at a workload or a compartment to see its flows; \
          click to keep them.</p>\n</header>\n",
         style()

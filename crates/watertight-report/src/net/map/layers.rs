@@ -44,9 +44,9 @@ fn order(nodes: usize, edges: &BTreeMap<(usize, usize), usize>) -> Vec<usize> {
             || left.iter().copied().max_by_key(|node| (gives[*node] - takes[*node], usize::MAX - *node));
         let Some(node) = sink.or_else(best) else { break };
         if sink.is_some() {
-            tail.push(node)
+            tail.push(node);
         } else {
-            head.push(node)
+            head.push(node);
         }
         left.remove(&node);
         after[node].iter().for_each(|(to, weight)| takes[*to] -= weight);

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Certainty;
@@ -12,8 +13,11 @@ const FINE: usize = 300;
 /// Groups of workloads that a compartment names when workloads are drawn as groups.
 const GROUPS: usize = 2;
 
-/// Kinds of connections into one compartment that are told apart when flows are drawn between compartments.
-const KINDS: usize = 4;
+/// Kinds of connections into one place that are told apart; fewer where workloads are groups.
+const KINDS: [usize; 2] = [9, 4];
+
+/// From, to, by what, whether that is unknown, and how many flows it is.
+type Folded = (At, At, String, bool, usize);
 
 /// What is drawn, without places.
 #[derive(Debug)]
@@ -241,7 +245,10 @@ impl<'s> Scene<'s> {
             groups.entry((walls, wet, flows.get(&workload))).or_default().push(workload);
         }
         let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-        groups.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
+        let exposed = |group: &[usize]| {
+            group.first().and_then(|first| self.sorted.workloads.get(*first)).is_some_and(|node| node.exposed)
+        };
+        groups.sort_by_key(|group| (Reverse(group.len()), !exposed(group), group.first().copied()));
         let named = groups.iter().take(GROUPS).take_while(|group| group.len() > 1).count().max(1);
         let rest: Vec<usize> = groups.split_off(named.min(groups.len())).into_iter().flatten().collect();
         let mut items: Vec<Item> = groups.into_iter().map(Item::of).collect();
@@ -349,18 +356,35 @@ impl<'s> Scene<'s> {
         self.nets.extend(ends.into_values());
     }
 
-    /// The arrows that are drawn; between compartments when workloads are groups.
-    fn folded(&self) -> Vec<(At, At, String, bool, usize)> {
+    /// The arrows that are drawn: between compartments when workloads are groups. A place with very many kinds of
+    /// connections has the last of them as one.
+    fn folded(&self) -> Vec<Folded> {
         let inner = |arrow: &&Arrow| !(matches!(arrow.from, At::Namespace(_)) && arrow.from == arrow.to);
         let arrows = self.collapsed.arrows.iter().filter(inner);
-        if !self.coarse {
-            return arrows
-                .map(|arrow| {
-                    let (label, unknown) = self.label(arrow.key);
-                    (arrow.from, arrow.to, label, unknown, arrow.pairs)
-                })
-                .collect();
+        let mut folded = if self.coarse { self.widened(arrows) } else { self.as_they_are(arrows) };
+        let mut kinds: BTreeMap<At, BTreeSet<String>> = BTreeMap::new();
+        for (_, to, label, ..) in &folded {
+            kinds.entry(*to).or_default().insert(label.clone());
         }
+        let most = KINDS[usize::from(self.coarse)];
+        for (_, to, label, ..) in &mut folded {
+            let many = kinds.get(to).filter(|kinds| kinds.len() > most);
+            if many.is_some_and(|kinds| !kinds.iter().take(most - 1).any(|kind| kind == label)) {
+                *label = "various".to_owned();
+            }
+        }
+        folded
+    }
+
+    fn as_they_are<'a>(&self, arrows: impl Iterator<Item = &'a Arrow>) -> Vec<Folded> {
+        let one = |arrow: &Arrow| {
+            let (label, unknown) = self.label(arrow.key);
+            (arrow.from, arrow.to, label, unknown, arrow.pairs)
+        };
+        arrows.map(one).collect()
+    }
+
+    fn widened<'a>(&self, arrows: impl Iterator<Item = &'a Arrow>) -> Vec<Folded> {
         let widen = |at: At| self.namespace_of(at).map_or(at, At::Namespace);
         let mut between: BTreeMap<(At, At, bool), (BTreeSet<String>, usize)> = BTreeMap::new();
         for arrow in arrows {
@@ -372,23 +396,14 @@ impl<'s> Scene<'s> {
                 entry.1 += arrow.pairs;
             }
         }
-        let mut kinds: BTreeMap<At, BTreeSet<String>> = BTreeMap::new();
-        let mut folded: Vec<(At, At, String, bool, usize)> = Vec::new();
-        for ((from, to, unknown), (labels, pairs)) in between {
+        let one = |((from, to, unknown), (labels, pairs)): ((At, At, bool), (BTreeSet<String>, usize))| {
             let label = match labels.len() {
                 0..=2 => labels.into_iter().collect::<Vec<_>>().join(" / "),
                 more => format!("{} and {} more", labels.into_iter().next().unwrap_or_default(), more - 1),
             };
-            kinds.entry(to).or_default().insert(label.clone());
-            folded.push((from, to, label, unknown, pairs));
-        }
-        for flow in &mut folded {
-            let many = kinds.get(&flow.1).filter(|kinds| kinds.len() > KINDS);
-            if many.is_some_and(|kinds| !kinds.iter().take(KINDS - 1).any(|kind| *kind == flow.2)) {
-                flow.2 = "various".to_owned();
-            }
-        }
-        folded
+            (from, to, label, unknown, pairs)
+        };
+        between.into_iter().map(one).collect()
     }
 
     /// Tells every place which nets end and which lines begin there.
@@ -440,13 +455,18 @@ impl<'s> Scene<'s> {
         let layer = layers(many, &edges);
         let tied: BTreeSet<usize> = edges.keys().flat_map(|(from, to)| [*from, *to]).collect();
         let deep = tied.iter().filter_map(|item| layer.get(*item)).max().map_or(0, |deep| deep + 1).min(4);
-        let wide = match many {
+        let by_number = match many {
             0..=5 => 1,
             6..=14 => 2,
             15..=36 => 3,
-            _ => 4,
+            _ => (many / 3).isqrt().max(4),
         };
-        let wide = if self.coarse { 1 } else { deep.max(if deep > 0 { 1 } else { wide }) };
+        let wide = match deep {
+            _ if self.coarse => 1,
+            0 => by_number,
+            _ if many > deep * 12 => by_number.max(deep),
+            _ => deep,
+        };
         let mut columns: Vec<Vec<usize>> = vec![Vec::new(); wide];
         for item in &tied {
             let column = layer.get(*item).copied().unwrap_or_default().min(wide - 1);

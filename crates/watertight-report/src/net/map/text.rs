@@ -19,6 +19,8 @@ pub(super) struct Face {
 
 pub(super) const TITLE: Face = Face { size: 20, bold: true };
 pub(super) const HEAD: Face = Face { size: 14, bold: true };
+/// A compartment's name where workloads are groups: the whole is seen from afar.
+pub(super) const FAR: Face = Face { size: 18, bold: true };
 pub(super) const NAME: Face = Face { size: 12, bold: false };
 pub(super) const SMALL: Face = Face { size: 11, bold: false };
 /// A name in place of a line.

@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use super::scene::{Net, Place, Scene, Wire};
 
-/// Lines into one place, or out of it, that stay inside a compartment.
-const INSIDE: usize = 14;
+/// Lines into one place, or out of it, that stay inside a compartment: at most the first, and fewer if it is a crowd.
+const INSIDE: [usize; 5] = [14, 6, 3, 2, 1];
+/// Lines inside a compartment that are a crowd.
+const CROWD: usize = 80;
 /// Lines into one place from other compartments.
 const FAN_IN: usize = 7;
 /// Lines out of one place to other compartments.
@@ -15,21 +17,33 @@ const AT_A_GLANCE: usize = 100;
 impl Scene<'_> {
     /// Where lines would be too many: at what very many connect to, and at what connects to very many.
     pub(super) fn thin_out(&mut self) {
-        self.cut(|net, wire| {
-            let inside = is_inside(net, wire);
-            let alike = net.wires.iter().filter(|wire| is_inside(net, wire) == inside).count();
-            alike > if inside { INSIDE } else { FAN_IN }
-        });
-        let mut fans: BTreeMap<(Place, bool), usize> = BTreeMap::new();
-        for net in &self.nets {
-            let ends = net.wires.iter().map(|wire| (wire.from, is_inside(net, wire)));
-            ends.for_each(|end| *fans.entry(end).or_default() += 1);
+        self.thin_fans(false, FAN_IN, FAN_OUT, |_| true);
+        for most in INSIDE {
+            let mut crowds: BTreeMap<usize, usize> = BTreeMap::new();
+            for net in &self.nets {
+                *crowds.entry(net.to.block).or_default() +=
+                    net.wires.iter().filter(|wire| is_inside(net, wire)).count();
+            }
+            let first = Some(&most) == INSIDE.first();
+            self.thin_fans(true, most, most, |block| {
+                first || crowds.get(&block).is_some_and(|all| *all > CROWD)
+            });
         }
+    }
+
+    /// Cuts the lines inside compartments, or those between them, where they are more than so many into one end or
+    /// out of one place.
+    fn thin_fans(&mut self, inside: bool, most_in: usize, most_out: usize, concerns: impl Fn(usize) -> bool) {
+        let of_kind = |net: &Net, wire: &Wire| is_inside(net, wire) == inside && concerns(net.to.block);
         self.cut(|net, wire| {
-            let inside = is_inside(net, wire);
-            let fan = fans.get(&(wire.from, inside)).copied().unwrap_or_default();
-            fan > if inside { INSIDE } else { FAN_OUT }
+            of_kind(net, wire) && net.wires.iter().filter(|wire| of_kind(net, wire)).count() > most_in
         });
+        let mut fans: BTreeMap<Place, usize> = BTreeMap::new();
+        for net in &self.nets {
+            let wires = net.wires.iter().filter(|wire| of_kind(net, wire));
+            wires.for_each(|wire| *fans.entry(wire.from).or_default() += 1);
+        }
+        self.cut(|net, wire| of_kind(net, wire) && fans.get(&wire.from).is_some_and(|fan| *fan > most_out));
     }
 
     /// The longest, if there are many. `columns` are the blocks by band and column.

@@ -6,8 +6,8 @@
   const words = function (element, name) { return (element.getAttribute(name) || "").split(" ").filter(Boolean); };
   const svg = byId("map"), view = byId("view"), find = byId("find"), choice = byId("namespace"), said = byId("said");
   const nodes = all(svg, "[data-id]"), lines = all(svg, "[data-b]"), tags = all(svg, ".m:not(.k)"), rows = all(byId("flows"), "tr[data-b]");
-  const size = words(svg, "data-size").map(Number);
-  let box = [0, 0, size[0], size[1]], pinned = null;
+  const whole = words(svg, "viewBox").map(Number), size = whole.slice(2);
+  let box = whole.slice(), pinned = null;
 
   // Seeing: what belongs to a node is its own name, its compartment, and everyone.
   function belongs(node) {
@@ -34,11 +34,16 @@
       line.classList.toggle("on", on);
       if (on) { ends(line).forEach(function (id) { near.add(id); }); }
     });
+    // The label of a line is seen with it.
+    const seen = new Set(lines.filter(function (line) { return line.classList.contains("on"); }).map(function (line) { return line.getAttribute("data-k"); }));
+    lines.forEach(function (line) {
+      if (line.classList.contains("k")) { line.classList.toggle("on", seen.has(line.getAttribute("data-k"))); }
+    });
     near.delete("all");
     near.delete("sea");
     chosen.forEach(function (node) { words(node, "data-id").forEach(function (id) { own.add(id); }); });
     const members = nodes.filter(function (node) { return chosen.includes(node) || words(node, "data-n").some(function (id) { return own.has(id); }); });
-    const sends = members.some(function (node) { return wet(node, "s"); }), takes = members.some(function (node) { return wet(node, "r"); });
+    const sends = set ? members.some(function (node) { return wet(node, "s"); }) : false, takes = set ? members.some(function (node) { return wet(node, "r"); }) : false;
     const homes = new Set();
     nodes.forEach(function (node) {
       const within = words(node, "data-n");
@@ -51,7 +56,10 @@
     nodes.forEach(function (node) {
       if (words(node, "data-id").some(function (id) { return homes.has(id); })) { node.classList.add("on"); }
     });
-    tags.forEach(function (tag) { tag.classList.toggle("on", chosen.some(function (one) { return one.nextElementSibling === tag; })); });
+    tags.forEach(function (tag) {
+      const of = tag.getAttribute("data-of");
+      tag.classList.toggle("on", members.some(function (one) { return words(one, "data-id").includes(of); }));
+    });
     svg.classList.toggle("some", chosen.length > 0);
   }
   function title(node) { const title = node.querySelector("title"); return title ? title.textContent : ""; }
@@ -95,10 +103,10 @@
     look();
   }
   function middle() { return [box[0] + box[2] / 2, box[1] + box[3] / 2]; }
-  function fit() { box = [0, 0, size[0], size[1]]; look(); }
+  function fit() { box = whole.slice(); look(); }
   function near(node, close) {
     const rect = node.getBBox(), frame = view.getBoundingClientRect();
-    const room = close ? Math.max(rect.width * 2.4, rect.height * 2.4 * frame.width / Math.max(frame.height, 1), 700) : box[2];
+    const room = close ? Math.max(rect.width * 2.4, rect.height * 2.4 * frame.width / Math.max(frame.height, 1), 1100) : box[2];
     const wide = Math.min(room, size[0]), tall = wide * frame.height / Math.max(frame.width, 1);
     const inside = rect.x > box[0] ? rect.y > box[1] ? box[0] + box[2] > rect.x + rect.width ? box[1] + box[3] > rect.y + rect.height : false : false : false;
     if (close || !inside) { box = [rect.x + rect.width / 2 - wide / 2, rect.y + rect.height / 2 - tall / 2, wide, tall]; look(); }

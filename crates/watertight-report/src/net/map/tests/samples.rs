@@ -91,6 +91,45 @@ pub(in crate::net::map) fn small() -> Map {
     }
 }
 
+/// A flat cluster in which somebody began: databases let only their namespace in, batch jobs do not get out.
+pub(in crate::net::map) fn begun() -> Map {
+    let names = ["accounts", "batch", "kube-system", "orders", "web"];
+    let parts = ["api", "db", "worker"];
+    let mut map =
+        Map { title: "begun".to_owned(), outside: outside(&["internet", "nodes"]), ..Map::default() };
+    let (mut sends, mut receives) = (Vec::new(), Vec::new());
+    for (at, name) in names.into_iter().enumerate() {
+        let mut one = compartment(name, false);
+        one.default_deny_egress = name == "batch";
+        map.namespaces.push(one);
+        for part in parts {
+            let workload = map.workloads.len();
+            let mut node = node(at, part, "Deployment", 2, false);
+            node.isolated_egress = name == "batch";
+            node.isolated_ingress = part == "db" && name != "kube-system";
+            if !node.isolated_egress {
+                sends.push(End::Workload(workload));
+            }
+            if node.isolated_ingress {
+                map.flows.push(flow(End::Workload(at * 3), End::Workload(workload), "TCP 5432"));
+                map.flows.push(flow(End::Workload(at * 3 + 2), End::Workload(workload), "TCP 5432"));
+            } else {
+                receives.push(End::Workload(workload));
+            }
+            map.workloads.push(node);
+        }
+    }
+    map.flows.push(Flow {
+        from: sends.clone(),
+        to: receives,
+        ..flow(End::Everyone, End::Everyone, "All Connections")
+    });
+    map.flows.push(Flow { from: sends, ..flow(End::Everyone, End::Outside(0), "All Connections") });
+    map.flows.push(flow(End::Outside(0), End::Workload(12), "TCP 443"));
+    map.workloads[12].exposed = true;
+    map
+}
+
 /// Numbers that look thrown and are the same each time.
 pub(in crate::net::map) struct Dice(pub(in crate::net::map) u64);
 
@@ -155,7 +194,7 @@ pub(in crate::net::map) fn cluster(namespaces: usize, workloads: usize, walls: W
     let open = |at: usize| match walls {
         Walls::Open => true,
         Walls::Closed => at == 0,
-        Walls::Mixed => at % 3 == 0,
+        Walls::Mixed => at.is_multiple_of(3),
     };
     for at in 0..namespaces {
         let name = match at {

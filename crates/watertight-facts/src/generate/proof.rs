@@ -1,0 +1,248 @@
+//! What the model says of the objects that were made: whether each needed flow is kept, and how much was closed.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use k8s_openapi::api::networking::v1::NetworkPolicySpec;
+use serde::Deserialize;
+use watertight_netpol::{
+    Cidr, Cluster, Connections, End, Intervals, Labels, Model, Pod, Policy, Protocol, Truth, Unknown, calico,
+    cilium, kubernetes,
+};
+
+use super::peers::Scene;
+use super::rules::Unresolved;
+use super::{Flavor, Made};
+use crate::flows::{Flow, Party, Port};
+
+/// What the model says.
+#[derive(Debug)]
+pub struct Proof {
+    /// Each needed flow that a policy was written for, with what became of it.
+    pub flows: Vec<(Flow, Kept)>,
+    /// Workloads that can look names up, and those that cannot.
+    pub dns: (usize, usize),
+    /// How many (pod, pod, port) triples are let through for certain, before.
+    pub before: u64,
+    /// And after.
+    pub after: u64,
+}
+
+/// What became of a needed flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// It is let through.
+    Yes,
+    /// It may be: that depends on names of hosts, or on addresses that are not in view.
+    Perhaps,
+    /// It was not let through before either: another policy denies it.
+    DeniedBefore,
+    /// It is not let through.
+    No,
+}
+
+impl Proof {
+    /// How many flows became so.
+    #[must_use]
+    pub fn count(&self, kept: Kept) -> usize {
+        self.flows.iter().filter(|(_, own)| *own == kept).count()
+    }
+}
+
+pub(super) fn of(
+    scene: &Scene<'_>,
+    objects: &[Made],
+    flows: &[Flow],
+    unresolved: &[Unresolved],
+    flavor: Flavor,
+) -> Proof {
+    let mut cluster = scene.cluster.clone();
+    let dns = dns_pod(scene, &mut cluster);
+    let controller = controller_pod(scene, &mut cluster);
+    let existing = scene.reach.model.policies().to_vec();
+    let before = Model::new(cluster.clone(), existing.clone());
+    let made = objects.iter().flat_map(|made| read_back(made, flavor));
+    let after = Model::new(cluster, existing.into_iter().chain(made).collect());
+    let asks = Asks { scene, dns, controller };
+    let is_open = |flow: &&Flow| !unresolved.iter().any(|own| own.flow == **flow);
+    let kept = |flow: &Flow| match asks.holds(&after, flow) {
+        Truth::Yes => Kept::Yes,
+        Truth::Maybe => Kept::Perhaps,
+        Truth::No if asks.holds(&before, flow) == Truth::No => Kept::DeniedBefore,
+        Truth::No => Kept::No,
+    };
+    let flows = flows.iter().filter(is_open).map(|flow| (flow.clone(), kept(flow))).collect();
+    let mut names = (0, 0);
+    for subject in scene.subjects().filter(|own| !own.host_network) {
+        let ok = subject.pods.iter().all(|&place| {
+            scene.dns.ports.iter().all(|(protocol, number)| {
+                let wanted = Connections::of(*protocol, &Intervals::one(*number));
+                let reach = after.reach(after.endpoint(End::Pod(place)), after.endpoint(End::Pod(dns)));
+                wanted.is_subset_of(reach.may())
+            })
+        });
+        if ok { names.0 += 1 } else { names.1 += 1 }
+    }
+    Proof { flows, dns: names, before: triples(&before, scene), after: triples(&after, scene) }
+}
+
+/// A made object as the readers of the model take it.
+fn read_back(made: &Made, flavor: Flavor) -> Vec<Policy> {
+    let spec = || made.object["spec"].clone();
+    let namespace = made.namespace.as_str();
+    match flavor {
+        Flavor::Kubernetes => NetworkPolicySpec::deserialize(spec())
+            .map(|spec| vec![kubernetes::policy(namespace, &made.name, u32::MAX, &spec).0])
+            .unwrap_or_default(),
+        Flavor::Cilium => cilium::Specs::deserialize(made.object.clone())
+            .map(|specs| {
+                let context = cilium::Context { groups: Vec::new(), all_groups: true };
+                cilium::policies(&context, Some(namespace), &made.name, u32::MAX, &specs).0
+            })
+            .unwrap_or_default(),
+        Flavor::Calico => calico::Spec::deserialize(spec())
+            .map(|spec| {
+                let object = calico::PolicyObject {
+                    namespace: Some(namespace),
+                    name: &made.name,
+                    tag: u32::MAX,
+                    stored: false,
+                };
+                calico::policy(&calico::Context::default(), &object, &spec).0
+            })
+            .unwrap_or_default(),
+    }
+}
+
+/// A pod of the DNS: one in view, or one as it is named.
+fn dns_pod(scene: &Scene<'_>, cluster: &mut Cluster) -> usize {
+    let is_dns = |pod: &Pod| {
+        pod.namespace == scene.dns.namespace
+            && scene.dns.labels.iter().all(|(key, value)| pod.labels.known.get(key) == Some(value))
+    };
+    if let Some(place) = cluster.pods.iter().position(is_dns) {
+        return place;
+    }
+    add(cluster, &scene.dns.namespace, Labels::of(scene.dns.labels.clone()))
+}
+
+/// A pod of the ingress controller's namespace, of which nothing else is known.
+fn controller_pod(scene: &Scene<'_>, cluster: &mut Cluster) -> Option<usize> {
+    let namespace = scene.wanted.ingress_namespace.as_ref()?;
+    Some(add(cluster, namespace, Labels { known: BTreeMap::new(), unknown: Unknown::Anything }))
+}
+
+fn add(cluster: &mut Cluster, namespace: &str, labels: Labels) -> usize {
+    let place = cluster.pods.len();
+    let tag = u32::try_from(place).unwrap_or(u32::MAX);
+    cluster.pods.push(Pod { tag, namespace: namespace.to_owned(), labels, ..Pod::default() });
+    place
+}
+
+struct Asks<'s, 'w> {
+    scene: &'s Scene<'w>,
+    dns: usize,
+    controller: Option<usize>,
+}
+
+impl Asks<'_, '_> {
+    /// Whether a model lets a flow through, between all of its ends.
+    fn holds(&self, model: &Model, flow: &Flow) -> Truth {
+        let wanted = wanted(flow.port);
+        let (from, to) = (self.ends(model, &flow.from), self.ends(model, &flow.to));
+        let mut all = Truth::Yes;
+        for &source in &from {
+            for &target in to.iter().filter(|target| **target != source) {
+                let reach = model.between(source, target);
+                let this = match () {
+                    () if wanted.is_subset_of(reach.sure()) => Truth::Yes,
+                    () if wanted.is_subset_of(reach.may()) => Truth::Maybe,
+                    () => Truth::No,
+                };
+                all = all.and(this);
+            }
+        }
+        // Nobody was asked.
+        if from.is_empty() || to.is_empty() { Truth::Maybe } else { all }
+    }
+
+    fn ends(&self, model: &Model, party: &Party) -> Vec<End> {
+        let public = || {
+            let pieces = model.pieces().map(|(_, range)| range);
+            let is_public = |range: &watertight_netpol::AddressRange| {
+                !Cidr::private().any(|block| block.range().covers(*range)) && !is_metadata(range.ends().0)
+            };
+            let v4 = pieces.filter(is_public).filter(|range| range.family() == watertight_netpol::Family::V4);
+            v4.map(|range| End::Address(range.ends().0)).collect()
+        };
+        match party {
+            Party::Workload(object) => {
+                let subject = self.scene.subject_of(*object).map(|place| self.scene.subject(place));
+                subject.into_iter().flat_map(|own| &own.pods).map(|&place| End::Pod(place)).collect()
+            }
+            Party::Namespace(namespace) => {
+                let name = crate::identities::namespace_in_policy(namespace);
+                let pods = self.scene.cluster.pods.iter().enumerate();
+                pods.filter(|(_, pod)| pod.namespace == name).map(|(place, _)| End::Pod(place)).collect()
+            }
+            Party::ClusterDns => vec![End::Pod(self.dns)],
+            Party::IngressController => self.controller.map(End::Pod).into_iter().collect(),
+            Party::ApiServer => self
+                .scene
+                .api_servers()
+                .into_iter()
+                .map(|block| End::Address(block.range().ends().0))
+                .collect(),
+            Party::Nodes => match self.scene.nodes() {
+                blocks if blocks.is_empty() => vec![End::SomeNode],
+                blocks => blocks.into_iter().map(|block| End::Address(block.range().ends().0)).collect(),
+            },
+            Party::Addresses(block) => {
+                let pieces = model.pieces().filter_map(|(_, range)| range.intersection(block.range()));
+                pieces
+                    .map(|range| range.ends().0)
+                    .filter(|address| !is_metadata(*address))
+                    .map(End::Address)
+                    .collect()
+            }
+            Party::Outside | Party::Fqdn(_) => public(),
+            Party::Service { .. } => Vec::new(),
+        }
+    }
+}
+
+fn is_metadata(address: IpAddr) -> bool {
+    ["169.254.169.254", "fd00:ec2::254", "100.100.100.200"].iter().any(|text| text.parse() == Ok(address))
+}
+
+/// The connections of a flow's port: what is not known is all of it.
+fn wanted(port: Port) -> Connections {
+    let ports = port.number.map_or(Intervals::range(1, u16::MAX), Intervals::one);
+    match port.protocol {
+        Some(protocol) => Connections::of(protocol, &ports),
+        None if port.number.is_some() => {
+            Connections::of(Protocol::Tcp, &ports).union(&Connections::of(Protocol::Udp, &ports))
+        }
+        None => Connections::all().with_ports(),
+    }
+}
+
+/// How many (pod, pod, port) triples are let through for certain, of the pods in view: ports of TCP, UDP and SCTP.
+fn triples(model: &Model, scene: &Scene<'_>) -> u64 {
+    let mut pods: BTreeMap<watertight_netpol::EndpointId, u64> = BTreeMap::new();
+    let in_view = scene.subjects().flat_map(|own| &own.pods);
+    for place in in_view {
+        *pods.entry(model.endpoint(End::Pod(*place))).or_default() += 1;
+    }
+    let mut all = 0;
+    for (&from, &sources) in &pods {
+        for (&to, &targets) in &pods {
+            let pairs = sources * targets - if from == to { sources } else { 0 };
+            let reach = model.reach(from, to);
+            let ports = Protocol::WITH_PORTS.into_iter().filter_map(|protocol| reach.sure().ports(protocol));
+            let ports: u64 = ports.map(|set| u64::from(set.destinations().len())).sum();
+            all += pairs * ports;
+        }
+    }
+    all
+}

@@ -1,0 +1,162 @@
+//! `watertight net diff`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::process::ExitCode;
+
+use watertight_facts::reachability::{Party, Reachability};
+use watertight_netpol::{AddressRange, Connections};
+use watertight_report::net::diff::{ChangeRow, DiffWriter};
+
+use super::{Scene, ask_of, parties};
+use crate::args::{ColorWhen, DiffNetArgs};
+use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use crate::output::{style, to_stdout};
+
+/// Shows connections gained and lost.
+pub fn run(arguments: &DiffNetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    if arguments.before.as_os_str() == "-" && arguments.after.as_os_str() == "-" {
+        return Err(Failure::new("standard input can be one of the two, not both"));
+    }
+    let asked = &arguments.assumed;
+    ask_of(std::slice::from_ref(&arguments.before), asked, color, false, |before| {
+        ask_of(std::slice::from_ref(&arguments.after), asked, color, false, |after| {
+            compare(before, after, arguments)
+        })
+    })
+}
+
+/// What is let through for certain, and what may be.
+type Verdict = (Connections, Connections);
+
+/// An end, known again in another look.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Named(String),
+    Addresses(AddressRange),
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Addresses(range) => f.write_str(&parties::ranges(&[*range])),
+        }
+    }
+}
+
+type Looked = BTreeMap<(Key, Key), Verdict>;
+
+fn connections(reach: &Reachability) -> Looked {
+    let key = |party: &Party<'_>| match party {
+        Party::Addresses(range) => Key::Addresses(*range),
+        other => Key::Named(parties::party(other).to_string()),
+    };
+    let mut all = Looked::new();
+    reach.connections(&mut |connection| {
+        let (sure, may) = all.entry((key(&connection.from), key(&connection.to))).or_default();
+        *sure = sure.union(&connection.sure);
+        *may = may.union(&connection.may);
+    });
+    all
+}
+
+/// A look with the outside cut where either look cuts it: or one range would be told as lost and its halves as gained.
+fn cut(look: Looked, pieces: &[AddressRange]) -> Looked {
+    let parts = |key: &Key| -> Vec<Key> {
+        match key {
+            Key::Addresses(range) => pieces
+                .iter()
+                .filter(|piece| range.covers(**piece))
+                .map(|piece| Key::Addresses(*piece))
+                .collect(),
+            named => vec![named.clone()],
+        }
+    };
+    let mut found = Looked::new();
+    for ((from, to), verdict) in look {
+        for from in parts(&from) {
+            for to in parts(&to) {
+                found.insert((from.clone(), to), verdict.clone());
+            }
+        }
+    }
+    found
+}
+
+/// Changes of ranges that touch and change alike, as one.
+fn joined(rows: Vec<((Key, Key), [Connections; 4])>) -> Vec<((Key, Key), [Connections; 4])> {
+    let mut all: Vec<((Key, Key), [Connections; 4])> = Vec::new();
+    for ((from, to), change) in rows {
+        if let Some(((last_from, last_to), last)) = all.last_mut()
+            && *last == change
+        {
+            match (&mut *last_from, &from, &mut *last_to, &to) {
+                (Key::Addresses(known), Key::Addresses(next), one, other) if one == other => {
+                    if let Some(both) = known.joined(*next) {
+                        *known = both;
+                        continue;
+                    }
+                }
+                (one, other, Key::Addresses(known), Key::Addresses(next)) if one == other => {
+                    if let Some(both) = known.joined(*next) {
+                        *known = both;
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+        }
+        all.push(((from, to), change));
+    }
+    all
+}
+
+fn compare(before: &Scene<'_>, after: &Scene<'_>, arguments: &DiffNetArgs) -> Result<ExitCode, Failure> {
+    let (old, new) = (connections(before.reach), connections(after.reach));
+    let ends = old.keys().chain(new.keys()).flat_map(|(from, to)| [from, to]);
+    let ranges = ends.filter_map(|key| match key {
+        Key::Addresses(range) => Some(*range),
+        Key::Named(_) => None,
+    });
+    let pieces = watertight_netpol::pieces_of(ranges);
+    let (old, new) = (cut(old, &pieces), cut(new, &pieces));
+    let none = Verdict::default();
+    let ends: BTreeSet<&(Key, Key)> = old.keys().chain(new.keys()).collect();
+    let changes = ends.into_iter().map(|ends| {
+        let (one, other) = (old.get(ends).unwrap_or(&none), new.get(ends).unwrap_or(&none));
+        let gained = other.0.difference(&one.0).difference(&one.1);
+        let lost = one.0.difference(&other.1);
+        // What may be open after and was closed for certain is a gain that nobody can exclude.
+        let may_gain = other.1.difference(&one.1).union(&other.0.difference(&one.0)).difference(&gained);
+        let may_lose = one.1.difference(&other.1).union(&one.0.difference(&other.0)).difference(&lost);
+        (ends.clone(), [gained, lost, may_gain, may_lose])
+    });
+    let changes = changes.filter(|(_, change)| change.iter().any(|set| !set.is_empty())).collect();
+    let text = |set: &Connections| if set.is_empty() { String::new() } else { set.to_string() };
+    let row = |((from, to), change): &((Key, Key), [Connections; 4])| {
+        let [gained, lost, may_gain, may_lose] = change.each_ref().map(text);
+        ChangeRow { from: from.to_string(), to: to.to_string(), gained, lost, may_gain, may_lose }
+    };
+    let rows: Vec<ChangeRow> = joined(changes).iter().map(row).collect();
+    let mut about = after.about();
+    about.gaps.extend(before.gaps());
+    about.problems.extend(before.problems());
+    about.problems.dedup();
+    let code = after.tell(&about);
+    let gains = rows.iter().any(|row| !row.gained.is_empty() || !row.may_gain.is_empty());
+    let written = to_stdout(|out: &mut dyn io::Write| {
+        let mut writer = DiffWriter::new(arguments.output.into(), style(after.color), &about, out)?;
+        rows.iter().try_for_each(|row| writer.row(row))?;
+        writer.end()
+    });
+    match written {
+        Err(failure) if failure.is_closed_pipe() => {}
+        written => written?,
+    }
+    Ok(match gains && arguments.fail_on_gain {
+        true => ExitCode::from(FINDINGS),
+        false if code == ExitCode::from(INCOMPLETE) => code,
+        false => ExitCode::from(CLEAN),
+    })
+}

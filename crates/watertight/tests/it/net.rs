@@ -1,0 +1,3 @@
+//! `watertight net`.
+
+mod conformance;
