@@ -17,6 +17,8 @@ mod intervals;
 pub mod kubernetes;
 mod members;
 mod model;
+#[cfg(test)]
+mod naive_tests;
 mod policy;
 mod profile;
 mod reading;

@@ -290,11 +290,14 @@ fn namespaces(cluster: &Cluster) -> Vec<(String, Labels)> {
     for namespace in &cluster.namespaces {
         all.insert(namespace.name.clone(), namespace.labels.clone());
     }
-    for pod in &cluster.pods {
-        if !all.contains_key(&pod.namespace) {
-            let known = [(NAMESPACE_NAME_LABEL.to_owned(), pod.namespace.clone())].into();
+    let of_pods = cluster.pods.iter().map(|pod| &pod.namespace);
+    let of_sets = cluster.network_sets.iter().filter_map(|set| set.namespace.as_ref());
+    let of_services = cluster.services.iter().map(|service| &service.namespace);
+    for namespace in of_pods.chain(of_sets).chain(of_services) {
+        if !all.contains_key(namespace) {
+            let known = [(NAMESPACE_NAME_LABEL.to_owned(), namespace.clone())].into();
             let unknown = if cluster.all_namespaces { Unknown::Nothing } else { Unknown::Anything };
-            all.insert(pod.namespace.clone(), Labels { known, unknown });
+            all.insert(namespace.clone(), Labels { known, unknown });
         }
     }
     all.into_iter().collect()
