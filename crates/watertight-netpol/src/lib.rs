@@ -13,6 +13,7 @@ mod cluster;
 pub mod cluster_policy;
 mod connections;
 mod explain;
+mod forms;
 mod intervals;
 pub mod kubernetes;
 mod members;
