@@ -135,12 +135,12 @@ const INGRESS_CLASS: GroupKind = GroupKind { group: "networking.k8s.io", kind: "
 const GATEWAY_CLASS: GroupKind = GroupKind { group: "gateway.networking.k8s.io", kind: "GatewayClass" };
 
 /// The controllers in view.
-pub(super) struct Controllers {
+pub(crate) struct Controllers {
     found: Vec<(&'static Family, ObjectId)>,
 }
 
 impl Controllers {
-    pub(super) fn of(ground: &Ground<'_>) -> Self {
+    pub(crate) fn of(ground: &Ground<'_>) -> Self {
         let mut found = Vec::new();
         for pods in ground.all_pods().filter(|pods| !pods.is_virtual) {
             let images = images(ground, pods.object);
@@ -162,7 +162,7 @@ impl Controllers {
     }
 
     /// Who carries traffic to the backends of an object that leads to Services.
-    pub(super) fn for_entry(&self, ground: &Ground<'_>, id: ObjectId) -> Vec<Party> {
+    pub(crate) fn for_entry(&self, ground: &Ground<'_>, id: ObjectId) -> Vec<Party> {
         let snapshot = ground.world().snapshot();
         let identity = snapshot.object(id).identity();
         let Ok(body) = snapshot.object(id).body() else { return vec![Party::IngressController] };

@@ -42,6 +42,7 @@ use watertight_netpol::{Cidr, Protocol};
 use watertight_syntax::Path;
 
 pub use api_server::api_server_endpoints;
+pub(crate) use controllers::Controllers;
 pub use ground::{Ground, Pods};
 
 use crate::world::World;

@@ -20,6 +20,41 @@ pub const MACHINES: [GroupKind; 2] = [
     GroupKind { group: "kubevirt.io", kind: "VirtualMachineInstance" },
 ];
 
+/// Lets routes of other namespaces lead to services of its own.
+pub const REFERENCE_GRANT: GroupKind =
+    GroupKind { group: "gateway.networking.k8s.io", kind: "ReferenceGrant" };
+
+/// What a ReferenceGrant lets (`apis/v1beta1/referencegrant_types.go` of gateway-api).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// Group, kind and namespace of those who may refer.
+    from: Vec<(String, String, String)>,
+    /// The names of services that may be referred to; an empty one is every service.
+    services: Vec<String>,
+}
+
+impl Grant {
+    pub(super) fn of(root: Value<'_>) -> Self {
+        let spec = root.get("spec");
+        let list = |key| spec.and_then(|spec| spec.get(key)).into_iter().flat_map(Value::items);
+        let text = |of: Value<'_>, key| of.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let from =
+            list("from").map(|from| (text(from, "group"), text(from, "kind"), text(from, "namespace")));
+        let services =
+            list("to").filter(|to| text(*to, "group").is_empty() && text(*to, "kind") == "Service");
+        Self { from: from.collect(), services: services.map(|to| text(to, "name")).collect() }
+    }
+
+    /// Whether an object of a namespace may refer to a service.
+    #[must_use]
+    pub fn lets(&self, group: &str, kind: &str, namespace: Option<&str>, service: &str) -> bool {
+        let from = self.from.iter().any(|(own_group, own_kind, own_namespace)| {
+            own_group == group && own_kind == kind && Some(own_namespace.as_str()) == namespace
+        });
+        from && self.services.iter().any(|name| name.is_empty() || name == service)
+    }
+}
+
 /// A node, as far as policies see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeFacts {

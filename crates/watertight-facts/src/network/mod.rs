@@ -36,7 +36,7 @@ pub use entry::{
 pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
 use listed::machine_labels;
-pub use listed::{ENDPOINTS, ListedEndpoints, MACHINES, NODE, NodeFacts, Ready};
+pub use listed::{ENDPOINTS, Grant, ListedEndpoints, MACHINES, NODE, NodeFacts, REFERENCE_GRANT, Ready};
 pub use membership::{Membership, Resolved};
 pub use mesh::{
     CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
@@ -87,6 +87,8 @@ pub enum NetworkObject {
     Nginx(NginxConfig),
     /// A node.
     Node(NodeFacts),
+    /// What routes of other namespaces may lead to.
+    Grant(Grant),
     /// Endpoints that are listed for a service.
     Endpoints(ListedEndpoints),
     /// The labels of the pod in which a virtual machine runs.
@@ -97,12 +99,13 @@ pub enum NetworkObject {
 
 /// Whether objects of this kind and group have facts about the network.
 pub(crate) fn is_network(identity: &Identity) -> bool {
-    const OTHERS: [GroupKind; 9] = [
+    const OTHERS: [GroupKind; 10] = [
         NETWORK_POLICY,
         SERVICE,
         PEER_AUTHENTICATION,
         LINKERD_SERVER,
         NODE,
+        REFERENCE_GRANT,
         ENDPOINTS[0],
         ENDPOINTS[1],
         MACHINES[0],
@@ -121,6 +124,8 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
         (NetworkObject::Policy(policy), left_out)
     } else if NODE.is(identity) {
         (NetworkObject::Node(NodeFacts::of(body.root())), Vec::new())
+    } else if REFERENCE_GRANT.is(identity) {
+        (NetworkObject::Grant(Grant::of(body.root())), Vec::new())
     } else if ENDPOINTS.iter().any(|kind| kind.is(identity)) {
         (NetworkObject::Endpoints(ListedEndpoints::of(identity, body.root())), Vec::new())
     } else if MACHINES.iter().any(|kind| kind.is(identity)) {

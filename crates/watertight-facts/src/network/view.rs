@@ -25,6 +25,7 @@ pub(crate) struct Index {
     pub(crate) services: BTreeMap<Namespace, Vec<ObjectId>>,
     pub(crate) entries: Vec<ObjectId>,
     pub(crate) nodes: Vec<ObjectId>,
+    pub(crate) grants: Vec<ObjectId>,
     /// What lists endpoints of services.
     pub(crate) listed: Vec<ObjectId>,
     /// What policies of Calico and Cilium refer to.
@@ -139,6 +140,7 @@ impl Index {
                     NetworkObject::Entry(_) => index.entries.push(id),
                     NetworkObject::Nginx(_) => {}
                     NetworkObject::Node(_) => index.nodes.push(id),
+                    NetworkObject::Grant(_) => index.grants.push(id),
                     NetworkObject::Endpoints(_) => index.listed.push(id),
                     NetworkObject::Machine(_) => index.machines.push(id),
                     NetworkObject::Companion(_) => index.companions.push(id),

@@ -170,15 +170,15 @@ impl Reachability {
 
     /// What controllers let in, as far as policies let them.
     pub(super) fn entered_by_controllers<'r>(&'r self, each: &mut dyn FnMut(Connection<'r>)) {
-        let somebody = self.model.endpoint(End::Pod(self.somebody));
         let mut found: BTreeMap<usize, (Connections, Connections)> = BTreeMap::new();
-        let openings = self.entrances.iter().filter(|entrance| entrance.opening == Opening::Controller);
-        for (place, opened) in openings.flat_map(|entrance| &entrance.pods) {
-            let Some(workload) = self.pods.get(*place).map(|source| source.place) else { continue };
-            let reach = self.model.reach(somebody, self.model.endpoint(End::Pod(*place)));
-            let (sure, may) = found.entry(workload).or_default();
-            *sure = sure.union(&reach.sure().intersection(opened));
-            *may = may.union(&reach.may().intersection(opened));
+        for entrance in self.entrances.iter().filter(|entrance| entrance.opening == Opening::Controller) {
+            for (place, opened) in &entrance.pods {
+                let Some(workload) = self.pods.get(*place).map(|source| source.place) else { continue };
+                let (certain, perhaps) = self.let_in(entrance, *place);
+                let (sure, may) = found.entry(workload).or_default();
+                *sure = sure.union(&certain.intersection(opened));
+                *may = may.union(&perhaps.intersection(opened));
+            }
         }
         for (workload, (sure, may)) in found {
             if !may.is_empty() {

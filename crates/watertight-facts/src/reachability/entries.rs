@@ -1,13 +1,16 @@
 //! The ways in from outside: which object opens which ports of which pods to whom.
 
+use std::collections::BTreeSet;
+
 use watertight_model::{Namespace, ObjectId};
 use watertight_netpol::{
     Cidr, Cluster, Connections, Intervals, Protocol, Service, ServicePort, Target, Truth,
 };
 
 use super::PodSource;
+use crate::flows::{Controllers, Ground, Party};
 use crate::identities::namespace_in_policy;
-use crate::network::{Backend, BackendPort, NetworkObject, Reach};
+use crate::network::{Backend, BackendPort, GATEWAY, NetworkObject, REFERENCE_GRANT, Reach};
 use crate::object_facts::ObjectFacts;
 use crate::world::World;
 
@@ -20,6 +23,10 @@ pub struct Entrance {
     pub opening: Opening,
     /// The pods that it leads to, by place, with what it opens of each.
     pub pods: Vec<(usize, Connections)>,
+    /// The pods of the controller that lets in, by place; none where it is not in view, and for what needs none.
+    pub through: Vec<usize>,
+    /// Whether it is let in for certain, as far as it is not for policies to say.
+    pub certain: bool,
 }
 
 /// How something is opened to the outside.
@@ -50,7 +57,7 @@ pub enum Opening {
 pub(super) fn of(world: &World<'_>, cluster: &Cluster, pods: &[PodSource]) -> Vec<Entrance> {
     let mut entrances = Vec::new();
     services(world, cluster, &mut entrances);
-    controllers(world, cluster, &mut entrances);
+    controllers(world, cluster, pods, &mut entrances);
     host_ports(world, pods, &mut entrances);
     entrances
 }
@@ -95,27 +102,79 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
             continue;
         }
         let pods = behind(cluster, service, &service.ports.iter().collect::<Vec<_>>());
-        let entrance = |opening| Entrance { object, opening, pods: pods.clone() };
+        let entrance =
+            |opening| Entrance { object, opening, pods: pods.clone(), through: Vec::new(), certain: true };
         entrances.extend(openings.into_iter().map(entrance));
     }
 }
 
-fn controllers(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>) {
+fn controllers(world: &World<'_>, cluster: &Cluster, pods: &[PodSource], entrances: &mut Vec<Entrance>) {
+    if world.network().entries.is_empty() {
+        return;
+    }
+    let ground = Ground::of(world);
+    let known = Controllers::of(&ground);
     for &id in &world.network().entries {
         let Some(NetworkObject::Entry(entry)) = network_object(world, id) else { continue };
         let own = &world.snapshot().object(id).identity().namespace;
-        let mut pods: Vec<(usize, Connections)> = Vec::new();
+        let (mut sure, mut perhaps): (Opened, Opened) = (Vec::new(), Vec::new());
         for backend in &entry.backends {
+            let granted = is_granted(world, id, backend);
+            let opened = match granted {
+                Truth::Yes => &mut sure,
+                Truth::Maybe => &mut perhaps,
+                Truth::No => continue,
+            };
             for (place, connections) in to(cluster, own, backend) {
-                match pods.iter_mut().find(|(known, _)| *known == place) {
+                match opened.iter_mut().find(|(known, _)| *known == place) {
                     Some((_, all)) => *all = all.union(&connections),
-                    None => pods.push((place, connections)),
+                    None => opened.push((place, connections)),
                 }
             }
         }
-        if !pods.is_empty() {
-            entrances.push(Entrance { object: id, opening: Opening::Controller, pods });
+        let from: BTreeSet<ObjectId> = known
+            .for_entry(&ground, id)
+            .into_iter()
+            .filter_map(|party| match party {
+                Party::Workload(object) => Some(object),
+                _ => None,
+            })
+            .collect();
+        let is_controller =
+            |source: &PodSource| from.contains(&source.workload) || from.contains(&source.object);
+        let through: Vec<usize> =
+            (0..pods.len()).filter(|place| !from.is_empty() && is_controller(&pods[*place])).collect();
+        for (pods, certain) in [(sure, true), (perhaps, false)] {
+            if !pods.is_empty() {
+                let through = through.clone();
+                entrances.push(Entrance { object: id, opening: Opening::Controller, pods, through, certain });
+            }
         }
+    }
+}
+
+type Opened = Vec<(usize, Connections)>;
+
+/// Whether a route may lead to a service: one of the Gateway API in another namespace only with a ReferenceGrant there
+/// (`apis/v1beta1/referencegrant_types.go` of gateway-api).
+fn is_granted(world: &World<'_>, route: ObjectId, backend: &Backend) -> Truth {
+    let snapshot = world.snapshot();
+    let identity = snapshot.object(route).identity();
+    let Some(to) = &backend.namespace else { return Truth::Yes };
+    if &*identity.group != GATEWAY.group || identity.namespace.name() == Some(to.as_str()) {
+        return Truth::Yes;
+    }
+    let grants = || world.network().grants.iter();
+    let gives = |id: &&ObjectId| {
+        let Some(NetworkObject::Grant(grant)) = network_object(world, **id) else { return false };
+        snapshot.object(**id).identity().namespace.name() == Some(to.as_str())
+            && grant.lets(&identity.group, &identity.kind, identity.namespace.name(), &backend.service)
+    };
+    match grants().any(|id| gives(&id)) {
+        true => Truth::Yes,
+        // A folder may hold the route and not the grant.
+        false if snapshot.is_in_view(REFERENCE_GRANT) => Truth::No,
+        false => Truth::Maybe,
     }
 }
 
@@ -154,7 +213,9 @@ fn host_ports(world: &World<'_>, pods: &[PodSource], entrances: &mut Vec<Entranc
         });
         if !connections.is_empty() && !facts.network.host_network {
             let pods = vec![(place, connections)];
-            entrances.push(Entrance { object: source.object, opening: Opening::HostPort, pods });
+            let object = source.object;
+            let opening = Opening::HostPort;
+            entrances.push(Entrance { object, opening, pods, through: Vec::new(), certain: true });
         }
     }
 }

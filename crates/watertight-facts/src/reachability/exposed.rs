@@ -1,6 +1,6 @@
 //! What can be reached by those who have no business there: the outside, and pods to come.
 
-use watertight_netpol::{Cidr, Connections, Direction, End, EndpointId};
+use watertight_netpol::{Cidr, Connections, Direction, End};
 
 use super::{Entrance, Opening, Reachability, WorkloadPods};
 
@@ -73,25 +73,38 @@ impl Reachability {
     /// What is let in through an entrance to a workload.
     fn through(&self, entrance: &Entrance, workload: &WorkloadPods) -> (Connections, Connections) {
         let (mut sure, mut may) = (Connections::none(), Connections::none());
-        for (_, opened) in entrance.pods.iter().filter(|(place, _)| workload.pods.contains(place)) {
-            for class in self.classes(workload) {
-                let (certain, perhaps) = self.let_in(&entrance.opening, class);
-                sure = sure.union(&opened.intersection(&certain));
-                may = may.union(&opened.intersection(&perhaps));
-            }
+        for (place, opened) in entrance.pods.iter().filter(|(place, _)| workload.pods.contains(place)) {
+            let (certain, perhaps) = self.let_in(entrance, *place);
+            sure = sure.union(&opened.intersection(&certain));
+            may = may.union(&opened.intersection(&perhaps));
         }
         (sure, may)
     }
 
-    fn let_in(&self, opening: &Opening, class: EndpointId) -> (Connections, Connections) {
-        let (ranges, keeps_source) = match opening {
+    /// What is let in through an entrance to a pod: for certain, and perhaps.
+    pub(super) fn let_in(&self, entrance: &Entrance, place: usize) -> (Connections, Connections) {
+        let (sure, may) = self.let_in_by_policies(entrance, place);
+        if entrance.certain { (sure, may) } else { (Connections::none(), may) }
+    }
+
+    fn let_in_by_policies(&self, entrance: &Entrance, place: usize) -> (Connections, Connections) {
+        let class = self.model.endpoint(End::Pod(place));
+        let (ranges, keeps_source) = match &entrance.opening {
             Opening::LoadBalancer { ranges, keeps_source, .. } => (&ranges[..], *keeps_source),
             Opening::NodePort { keeps_source } => (&[][..], *keeps_source),
             Opening::ExternalAddresses => (&[][..], false),
             Opening::HostPort => (&[][..], true),
             Opening::Controller => {
-                let reach = self.model.reach(self.model.endpoint(End::Pod(self.somebody)), class);
-                return (reach.sure().clone(), reach.may().clone());
+                // Without a controller in view, what any pod could do: nothing else is known of it.
+                let unseen = [self.somebody];
+                let through = if entrance.through.is_empty() { &unseen } else { &entrance.through[..] };
+                let (mut sure, mut may) = (Connections::none(), Connections::none());
+                for &controller in through {
+                    let reach = self.model.between(End::Pod(controller), End::Pod(place));
+                    sure = sure.union(reach.sure());
+                    may = may.union(reach.may());
+                }
+                return (sure, may);
             }
         };
         let comes_from = |range: &watertight_netpol::AddressRange| {
