@@ -238,6 +238,15 @@ impl Model {
         })
     }
 
+    /// The tags of the policies that may be about an endpoint in a direction.
+    pub fn selecting(&self, endpoint: EndpointId, direction: Direction) -> impl Iterator<Item = u32> {
+        let sides = self.way(direction).sides.sides.iter();
+        let about = move |side: &&crate::profile::ReadySide| {
+            self.members[side.subject.index()].truth_of_pod(endpoint, &self.universe) != Truth::No
+        };
+        sides.filter(about).map(|side| self.policies[side.policy].tag)
+    }
+
     /// The number of what decides about an endpoint in a direction: endpoints of one number let through the same
     /// from or to everybody. `None` when no policy is about it.
     #[must_use]

@@ -77,6 +77,7 @@ fn ask_of<T>(
         },
         pod_blocks: target.pod_cidr.clone(),
         neighbours,
+        taken: false,
     };
     let reach = Reachability::assuming(&world, assumed);
     let flows = config.said.network_flows.as_ref().map_or(&[][..], |said| &said.value);

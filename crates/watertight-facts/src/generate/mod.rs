@@ -9,6 +9,7 @@
 mod calico;
 mod cilium;
 mod dns;
+mod existing;
 mod kubernetes;
 mod kyverno;
 mod peers;
@@ -22,6 +23,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
+use watertight_model::ObjectId;
 use watertight_netpol::Cidr;
 
 use crate::flows::{Flow, Found, Ground, Question};
@@ -60,6 +62,9 @@ pub struct Wanted {
     pub ingress_namespace: Option<String>,
     /// Whether the address of the instance metadata may be reached where a destination covers it.
     pub allow_metadata: bool,
+    /// Whether the policies of `networking.k8s.io` that are in the closed namespaces are replaced: what their rules
+    /// name stays let through, what they let through at large does not.
+    pub replace: bool,
     /// The namespaces to close; none is every one in view but those of Kubernetes itself.
     pub only: BTreeSet<String>,
 }
@@ -75,6 +80,10 @@ pub struct Plan {
     pub unresolved: Vec<Unresolved>,
     /// What stays open, and why.
     pub open: Vec<Open>,
+    /// Policies that are there and that the objects take the place of.
+    pub replaced: Vec<ObjectId>,
+    /// Policies that are there, stay, and let through more than pods and addresses that they name.
+    pub wide: Vec<ObjectId>,
     /// Namespaces that were let be, and why.
     pub let_be: Vec<(String, &'static str)>,
     /// What may be a flow and is for people to answer.
@@ -137,14 +146,24 @@ pub fn plan(
     }
     let closed: BTreeSet<&str> =
         namespaces.iter().filter(|(_, why)| why.is_none()).map(|(name, _)| name.as_str()).collect();
+    let existing = existing::Existing::of(&scene, &closed);
+    let found = if wanted.replace {
+        found.with(Found { flows: existing.flows, questions: Vec::new() })
+    } else {
+        found
+    };
     let rules::Rules { workloads, unresolved, open } = rules::of(&scene, &found.flows, &closed);
     let objects = match wanted.flavor {
         Flavor::Kubernetes => kubernetes::objects(&scene, &closed, &workloads),
         Flavor::Cilium => cilium::objects(&scene, &closed, &workloads),
         Flavor::Calico => calico::objects(&scene, &closed, &workloads),
     };
-    let objects = scene.without_existing(objects);
-    let proof = proof::of(&scene, &objects, &found.flows, &unresolved, wanted.flavor);
+    let objects = scene.beside_existing(objects);
+    let (replaced, wide) = match wanted.replace {
+        true => (existing.objects.into_iter().collect(), Vec::new()),
+        false => (Vec::new(), existing.wide.into_iter().collect()),
+    };
+    let proof = proof::of(&scene, &objects, &found.flows, &unresolved, &replaced);
     let let_be = namespaces.into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
-    Plan { objects, dns, unresolved, open, let_be, questions: found.questions, proof }
+    Plan { objects, dns, unresolved, open, replaced, wide, let_be, questions: found.questions, proof }
 }

@@ -61,6 +61,8 @@ pub(super) struct Scene<'w> {
     by_object: BTreeMap<ObjectId, usize>,
     /// Kind, namespace and name of policies that are there.
     existing: BTreeSet<(String, String, String)>,
+    /// The objects among them that are of `networking.k8s.io`.
+    kubernetes: BTreeSet<ObjectId>,
 }
 
 impl<'w> Scene<'w> {
@@ -124,7 +126,10 @@ impl<'w> Scene<'w> {
         }
         let by_object = subjects.iter().enumerate().map(|(place, own)| (own.object, place)).collect();
         let existing = existing(world);
-        Self { reach, wanted, dns, cluster, subjects, by_object, existing }
+        let objects = world.snapshot().objects();
+        let own = objects.filter(|(_, object)| crate::network::NETWORK_POLICY.is(object.identity()));
+        let kubernetes = own.map(|(id, _)| id).collect();
+        Self { reach, wanted, dns, cluster, subjects, by_object, existing, kubernetes }
     }
 
     pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
@@ -163,8 +168,16 @@ impl<'w> Scene<'w> {
         addresses.map(|address| Cidr::one(*address)).collect()
     }
 
-    /// Without those that are there under the same name, which stay as they are.
-    pub(super) fn without_existing(&self, objects: Vec<Made>) -> Vec<Made> {
+    /// Whether a policy is an object of `networking.k8s.io`.
+    pub(super) fn is_kubernetes_policy(&self, tag: u32) -> bool {
+        self.kubernetes.contains(&ObjectId(tag))
+    }
+
+    /// With other names where something of the same name is there, which stays as it is. What is replaced makes room.
+    pub(super) fn beside_existing(&self, objects: Vec<Made>) -> Vec<Made> {
+        if self.wanted.replace {
+            return objects;
+        }
         objects
             .into_iter()
             .map(|mut made| {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use serde::Deserialize;
+use watertight_model::ObjectId;
 use watertight_netpol::{
     Cidr, Cluster, Connections, End, Intervals, Labels, Model, Pod, Policy, Protocol, Truth, Unknown, calico,
     cilium, kubernetes,
@@ -54,8 +55,9 @@ pub(super) fn of(
     objects: &[Made],
     flows: &[Flow],
     unresolved: &[Unresolved],
-    flavor: Flavor,
+    replaced: &[ObjectId],
 ) -> Proof {
+    let flavor = scene.wanted.flavor;
     let mut cluster = scene.cluster.clone();
     // Where nobody enforces policies, they are proven as if somebody did: or anything would be kept.
     cluster.enforced = Truth::Yes;
@@ -64,7 +66,8 @@ pub(super) fn of(
     let existing = scene.reach.model.policies().to_vec();
     let before = Model::new(cluster.clone(), existing.clone());
     let made = objects.iter().flat_map(|made| read_back(made, flavor));
-    let after = Model::new(cluster, existing.into_iter().chain(made).collect());
+    let stays = existing.into_iter().filter(|policy| !replaced.contains(&ObjectId(policy.tag)));
+    let after = Model::new(cluster, stays.chain(made).collect());
     let asks = Asks { scene, dns, controller };
     let is_open = |flow: &&Flow| !unresolved.iter().any(|own| own.flow == **flow);
     let kept = |flow: &Flow| match asks.holds(&after, flow) {
@@ -200,7 +203,8 @@ impl Asks<'_, '_> {
                 .map(|block| End::Address(block.range().ends().0))
                 .collect(),
             Party::Nodes => match self.scene.nodes() {
-                blocks if blocks.is_empty() => vec![End::SomeNode],
+                // Cilium's policies name nodes, not their addresses.
+                blocks if blocks.is_empty() || self.scene.wanted.flavor == Flavor::Cilium => vec![End::SomeNode],
                 blocks => blocks.into_iter().map(|block| End::Address(block.range().ends().0)).collect(),
             },
             Party::Addresses(block) => {

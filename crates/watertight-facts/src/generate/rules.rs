@@ -103,7 +103,10 @@ impl Maker<'_, '_> {
         for peer in peers {
             side.entry(peer).or_default().insert((flow.port.protocol, flow.port.number));
         }
-        workload.flows.push(flow.clone());
+        // A flow of a workload with itself has both ends here.
+        if workload.flows.last() != Some(flow) {
+            workload.flows.push(flow.clone());
+        }
     }
 
     /// The other end as a policy for a subject can name it.

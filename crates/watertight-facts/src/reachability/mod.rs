@@ -9,6 +9,8 @@ mod entries;
 mod exposed;
 mod groups;
 mod policies;
+#[cfg(test)]
+mod queries_tests;
 mod who;
 
 use std::collections::BTreeMap;
@@ -122,6 +124,8 @@ pub struct Assumed {
     pub pod_blocks: Vec<Cidr>,
     /// Whether pods without labels that may come into each namespace are asked about.
     pub neighbours: bool,
+    /// Whether a cluster has taken the objects, though no look at one was recorded.
+    pub taken: bool,
 }
 
 impl Reachability {
@@ -141,7 +145,7 @@ impl Reachability {
         let neighbours =
             if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
-        let (policies, problems) = policies::of(world, &mut cluster);
+        let (policies, problems) = policies::of(world, &mut cluster, assumed.taken);
         let model = Model::new(cluster, policies);
         let tells_other_protocols = model.speaks_of_other_protocols();
         let name = |source: &PodSource| {

@@ -12,9 +12,10 @@ use crate::world::World;
 pub(super) type Told = (ObjectId, Problem);
 
 /// Every policy in view, with the number of its object as its tag. Sets of addresses are added to the cluster.
-pub(super) fn of(world: &World<'_>, cluster: &mut Cluster) -> (Vec<Policy>, Vec<Told>) {
+/// `taken` is said by somebody: a cluster has taken the objects.
+pub(super) fn of(world: &World<'_>, cluster: &mut Cluster, taken: bool) -> (Vec<Policy>, Vec<Told>) {
     let mut reader = Reader { world, policies: Vec::new(), told: Vec::new() };
-    let (calico, cilium) = reader.companions(cluster);
+    let (calico, cilium) = reader.companions(cluster, taken);
     reader.kubernetes();
     reader.flavoured(&calico, &cilium);
     for tie in cluster_policy::mark_ties(&mut reader.policies) {
@@ -58,10 +59,10 @@ impl<'w> Reader<'w> {
     }
 
     /// Tiers, sets and groups, which policies name.
-    fn companions(&mut self, cluster: &mut Cluster) -> (calico::Context, cilium::Context) {
+    fn companions(&mut self, cluster: &mut Cluster, taken: bool) -> (calico::Context, cilium::Context) {
         let snapshot = self.world.snapshot();
         let is_taken = snapshot.is_listed(NAMESPACE.group, NAMESPACE.kind);
-        let mut calico = calico::Context { taken: is_taken, ..calico::Context::default() };
+        let mut calico = calico::Context { taken: taken || is_taken, ..calico::Context::default() };
         let mut groups = cilium::Context { groups: Vec::new(), all_groups: is_taken };
         let mut profiles = Vec::new();
         for &id in &self.world.network().companions {

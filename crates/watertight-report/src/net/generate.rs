@@ -26,6 +26,10 @@ pub struct Generated {
     pub proof: ProofRow,
     /// Needed flows that no policy can be written for.
     pub unresolved: Vec<UnresolvedRow>,
+    /// Policies that are there and that these take the place of: delete them.
+    pub replaced: Vec<String>,
+    /// Policies that are there, stay, and let through more than what they name.
+    pub wide: Vec<String>,
     /// What stays open, and why.
     pub open: Vec<OpenRow>,
     /// Namespaces that were let be.
@@ -233,6 +237,14 @@ impl Generated {
         let unresolved = self.unresolved.iter().map(|own| format!("{}: {}", own.flow, own.why));
         section("Not resolved, hence not let through:", unresolved.collect());
         section("Denied by another policy, before as well:", texts(&proof.denied_before));
+        section(
+            "Delete these, whose place the policies take (what they name stays let through):",
+            self.replaced.clone(),
+        );
+        section(
+            "Still open through these, which are there (policies only add up; --replace takes their place):",
+            self.wide.clone(),
+        );
         section("Left open:", self.open.iter().map(|own| format!("{}: {}", own.what, own.why)).collect());
         section("Let be:", self.let_be.iter().map(|own| format!("{}: {}", own.what, own.why)).collect());
         section("Questions (nothing was guessed):", self.questions.iter().map(ToString::to_string).collect());

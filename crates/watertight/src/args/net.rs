@@ -175,6 +175,10 @@ pub struct GenerateArgs {
     /// Only policies for what leaves pods: the instance metadata is closed, external destinations are told one by one.
     #[arg(long)]
     pub egress: bool,
+    /// Take the place of the NetworkPolicies that are there: what their rules name stays let through, what they let
+    /// through at large does not.
+    #[arg(long)]
+    pub replace: bool,
     /// Close only these namespaces. Repeatable. Without it, all in view but those of Kubernetes itself.
     #[arg(long, value_name = "NAMESPACE")]
     pub only: Vec<String>,

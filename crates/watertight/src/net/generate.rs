@@ -84,6 +84,7 @@ fn wanted(arguments: &GenerateArgs) -> Wanted {
         nodes: arguments.node_cidr.clone(),
         ingress_namespace: arguments.ingress_namespace.clone(),
         allow_metadata: arguments.allow_metadata,
+        replace: arguments.replace,
         only: arguments.only.iter().cloned().collect(),
     }
 }
@@ -186,6 +187,8 @@ impl Shown<'_, '_> {
                 .iter()
                 .map(|own| UnresolvedRow { flow: self.flow(&own.flow), why: own.why })
                 .collect(),
+            replaced: plan.replaced.iter().map(|id| self.object(*id)).collect(),
+            wide: plan.wide.iter().map(|id| self.object(*id)).collect(),
             open: plan
                 .open
                 .iter()
@@ -257,6 +260,11 @@ impl Shown<'_, '_> {
             Party::Nodes => "the nodes".to_owned(),
             Party::ClusterDns => "the DNS".to_owned(),
         }
+    }
+
+    fn object(&self, object: ObjectId) -> String {
+        let object = self.scene.world.snapshot().object(object);
+        format!("{} ({})", object.identity(), origin(object, &watertight_syntax::Path::root()))
     }
 
     fn workload(&self, object: ObjectId) -> String {
