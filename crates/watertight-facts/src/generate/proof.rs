@@ -204,7 +204,9 @@ impl Asks<'_, '_> {
                 .collect(),
             Party::Nodes => match self.scene.nodes() {
                 // Cilium's policies name nodes, not their addresses.
-                blocks if blocks.is_empty() || self.scene.wanted.flavor == Flavor::Cilium => vec![End::SomeNode],
+                blocks if blocks.is_empty() || self.scene.wanted.flavor == Flavor::Cilium => {
+                    vec![End::SomeNode]
+                }
                 blocks => blocks.into_iter().map(|block| End::Address(block.range().ends().0)).collect(),
             },
             Party::Addresses(block) => {
