@@ -29,7 +29,7 @@ spec:
       - name: web
         image: web
         ports: [{name: http, containerPort: 8080}]
-        env: [{name: DB_URL, value: 'postgres://db.shop.svc:5432/shop'}]
+        env: [{name: DB_URL, value: 'postgres://db.shop.svc:80/shop'}]
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -108,7 +108,14 @@ fn a_snapshot_answers_as_the_files_do() {
         &["generate", "-q"],
     ] {
         let of = |target| run_with(files.path(), &[&["net"], question, &["-t", target]].concat(), b"");
-        let (of_files, of_snapshot) = (of("a.yaml"), of("c.wt"));
-        assert_eq!((of_files.code, of_files.stdout), (of_snapshot.code, of_snapshot.stdout));
+        // A snapshot knows the line of an object, a file that of each field.
+        let without_lines = |run: Run| {
+            let words = run
+                .stdout
+                .split_inclusive(':')
+                .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()));
+            (run.code, words.collect::<String>())
+        };
+        assert_eq!(without_lines(of("a.yaml")), without_lines(of("c.wt")));
     }
 }

@@ -121,12 +121,12 @@ fn a_yes_names_the_policy_and_the_rule() {
         texts(&pair["ingress"]["reasons"], "text"),
         ["allowed by NetworkPolicy shop/db .spec.ingress[0]"]
     );
-    assert_eq!(pair["ingress"]["reasons"][0]["origin"]["line"], 49);
+    assert_eq!(pair["ingress"]["reasons"][0]["origin"]["line"], 45);
     assert_eq!(texts(&pair["egress"]["reasons"], "text"), ["no policy selects it: everything is let out"]);
     let table = shop(&["check", "--from", "web", "--to", "db"]).stdout;
     assert!(table.contains("selected by NetworkPolicy shop/db, and cuts it off"), "{table}");
     assert!(
-        table.contains("./0.yaml:49") && table.contains("note: policies are taken as enforced"),
+        table.contains("./0.yaml:45") && table.contains("note: policies are taken as enforced"),
         "{table}"
     );
 }
@@ -328,7 +328,7 @@ fn namespaces_and_labels_are_many_ends() {
 #[test]
 fn wrong_usage_is_told_with_what_to_do() {
     for (from, to, said) in [
-        ("wbe", "db", "did you mean `web`?"),
+        ("shop/agnet", "db", "did you mean `agent`?"),
         ("zzzzzz", "db", "`watertight net list` tells who is in view"),
         ("a/b/c/d", "db", "write it as in shop/web, shop/deployment/web"),
         ("10.0.0.0/33", "db", "this is no block of addresses"),
