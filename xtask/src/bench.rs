@@ -5,6 +5,7 @@
 
 mod audit;
 mod cluster;
+mod network;
 mod podsecurity;
 mod process;
 mod rbac;
@@ -57,6 +58,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .ok_or("--rounds needs a whole number above 0")?;
     let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
     table.extend(cluster::measure(rounds)?);
+    table.extend(network::measure(rounds)?);
     table.extend(podsecurity::measure(rounds)?);
     table.extend(rbac::measure(rounds));
     table.extend(audit::measure(rounds)?);

@@ -111,7 +111,7 @@ fn rules<'a>(
             ports => {
                 let ports = ports.iter().enumerate();
                 let include = ports
-                    .filter_map(|(index, own)| port(own, &format!("{path}.ports[{index}]"), problems))
+                    .map(|(index, own)| port(own, &format!("{path}.ports[{index}]"), problems))
                     .collect();
                 Traffic { include, exclude: Vec::new() }
             }
@@ -183,8 +183,8 @@ fn block(block: &IPBlock, path: &str, problems: &mut Vec<Problem>) -> Endpoints 
     Endpoints::All(vec![all, Endpoints::Blocks { blocks: except, inside }.negated()])
 }
 
-/// `ValidateNetworkPolicyPort`.
-fn port(port: &NetworkPolicyPort, path: &str, problems: &mut Vec<Problem>) -> Option<Ports> {
+/// `ValidateNetworkPolicyPort`. What is refused may stand for any port.
+fn port(port: &NetworkPolicyPort, path: &str, problems: &mut Vec<Problem>) -> Ports {
     let mut refuse = |field: &str, why: &str| problems.push(refused(format!("{path}.{field}"), why));
     let protocol = match port.protocol.as_deref().unwrap_or("TCP") {
         "TCP" => Protocol::Tcp,
@@ -192,28 +192,29 @@ fn port(port: &NetworkPolicyPort, path: &str, problems: &mut Vec<Problem>) -> Op
         "SCTP" => Protocol::Sctp,
         _ => {
             refuse("protocol", "a protocol is TCP, UDP or SCTP");
-            return None;
+            return Ports::Connections(Connections::all());
         }
     };
+    let every = || Ports::Connections(Connections::of_protocol(protocol));
     match (&port.port, port.end_port) {
         (None, end) => {
             if end.is_some() {
                 refuse("endPort", "`endPort` needs a number as `port`");
             }
-            Some(Ports::Connections(Connections::of_protocol(protocol)))
+            every()
         }
         (Some(IntOrString::Int(from)), end) => {
             let number = |number: i32| u16::try_from(number).ok().filter(|number| *number > 0);
             let Some(first) = number(*from) else {
                 refuse("port", "a port is a number from 1 to 65535");
-                return None;
+                return every();
             };
             let last = number(end.unwrap_or(*from)).filter(|last| *last >= first);
             let Some(last) = last else {
                 refuse("endPort", "the end of a range of ports is below 65536 and not before its start");
-                return None;
+                return every();
             };
-            Some(Ports::Connections(Connections::of(protocol, &Intervals::range(first, last))))
+            Ports::Connections(Connections::of(protocol, &Intervals::range(first, last)))
         }
         (Some(IntOrString::String(name)), end) => {
             if end.is_some() {
@@ -223,7 +224,7 @@ fn port(port: &NetworkPolicyPort, path: &str, problems: &mut Vec<Problem>) -> Op
                 let why = "the name of a port has at most 15 lower-case letters, digits and single dashes, one a letter";
                 refuse("port", why);
             }
-            Some(Ports::Named { protocol: Some(protocol), name: name.clone(), from: None })
+            Ports::Named { protocol: Some(protocol), name: name.clone(), from: None }
         }
     }
 }
@@ -370,6 +371,19 @@ mod tests {
             let [problem] = &*problems else { panic!("{spec}: {problems:?}") };
             assert_eq!((&*problem.path, problem.effect), (path, Effect::Refused), "{spec}");
             assert_eq!(policy.ingress.unwrap().isolates, Truth::Maybe, "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_refused_may_be_any() {
+        for (port, wanted) in [
+            (json!({"port": 70000}), Connections::of_protocol(Protocol::Tcp)),
+            (json!({"port": 80, "endPort": 79, "protocol": "UDP"}), Connections::of_protocol(Protocol::Udp)),
+            (json!({"port": 80, "protocol": "ICMP"}), Connections::all()),
+        ] {
+            let (policy, _) = read(json!({"ingress": [{"ports": [port]}]}));
+            let rule = policy.ingress.unwrap().rules.remove(0);
+            assert_eq!((rule.traffic, rule.uncertain.is_some()), (Traffic::of(wanted), true));
         }
     }
 

@@ -13,10 +13,13 @@ mod cluster;
 pub mod cluster_policy;
 mod connections;
 mod explain;
+mod forms;
 mod intervals;
 pub mod kubernetes;
 mod members;
 mod model;
+#[cfg(test)]
+mod naive_tests;
 mod policy;
 mod profile;
 mod reading;

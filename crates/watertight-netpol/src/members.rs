@@ -1,6 +1,7 @@
 //! Who an [`Endpoints`] means, as sets of endpoints.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use crate::bits::Bits;
 use crate::cidr::{AddressRange, Cidr, Family};
@@ -45,6 +46,8 @@ pub(crate) struct Resolver<'c> {
     sets: Vec<Members>,
     /// Blocks in which pods and nodes may have addresses that are not known.
     inside: Vec<Cidr>,
+    /// Whether some pod or node is known to have an address of IPv6, so that others may have no other.
+    has_v6: bool,
 }
 
 impl<'c> Resolver<'c> {
@@ -54,7 +57,9 @@ impl<'c> Resolver<'c> {
         } else {
             cluster.pod_blocks.clone()
         };
-        Self { cluster, known: HashMap::new(), sets: Vec::new(), inside }
+        let pods = cluster.pods.iter().flat_map(|pod| &pod.addresses);
+        let has_v6 = pods.chain(cluster.nodes.iter().flat_map(|node| &node.addresses)).any(IpAddr::is_ipv6);
+        Self { cluster, known: HashMap::new(), sets: Vec::new(), inside, has_v6 }
     }
 
     pub(crate) fn into_sets(self) -> Vec<Members> {
@@ -238,8 +243,8 @@ impl<'c> Resolver<'c> {
         ceiling.and(by_address)
     }
 
-    /// Whether an address that is not known is in one of some blocks. Pods have one of IPv4 unless their blocks say
-    /// otherwise; nodes may also have a public one.
+    /// Whether an address that is not known is in one of some blocks. Pods have one of IPv4 unless their blocks, or
+    /// addresses of others, say otherwise; nodes may also have a public one.
     fn somewhere_in(&self, blocks: &[AddressRange], is_node: bool) -> Truth {
         let whole = |family: Family| {
             let every = Cidr::every(family).range();
@@ -247,7 +252,7 @@ impl<'c> Resolver<'c> {
         };
         let possible = self.inside.iter().map(|block| block.range());
         let primary: Vec<AddressRange> = match self.cluster.pod_blocks.is_empty() {
-            true => possible.clone().filter(|range| range.family == Family::V4).collect(),
+            true => possible.clone().filter(|range| range.family == Family::V4 || self.has_v6).collect(),
             false => possible.clone().collect(),
         };
         let covered = |range: &AddressRange| {
@@ -291,7 +296,15 @@ impl<'c> Resolver<'c> {
                     let here = universe.namespaces[class.namespace as usize].0 == service.namespace;
                     Truth::from(here).and(selector.selects(&class.labels))
                 }
-                (Kind::Pods(class), None) => class.listed_by.contains(&service.tag).into(),
+                (Kind::Pods(class), None) => {
+                    // A slice may list the address of a pod without a word on whose it is.
+                    let bare = service.endpoints.iter().filter(|endpoint| endpoint.pod.is_none());
+                    let addresses = bare.flat_map(|endpoint| &endpoint.addresses);
+                    let blocks: Vec<AddressRange> =
+                        addresses.map(|address| Cidr::one(*address).range()).collect();
+                    let by_address = self.in_blocks(&blocks, Inside::ByAddress, kind, universe);
+                    Truth::from(class.listed_by.contains(&service.tag)).or(by_address)
+                }
                 (Kind::Piece(piece), _) => {
                     let mut addresses = service.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
                     addresses.any(|address| Cidr::one(*address).range().covers(piece)).into()
@@ -330,4 +343,76 @@ fn pods(universe: &Universe, namespaces: &Namespaces, selects: impl Fn(&PodClass
         }
     }
     members
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{
+        Cluster, Connection, End, Endpoint, Inside, Labels, Model, NetworkSet, Pod, Policy, Protocol,
+        Service, Truth, calico,
+    };
+
+    fn calico(source: &serde_json::Value) -> Vec<Policy> {
+        let spec = json!({"ingress": [{"action": "Allow", "source": source}]});
+        let object = calico::PolicyObject { namespace: None, name: "p", tag: 0, stored: false };
+        let spec = serde_json::from_value(spec).expect("a policy");
+        calico::policy(&calico::Context::default(), &object, &spec).0
+    }
+
+    #[test]
+    fn pods_without_an_address_may_be_of_ipv6_where_others_are() {
+        let spec = json!({"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]});
+        let policy =
+            crate::kubernetes::policy("shop", "p", 0, &serde_json::from_value(spec).expect("a policy")).0;
+        let answer = |address: &str| {
+            let pod = |addresses| Pod { namespace: "shop".to_owned(), addresses, ..Pod::default() };
+            let addresses = vec![address.parse().expect("an address")];
+            let pods = vec![pod(addresses), pod(Vec::new())];
+            let cluster = Cluster { pods, blocks_mean_pods: Inside::ByAddress, ..Cluster::default() };
+            let model = Model::new(cluster, vec![policy.clone()]);
+            model.between(End::Pod(1), End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
+        };
+        assert_eq!(answer("10.0.0.1"), Truth::Yes);
+        assert_eq!(answer("fd00::1"), Truth::Maybe);
+    }
+
+    #[test]
+    fn a_set_has_the_name_of_its_namespace_where_that_is_not_in_view() {
+        let answer = |spaces: &str| {
+            let blocks = vec!["203.0.113.0/24".parse().expect("a block")];
+            let namespace = Some("partners".to_owned());
+            let network_sets = vec![NetworkSet { namespace, labels: Labels::default(), blocks }];
+            let pods = vec![Pod { namespace: "shop".to_owned(), ..Pod::default() }];
+            let policies = calico(&json!({"namespaceSelector": spaces}));
+            let model = Model::new(Cluster { pods, network_sets, ..Cluster::default() }, policies);
+            let outside = End::Address("203.0.113.9".parse().expect("an address"));
+            model.between(outside, End::Pod(0)).truth(Connection::to_port(Protocol::Tcp, 80))
+        };
+        assert_eq!(answer("projectcalico.org/name in {'partners', 'shop'}"), Truth::Yes);
+        assert_eq!(answer("projectcalico.org/name not in {'partners', 'shop'}"), Truth::No);
+        assert_eq!(answer("env == 'prod'"), Truth::Maybe);
+    }
+
+    #[test]
+    fn a_pod_is_behind_a_service_that_lists_its_address() {
+        let address = |text: &str| text.parse().expect("an address");
+        let pod = |addresses| Pod { namespace: "shop".to_owned(), addresses, ..Pod::default() };
+        let pods = vec![
+            pod(vec![address("10.0.0.1")]),
+            pod(vec![address("10.0.0.2")]),
+            pod(vec![address("10.0.0.3")]),
+            pod(Vec::new()),
+        ];
+        let endpoints = vec![Endpoint { addresses: vec![address("10.0.0.2")], pod: None, ports: Vec::new() }];
+        let service =
+            Service { namespace: "shop".to_owned(), name: "db".to_owned(), endpoints, ..Service::default() };
+        let policies = calico(&json!({"services": {"namespace": "shop", "name": "db"}}));
+        let model = Model::new(Cluster { pods, services: vec![service], ..Cluster::default() }, policies);
+        for (from, wanted) in [(1, Truth::Yes), (2, Truth::No), (3, Truth::Maybe)] {
+            let reach = model.between(End::Pod(from), End::Pod(0));
+            assert_eq!(reach.truth(Connection::to_port(Protocol::Tcp, 80)), wanted, "{from}");
+        }
+    }
 }

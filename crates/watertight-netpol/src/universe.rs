@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::cidr::{AddressRange, Cidr, Family, pieces};
 use crate::cluster::{Cluster, NAMESPACE_NAME_LABEL, NamedPort};
+use crate::forms::Forms;
 use crate::policy::{Endpoints, Namespaces, Policy};
 use crate::selector::{Labels, Truth, Unknown};
 
@@ -180,7 +181,9 @@ impl Universe {
             let unknown = if interest.node_keys.is_empty() { Unknown::Nothing } else { Unknown::Anything };
             NodeClass { labels: Labels { known: BTreeMap::new(), unknown }, addresses: addresses(own) }
         };
-        let mut pod_keys: Vec<Result<PodClass, NodeClass>> = Vec::with_capacity(cluster.pods.len());
+        let mut forms = Forms::new(&interest.pod_keys, &interest.port_names, interest.accounts);
+        let mut classes: Vec<PodClass> = Vec::new();
+        let mut pod_keys: Vec<Result<usize, NodeClass>> = Vec::with_capacity(cluster.pods.len());
         for pod in &cluster.pods {
             if pod.host_network {
                 let node = pod.node.as_ref().and_then(|name| node_of_name.get(name.as_str()));
@@ -190,25 +193,28 @@ impl Universe {
                 }));
                 continue;
             }
-            let mut ports: Vec<NamedPort> = pod
-                .ports
-                .iter()
-                .filter(|port| interest.port_names.contains(port.name.as_str()))
-                .cloned()
-                .collect();
-            ports.sort_unstable();
-            ports.dedup();
-            pod_keys.push(Ok(PodClass {
-                namespace: place_of[pod.namespace.as_str()],
-                labels: restricted(&pod.labels, &interest.pod_keys),
-                ports,
-                account: interest.accounts.then(|| pod.account.clone()),
-                addresses: addresses(&pod.addresses),
-                listed_by: listed.get(&pod.tag).cloned().unwrap_or_default(),
-            }));
+            let namespace = place_of[pod.namespace.as_str()];
+            let places = addresses(&pod.addresses);
+            let listed_by = listed.get(&pod.tag).map_or(&[][..], Vec::as_slice);
+            let (form, is_new) = forms.number(pod, namespace, places.as_ref(), listed_by);
+            if is_new {
+                let asked = |port: &&NamedPort| interest.port_names.contains(port.name.as_str());
+                let mut ports: Vec<NamedPort> = pod.ports.iter().filter(asked).cloned().collect();
+                ports.sort_unstable();
+                ports.dedup();
+                classes.push(PodClass {
+                    namespace,
+                    labels: restricted(&pod.labels, &interest.pod_keys),
+                    ports,
+                    account: interest.accounts.then(|| pod.account.clone()),
+                    addresses: places,
+                    listed_by: listed_by.to_vec(),
+                });
+            }
+            pod_keys.push(Ok(form));
         }
 
-        let pods: BTreeSet<&PodClass> = pod_keys.iter().filter_map(|key| key.as_ref().ok()).collect();
+        let pods: BTreeSet<&PodClass> = classes.iter().collect();
         let pods: Vec<PodClass> = pods.into_iter().cloned().collect();
         let hosts = pod_keys.iter().filter_map(|key| key.as_ref().err());
         let nodes: BTreeSet<NodeClass> = hosts.chain(&node_keys).cloned().chain([some_node(&[])]).collect();
@@ -220,11 +226,12 @@ impl Universe {
             let place = nodes.binary_search(class).unwrap_or_default();
             EndpointId((pods.len() + place) as u32)
         };
-        let pod_places: HashMap<&PodClass, u32> = pods.iter().zip(0..).collect();
+        let place = |class: &PodClass| pods.binary_search(class).unwrap_or_default() as u32;
+        let place_of_form: Vec<u32> = classes.iter().map(place).collect();
         let of_pod = pod_keys
             .iter()
             .map(|key| match key {
-                Ok(class) => EndpointId(pod_places[class]),
+                Ok(form) => EndpointId(place_of_form[*form]),
                 Err(class) => node_id(class),
             })
             .collect();
@@ -290,11 +297,14 @@ fn namespaces(cluster: &Cluster) -> Vec<(String, Labels)> {
     for namespace in &cluster.namespaces {
         all.insert(namespace.name.clone(), namespace.labels.clone());
     }
-    for pod in &cluster.pods {
-        if !all.contains_key(&pod.namespace) {
-            let known = [(NAMESPACE_NAME_LABEL.to_owned(), pod.namespace.clone())].into();
+    let of_pods = cluster.pods.iter().map(|pod| &pod.namespace);
+    let of_sets = cluster.network_sets.iter().filter_map(|set| set.namespace.as_ref());
+    let of_services = cluster.services.iter().map(|service| &service.namespace);
+    for namespace in of_pods.chain(of_sets).chain(of_services) {
+        if !all.contains_key(namespace) {
+            let known = [(NAMESPACE_NAME_LABEL.to_owned(), namespace.clone())].into();
             let unknown = if cluster.all_namespaces { Unknown::Nothing } else { Unknown::Anything };
-            all.insert(pod.namespace.clone(), Labels { known, unknown });
+            all.insert(namespace.clone(), Labels { known, unknown });
         }
     }
     all.into_iter().collect()

@@ -86,7 +86,7 @@ fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<Worklo
             };
             places.push(cluster.pods.len());
             cluster.pods.push(pod(cluster.pods.len(), namespace, facts, is_pod(&object)));
-            sources.push(PodSource { workload: entry.object, object });
+            sources.push(PodSource { workload: entry.object, place: 0, object });
         }
         if places.is_empty() {
             continue;
@@ -116,8 +116,11 @@ fn pods(world: &World<'_>, cluster: &mut Cluster) -> (Vec<PodSource>, Vec<Worklo
             other.object,
         ))
     });
-    for workload in &workloads {
-        workload.pods.iter().for_each(|&place| sources[place].workload = workload.object);
+    for (number, workload) in workloads.iter().enumerate() {
+        for &place in &workload.pods {
+            sources[place].workload = workload.object;
+            sources[place].place = number;
+        }
     }
     (sources, workloads)
 }
@@ -148,7 +151,7 @@ fn machines(
             account: "default".to_owned(),
             ..Pod::default()
         });
-        sources.push(PodSource { workload: id, object: id });
+        sources.push(PodSource { workload: id, place: 0, object: id });
         workloads.push(WorkloadPods {
             object: id,
             kind: identity.kind.to_string(),

@@ -165,9 +165,7 @@ impl Reachability {
     /// Whether addresses of a family are worth telling: IPv4 always, IPv6 where something has one.
     #[must_use]
     pub fn speaks_of(&self, family: watertight_netpol::Family) -> bool {
-        family == watertight_netpol::Family::V4
-            || self.model.pieces().filter(|(_, range)| range.family() == family).nth(1).is_some()
-            || self.model.cluster().pods.iter().flat_map(|pod| &pod.addresses).any(std::net::IpAddr::is_ipv6)
+        family == watertight_netpol::Family::V4 || self.tells_ipv6
     }
 
     /// What controllers let in, as far as policies let them.
@@ -176,10 +174,7 @@ impl Reachability {
         let mut found: BTreeMap<usize, (Connections, Connections)> = BTreeMap::new();
         let openings = self.entrances.iter().filter(|entrance| entrance.opening == Opening::Controller);
         for (place, opened) in openings.flat_map(|entrance| &entrance.pods) {
-            let Some(workload) = self.workloads.iter().position(|workload| workload.pods.contains(place))
-            else {
-                continue;
-            };
+            let Some(workload) = self.pods.get(*place).map(|source| source.place) else { continue };
             let reach = self.model.reach(somebody, self.model.endpoint(End::Pod(*place)));
             let (sure, may) = found.entry(workload).or_default();
             *sure = sure.union(&reach.sure().intersection(opened));
@@ -192,4 +187,10 @@ impl Reachability {
             }
         }
     }
+}
+
+pub(super) fn tells_ipv6(model: &watertight_netpol::Model) -> bool {
+    let v6 = model.pieces().filter(|(_, range)| range.family() == watertight_netpol::Family::V6);
+    v6.count() > 1
+        || model.cluster().pods.iter().flat_map(|pod| &pod.addresses).any(std::net::IpAddr::is_ipv6)
 }

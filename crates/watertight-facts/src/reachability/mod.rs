@@ -83,6 +83,8 @@ pub struct Reachability {
     pub(crate) neighbours: BTreeMap<String, usize>,
     /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
     tells_other_protocols: bool,
+    /// Whether something has an address of IPv6, or some policy speaks of one.
+    tells_ipv6: bool,
     /// The ways in from outside.
     pub entrances: Vec<Entrance>,
     /// Who enforces policies.
@@ -96,6 +98,8 @@ pub struct Reachability {
 pub struct PodSource {
     /// The workload that it belongs to.
     pub workload: ObjectId,
+    /// The place of that among the workloads.
+    pub place: usize,
     /// Itself, or the object whose template it stands for.
     pub object: ObjectId,
 }
@@ -148,6 +152,7 @@ impl Reachability {
         let (policies, problems) = policies::of(world, &mut cluster, assumed.taken);
         let model = Model::new(cluster, policies);
         let tells_other_protocols = model.speaks_of_other_protocols();
+        let tells_ipv6 = connections::tells_ipv6(&model);
         let name = |source: &PodSource| {
             let identity = world.snapshot().object(source.object).identity();
             (namespace_in_policy(&identity.namespace).to_owned(), identity.name.to_string())
@@ -163,6 +168,7 @@ impl Reachability {
             newcomer,
             neighbours,
             tells_other_protocols,
+            tells_ipv6,
             entrances,
             enforcement,
             problems,

@@ -37,6 +37,14 @@ pub(super) fn policy(
     (policy.into_iter().collect(), reader.problems.into_inner())
 }
 
+/// Of whom selectors are asked.
+#[derive(Clone, Copy)]
+enum Selected {
+    All,
+    /// Not of network sets.
+    Pods,
+}
+
 pub(super) struct Reader<'a> {
     context: &'a Context,
     namespace: Option<&'a str>,
@@ -164,22 +172,22 @@ impl<'a> Reader<'a> {
 
     pub(super) fn rules(&mut self, rules: &[types::Rule], direction: Direction) -> Vec<Rule> {
         let path = |index| format!("spec.{}[{index}]", direction.field());
-        rules.iter().enumerate().filter_map(|(index, rule)| self.rule(rule, direction, path(index))).collect()
+        rules.iter().enumerate().flat_map(|(index, rule)| self.rule(rule, direction, &path(index))).collect()
     }
 
-    fn rule(&mut self, rule: &types::Rule, direction: Direction, path: String) -> Option<Rule> {
-        check::rule(rule, direction, self.namespace.is_none(), &path, &mut self.problems);
-        let (traffic, mut uncertain) = traffic::traffic(rule, &path, &mut self.problems);
-        let source = self.entity(&rule.source, &format!("{path}.source"));
-        let destination = self.entity(&rule.destination, &format!("{path}.destination"));
-        let (subject, peers, peer) = match direction {
-            Direction::Ingress => (destination, source, &rule.source),
-            Direction::Egress => (source, destination, &rule.destination),
+    fn rule(&mut self, rule: &types::Rule, direction: Direction, path: &str) -> Vec<Rule> {
+        check::rule(rule, direction, self.namespace.is_none(), path, &mut self.problems);
+        let (traffic, mut uncertain) = traffic::traffic(rule, path, &mut self.problems);
+        let source = self.entity(&rule.source, &format!("{path}.source"), Selected::All);
+        let destination = self.entity(&rule.destination, &format!("{path}.destination"), Selected::All);
+        let of_pods = self.entity(&rule.destination, &format!("{path}.destination"), Selected::Pods);
+        let peer = match direction {
+            Direction::Ingress => &rule.source,
+            Direction::Egress => &rule.destination,
         };
-        let mut peers = vec![peers];
-        peers.extend(family(rule, peer));
-        if self.problems.fields(&rule.rest, &path) {
-            peers.push(Endpoints::Unknown(ENTITY));
+        let mut limits: Vec<Endpoints> = family(rule, peer).into_iter().collect();
+        if self.problems.fields(&rule.rest, path) {
+            limits.push(Endpoints::Unknown(ENTITY));
         }
         if let Some(services) = &rule.destination.services {
             // `ServiceIncludePorts` in `felix/calc/rule_scanner.go`: of a destination only.
@@ -191,8 +199,16 @@ impl<'a> Reader<'a> {
         if rule.http.is_some() {
             uncertain = uncertain.or(Some(HTTP));
         }
-        let action = self.action(&rule.action, &path)?;
-        Some(Rule { path, action, subject, peers: all(peers), traffic, uncertain })
+        let Some(action) = self.action(&rule.action, path) else { return Vec::new() };
+        let one = |(destination, traffic)| {
+            let (subject, peers) = match direction {
+                Direction::Ingress => (destination, source.clone()),
+                Direction::Egress => (source.clone(), destination),
+            };
+            let peers = all([vec![peers], limits.clone()].concat());
+            Rule { path: path.to_owned(), action, subject, peers, traffic, uncertain }
+        };
+        traffic::by_names(traffic, destination, of_pods).into_iter().map(one).collect()
     }
 
     /// What a rule does; `None` when the next one is asked.
@@ -211,7 +227,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One end of connections, but for its ports.
-    fn entity(&mut self, entity: &Entity, path: &str) -> Endpoints {
+    fn entity(&mut self, entity: &Entity, path: &str, of: Selected) -> Endpoints {
         let mut parts = Vec::new();
         let blocks = |nets: &[String]| {
             let blocks: Option<Vec<Cidr>> = nets.iter().map(|net| check::block_or_address(net)).collect();
@@ -221,7 +237,7 @@ impl<'a> Reader<'a> {
         if !entity.nets.is_empty() {
             parts.push(blocks(&entity.nets));
         }
-        parts.extend(self.selected(entity, path));
+        parts.extend(self.selected(entity, path, of));
         if let Some(services) = &entity.services {
             parts.push(self.services(services, path));
         }
@@ -236,7 +252,7 @@ impl<'a> Reader<'a> {
 
     /// What the selectors mean: `getEndpointSelector` in
     /// `libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go`.
-    fn selected(&mut self, entity: &Entity, path: &str) -> Option<Endpoints> {
+    fn selected(&mut self, entity: &Entity, path: &str, of: Selected) -> Option<Endpoints> {
         let mut selector = |text: &str, field, name: &str| {
             self.selector(text, field, &format!("{path}.{name}"), name == "namespaceSelector")
         };
@@ -268,7 +284,11 @@ impl<'a> Reader<'a> {
             (false, not) => {
                 // `combineMatchesIfPossible` in `felix/calc/rule_scanner.go`: of one endpoint, both have to hold.
                 wants.extend(not.map(|not| Want::Not(Box::new(not))));
-                Some(Want::All(wants).endpoints(host_endpoints))
+                let wanted = Want::All(wants);
+                Some(match of {
+                    Selected::All => wanted.endpoints(host_endpoints),
+                    Selected::Pods => wanted.pods(),
+                })
             }
         }
     }

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::connections::{Connections, Protocol};
 use crate::intervals::Intervals;
-use crate::policy::{Ports, Traffic};
+use crate::policy::{Endpoints, Ports, Traffic};
 
 use super::problems::Problems;
 use super::types::{Icmp, Rule};
@@ -76,6 +76,29 @@ pub(super) fn traffic(rule: &Rule, path: &str, problems: &mut Problems) -> (Traf
 fn listed(connections: Vec<Connections>, named: Vec<Ports>) -> Vec<Ports> {
     let some = connections.into_iter().filter(|connections| !connections.is_empty());
     some.map(Ports::Connections).chain(named).collect()
+}
+
+/// A rule's destination with its connections, apart for ports with numbers and with names: these are the ports of
+/// pods that the selectors select themselves, not of pods whose address is in a network set that they select
+/// (`CalculateEndpointContribution` in `felix/labelindex/named_port_index.go`: sets have no ports).
+pub(super) fn by_names(traffic: Traffic, whole: Endpoints, pods: Endpoints) -> Vec<(Endpoints, Traffic)> {
+    if traffic.names().next().is_none() || whole == pods {
+        return vec![(whole, traffic)];
+    }
+    let is_named = |ports: &Ports| matches!(ports, Ports::Named { .. });
+    let (named, include): (Vec<Ports>, Vec<Ports>) = traffic.include.iter().cloned().partition(is_named);
+    let (not_named, exclude): (Vec<Ports>, Vec<Ports>) = traffic.exclude.iter().cloned().partition(is_named);
+    let others = match include.is_empty() {
+        true => None,
+        false if not_named.is_empty() => Some(whole),
+        false => Some(Endpoints::All(vec![whole, Endpoints::Not(Box::new(pods.clone()))])),
+    };
+    // What is excluded by its name has to be asked together with what it is taken from.
+    let of_pods =
+        if not_named.is_empty() { Traffic { include: named, exclude: exclude.clone() } } else { traffic };
+    let others = others.map(|others| (others, Traffic { include, exclude }));
+    let of_pods = (!of_pods.include.is_empty()).then_some((pods, of_pods));
+    of_pods.into_iter().chain(others).collect()
 }
 
 /// A list of ports.

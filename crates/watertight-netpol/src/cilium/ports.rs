@@ -15,6 +15,7 @@ const MOST: usize = 40;
 
 const LAYER_7: &str = "more than addresses and ports is asked for";
 const OPTION: &str = "it works only with an option of the agent";
+const NAMED: &str = "versions of Cilium look up names of ports in different ways for egress";
 const UNREADABLE: &str = "a part of it could not be read";
 
 /// Some connections, and why a rule may match less of them.
@@ -57,11 +58,33 @@ pub(super) fn of_rules(path: &str, rules: &[PortRule], place: Place, notes: &mut
         for (index, port) in ports.iter().enumerate() {
             // In a rule that denies, what looks into connections is no field, and noted as such.
             let beyond = rule.rules.as_ref().filter(|_| !place.deny);
-            let asked = one(&format!("{path}.ports[{index}]"), port, beyond, notes);
+            let path = format!("{path}.ports[{index}]");
+            let mut asked = one(&path, port, beyond, notes);
+            if !place.ingress && !named(&asked).is_empty() {
+                let why = "is a name, which versions of Cilium look up in different ways for egress; write the number";
+                notes.not_modelled(format!("{path}.port"), why);
+                all.push(Asked { ports: named(&asked), uncertain: Some(NAMED) });
+                asked.uncertain = asked.uncertain.or(Some(NAMED));
+            }
             all.push(Asked { uncertain: uncertain.or(asked.uncertain), ..asked });
         }
     }
     all
+}
+
+/// What the names of ports in an egress rule may stand for. Newest versions look at the ports of each destination.
+/// Older ones take one number for all destinations if all pods of the cluster (later, all that the rule selects) agree
+/// on one, and leave the port out otherwise (`GetNamedPort`, `pkg/types/portmap.go`; pull requests 44429 and 45760).
+fn named(asked: &Asked) -> Vec<Ports> {
+    let every = |ports: &Ports| match ports {
+        Ports::Connections(_) => None,
+        Ports::Named { protocol, .. } => {
+            let protocols = protocol.map_or(Protocol::WITH_PORTS.to_vec(), |protocol| vec![protocol]);
+            let all = protocols.into_iter().map(Connections::of_protocol);
+            Some(Ports::Connections(all.fold(Connections::none(), |all, one| all.union(&one))))
+        }
+    };
+    asked.ports.iter().filter_map(every).collect()
 }
 
 /// Why an entry matches less than its ports say.

@@ -391,6 +391,26 @@ fn ports_and_types_of_icmp() {
 }
 
 #[test]
+fn names_of_ports_are_certain_for_ingress_only() {
+    let rule = json!({"toPorts": [{"ports": [{"port": "Web", "protocol": "TCP"}]}]});
+    for (section, wanted, noted) in [
+        ("ingress", &[("web/TCP", true)][..], &[][..]),
+        (
+            "egress",
+            &[("TCP 1-65535", false), ("web/TCP", false)],
+            &[("spec.egress[0].toPorts[0].ports[0].port", Effect::NotModelled)],
+        ),
+    ] {
+        let (rules, problems) = rules(section, &rule);
+        let found: Vec<(String, bool)> =
+            rules.iter().map(|rule| (connections(rule), rule.uncertain.is_none())).collect();
+        let wanted: Vec<(String, bool)> =
+            wanted.iter().map(|(shown, certain)| ((*shown).to_owned(), *certain)).collect();
+        assert_eq!((found, effects(&problems)), (wanted, noted.to_vec()), "{section}");
+    }
+}
+
+#[test]
 fn ports_that_are_refused() {
     let port = |port: Value| json!({"toPorts": [{"ports": [port]}]});
     let many: Vec<Value> = (0..41).map(|_| json!({"port": "1"})).collect();

@@ -43,3 +43,37 @@ fn other_kinds_have_their_own_effects() {
         assert_eq!(other_kind(kind).map(|problem| problem.effect), wanted, "{kind}");
     }
 }
+
+#[test]
+fn names_of_ports_are_those_of_pods_that_are_selected_by_themselves() {
+    use crate::{Cluster, Connection, End, Model, NamedPort, Pod, Protocol, Truth};
+
+    let answers = |destination: Value| {
+        let pod = |app: &str, address: &str| Pod {
+            namespace: "shop".to_owned(),
+            labels: Labels::of([("app".to_owned(), app.to_owned())].into()),
+            addresses: vec![address.parse().unwrap()],
+            ports: vec![NamedPort { name: "sql".to_owned(), protocol: Protocol::Tcp, number: 5432 }],
+            ..Pod::default()
+        };
+        let labels = [("app".to_owned(), "partner".to_owned())].into();
+        let nets = serde_json::from_value(json!({"nets": ["10.0.0.0/24"]})).unwrap();
+        let cluster = Cluster {
+            pods: vec![pod("web", "10.9.0.1"), pod("db", "10.0.0.2")],
+            network_sets: vec![network_set(None, &labels, &nets).0],
+            ..Cluster::default()
+        };
+        let rule = json!({"action": "Allow", "protocol": "TCP", "destination": destination});
+        let policy = sound(None, json!({"selector": "app == 'web'", "types": ["Egress"], "egress": [rule]}));
+        let model = Model::new(cluster, vec![policy]);
+        let reach = model.between(End::Pod(0), End::Pod(1));
+        [80, 5432].map(|port| reach.truth(Connection::to_port(Protocol::Tcp, port)) == Truth::Yes)
+    };
+    // The address of `db` is in the set.
+    assert_eq!(answers(json!({"selector": "app == 'partner'", "ports": ["sql", 80]})), [true, false]);
+    assert_eq!(answers(json!({"selector": "app == 'partner'", "ports": ["sql"]})), [false, false]);
+    assert_eq!(answers(json!({"selector": "app == 'partner'", "notPorts": ["sql"]})), [true, true]);
+    assert_eq!(answers(json!({"selector": "app == 'db'", "ports": ["sql", 80]})), [true, true]);
+    assert_eq!(answers(json!({"selector": "app == 'db'", "notPorts": ["sql"]})), [true, false]);
+    assert_eq!(answers(json!({"ports": ["sql"]})), [false, true]);
+}
