@@ -73,7 +73,7 @@ fn the_least_rules_are_made_with_their_proof() {
         (&"shop/web".into(), &"shop/db".into(), &"5432/TCP".into())
     );
     assert!(flow["why"][0]["words"].as_str().unwrap().contains("DB_URL"), "{flow}");
-    assert_eq!(flow["why"][0]["origin"]["line"], 14);
+    assert_eq!(flow["why"][0]["origin"]["line"], 13);
 }
 
 #[test]

@@ -83,7 +83,8 @@ spec: {containers: [{name: a, image: a}]}
     assert!(!page.contains("<script>alert"), "{page}");
     assert!(page.matches("</script>").count() <= page.matches("<script").count(), "{page}");
     let graph = ask_of(&[HOSTILE], &["map", "-o", "dot"]).stdout;
-    let unescaped = |line: &str| line.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 == 0;
+    let unescaped =
+        |line: &str| line.replace("\\\\", "").replace("\\\"", "").matches('"').count().is_multiple_of(2);
     assert!(graph.lines().all(unescaped), "{graph}");
 }
 

@@ -48,7 +48,7 @@ fn what_was_denied_or_is_nobodys_is_listed_and_not_let_through() {
     let json = fits("net-generate.v1.json", &with(&strange, &[]));
     assert_eq!(json["proof"]["kept"], 1);
     let told = json["recordings"][0]["unattributed"][0].as_str().unwrap();
-    assert!(told.contains("shop/nobody → shop/db 5432/TCP (1 times, line 2)"), "{told}");
+    assert!(told.contains("shop/nobody → shop/StatefulSet/db 5432/TCP (1 times, line 2)"), "{told}");
 }
 
 #[test]
