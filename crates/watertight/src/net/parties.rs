@@ -20,6 +20,11 @@ pub fn namespace(name: &str) -> String {
     if name == UNSPECIFIED_NAMESPACE { UNSPECIFIED.to_owned() } else { name.to_owned() }
 }
 
+/// The reverse of [`text`]: what is shown can be asked for.
+pub fn of_shown(shown: &str) -> String {
+    shown.replace(UNSPECIFIED, UNSPECIFIED_NAMESPACE)
+}
+
 /// A text of the model as it is shown.
 pub fn text(of: &str) -> String {
     of.replace(UNSPECIFIED_NAMESPACE, UNSPECIFIED)
@@ -27,7 +32,7 @@ pub fn text(of: &str) -> String {
 
 /// Finds whom somebody means with a flag.
 pub fn find(scene: &Scene<'_>, flag: &str, words: &str, home: Option<&str>) -> Result<Found, Failure> {
-    let who = Who::read(words).map_err(|why| Failure::new(format!("{flag} {words}: {why}")))?;
+    let who = Who::read(&of_shown(words)).map_err(|why| Failure::new(format!("{flag} {words}: {why}")))?;
     scene.reach.find(&who, home).map_err(|why| {
         let failure = Failure::new(format!("{flag} {words}: {}", text(&why.to_string())));
         match why {

@@ -244,7 +244,7 @@ fn what_is_in_force_is_shown_with_its_source() {
     let files = folder(&[
         (
             "watertight.yaml",
-            "fail-on: medium\nmoving-tags: [dev]\nnamespaces:\n  platform: [infra]\nwaivers:\n- {control: host-network, kind: Pod, reason: why not}\n",
+            "fail-on: medium\nmoving-tags: [dev]\nnamespaces:\n  platform: [infra]\nnetwork: {flows: [{from: a/web, to: a/sts/db, ports: 5432}, {from: a/*, to: nodes}]}\nwaivers:\n- {control: host-network, kind: Pod, reason: why not}\n",
         ),
         ("pod.yaml", POD),
     ]);
@@ -267,7 +267,12 @@ fn what_is_in_force_is_shown_with_its_source() {
     assert_eq!(of("moving-tags")["source"], serde_json::json!({"kind": "flag", "flag": "--moving-tag"}));
     assert_eq!(of("min-severity")["source"], serde_json::json!({"kind": "default"}));
     assert_eq!(of("namespaces.platform")["source"]["line"], 4);
-    assert_eq!(of("waivers")["source"]["line"], 6);
+    assert_eq!(
+        of("network.flows")["value"],
+        serde_json::json!([{"from": "a/web", "to": "a/sts/db", "ports": ["5432/TCP"]}, {"from": "a/*", "to": "nodes"}])
+    );
+    assert_eq!(of("network.flows")["source"]["line"], 5);
+    assert_eq!(of("waivers")["source"]["line"], 7);
     let table = show(&[]).stdout;
     for said in ["settings: watertight.yaml", "watertight.yaml:2", "why not", "default"] {
         assert!(table.contains(said), "{table}");

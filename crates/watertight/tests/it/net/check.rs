@@ -325,6 +325,28 @@ fn namespaces_and_labels_are_many_ends() {
     assert_eq!(answer("db", "db", ""), "yes");
 }
 
+/// Objects that name no namespace: what an answer shows can be asked for.
+#[test]
+fn the_unspecified_namespace_has_a_name() {
+    let unnamed = SHOP.replace(", namespace: shop", "");
+    let run = ask_of(
+        &[&unnamed],
+        &["check", "--from", "<unspecified>/web[Deployment]", "--to", "ns/<unspecified>"],
+    );
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert!(
+        run.stdout.contains("<unspecified>/web[Deployment] → <unspecified>/db[StatefulSet]"),
+        "{}",
+        run.stdout
+    );
+    let named = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: named}\nspec: {containers: [{name: a, image: a}]}\n";
+    for (only, let_be) in [("<unspecified>", "named"), ("named", "<unspecified>")] {
+        let run = ask_of(&[&unnamed, named], &["generate", "--only", only, "-o", "json"]);
+        assert_eq!(texts(&run.json()["letBe"], "what"), [let_be]);
+        assert!(!run.all().contains("unspecified-namespace"), "{}", run.all());
+    }
+}
+
 #[test]
 fn wrong_usage_is_told_with_what_to_do() {
     for (from, to, said) in [

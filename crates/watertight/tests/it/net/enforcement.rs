@@ -71,6 +71,20 @@ fn a_plugin_that_enforces_leaves_no_assumption() {
     assert_eq!(run.json()["enforcement"]["because"], "assumed");
 }
 
+/// Or anything would be kept, whatever was made.
+#[test]
+fn what_is_generated_is_proven_as_if_policies_were_enforced() {
+    let run = ask_of(&[SHOP, &agent(FLANNEL)], &["generate", "-o", "json"]);
+    let json = fits("net-generate.v1.json", &run);
+    let proof = &json["proof"];
+    assert_eq!((&proof["kept"], &proof["broken"]), (&1.into(), &serde_json::json!([])));
+    // Four workloads reach each other on every port now; then nobody of the shop but the one that has to.
+    assert_eq!(proof["triplesBefore"], 12 * 3 * 65535);
+    assert!(proof["triplesAfter"].as_u64() < proof["triplesBefore"].as_u64(), "{proof}");
+    let text = ask_of(&[SHOP, &agent(FLANNEL)], &["generate"]).stdout;
+    assert!(text.contains("once policies are enforced") && text.contains(NOBODY), "{text}");
+}
+
 #[test]
 fn the_user_knows_better() {
     let run = ask_of(&[SHOP], &["list", "--policies-enforced", "no", "-o", "json"]);

@@ -45,7 +45,9 @@ fn what_was_denied_or_is_nobodys_is_listed_and_not_let_through() {
     assert_eq!((run.code, &json["proof"]["kept"]), (0, &1.into()));
     assert_eq!(json["recordings"][0]["denied"].as_array().unwrap().len(), 1);
     let strange = CSV.replace("shop,report", "shop,nobody");
-    let json = fits("net-generate.v1.json", &with(&strange, &[]));
+    let run = with(&strange, &[]);
+    assert!(run.stderr.contains("1 recorded flows are nobody's in view"), "{}", run.stderr);
+    let json = fits("net-generate.v1.json", &run);
     assert_eq!(json["proof"]["kept"], 1);
     let told = json["recordings"][0]["unattributed"][0].as_str().unwrap();
     assert!(told.contains("shop/nobody → shop/StatefulSet/db 5432/TCP (1 times, line 2)"), "{told}");
