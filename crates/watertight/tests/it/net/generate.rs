@@ -252,6 +252,29 @@ fn namespaces_to_come_are_closed_by_kyverno() {
     );
 }
 
+/// An ingress rule that is there is of no use beside a default-deny for egress.
+#[test]
+fn what_existing_policies_name_is_needed() {
+    let report = SHOP.replace(
+        "from: [{podSelector: {matchLabels: {app: web}}}]",
+        "from: [{podSelector: {matchLabels: {app: report}}}]",
+    );
+    for replace in [&[][..], &["--replace"]] {
+        let made = ask_of(&[&report], &[&["generate", "-q"], replace].concat());
+        assert_eq!(made.code, 0, "{}", made.all());
+        // What replaces goes without what it replaces.
+        let beside = if replace.is_empty() { report.clone() } else { open_shop() };
+        let check = |from: &str, port: &str| {
+            ask_of(&[&beside, &made.stdout], &["check", "--from", from, "--to", "db", "--port", port]).code
+        };
+        assert_eq!(
+            (check("report", "5432"), check("web", "5432"), check("report", "22")),
+            (0, 0, 1),
+            "{replace:?}"
+        );
+    }
+}
+
 /// What exists already is not made again.
 #[test]
 fn what_is_closed_already_stays_as_it_is() {
