@@ -5,6 +5,7 @@
 
 mod audit;
 mod edit;
+mod netpol;
 mod podsecurity;
 mod rbac;
 mod snapshot;
@@ -19,6 +20,7 @@ use watertight_syntax::{Document, Kind, Limits, Path, Value, de, json, yaml};
 
 pub use audit::audit;
 pub use edit::edit;
+pub use netpol::netpol;
 pub use podsecurity::podsecurity;
 pub use rbac::rbac;
 pub use snapshot::snapshot;
@@ -30,6 +32,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("audit", audit),
     ("edit", edit),
+    ("netpol", netpol),
     ("parse", parse),
     ("podsecurity", podsecurity),
     ("rbac", rbac),

@@ -222,6 +222,27 @@ impl Service {
         }
     }
 
+    /// The connections to an endpoint that EndpointSlices list for a port of the service: a slice names ports as the
+    /// service does, and what it says counts, not the target of the service (`docs/concepts/services-networking/
+    /// service.md`, "Services without selectors"). Names are not kept: of several ports of a protocol, that with the
+    /// number of the target counts, and all of them where none has it.
+    #[must_use]
+    pub fn reaches_listed(&self, port: &ServicePort, endpoint: &Endpoint) -> Connections {
+        if endpoint.ports.is_empty() {
+            return Connections::of(port.protocol, &Intervals::range(1, u16::MAX));
+        }
+        let listed = endpoint.ports.iter().filter(|(protocol, _)| *protocol == port.protocol);
+        let numbers: Vec<u16> = listed.map(|(_, number)| *number).collect();
+        let is_only = self.ports.iter().filter(|own| own.protocol == port.protocol).count() == 1;
+        let wanted = match port.target {
+            Target::Number(number) if !is_only && numbers.contains(&number) => vec![number],
+            _ => numbers,
+        };
+        wanted.into_iter().fold(Connections::none(), |all, number| {
+            all.union(&Connections::of(port.protocol, &Intervals::one(number)))
+        })
+    }
+
     /// Whether it leads to a pod.
     #[must_use]
     pub fn selects(&self, pod: &Pod) -> Truth {

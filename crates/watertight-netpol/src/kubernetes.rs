@@ -239,9 +239,18 @@ pub(crate) fn is_port_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// `ValidateLabelSelectorRequirement` in
-/// `k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go`.
+/// `ValidateLabelSelector` in `k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go`.
 pub(crate) fn check_selector(selector: &LabelSelector, path: &str, problems: &mut Vec<Problem>) {
+    for (key, value) in selector.match_labels.iter().flatten() {
+        let why = match () {
+            () if !is_label_key(key) => NO_KEY,
+            () if !value.is_empty() && !is_name(value) => {
+                "the value of a label has at most 63 letters, digits, `-`, `_` and `.`, and a letter or digit at both ends"
+            }
+            () => continue,
+        };
+        problems.push(refused(format!("{path}.matchLabels"), why));
+    }
     for (index, expression) in selector.match_expressions.iter().flatten().enumerate() {
         let has_values = expression.values.as_ref().is_some_and(|values| !values.is_empty());
         let (field, why) = match expression.operator.as_str() {
@@ -249,12 +258,43 @@ pub(crate) fn check_selector(selector: &LabelSelector, path: &str, problems: &mu
             "Exists" | "DoesNotExist" if has_values => {
                 ("values", "`Exists` and `DoesNotExist` take no values")
             }
-            "In" | "NotIn" | "Exists" | "DoesNotExist" if !expression.key.is_empty() => continue,
-            "In" | "NotIn" | "Exists" | "DoesNotExist" => ("key", "a requirement needs a key"),
+            "In" | "NotIn" | "Exists" | "DoesNotExist" if is_label_key(&expression.key) => continue,
+            "In" | "NotIn" | "Exists" | "DoesNotExist" if expression.key.is_empty() => {
+                ("key", "a requirement needs a key")
+            }
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => ("key", NO_KEY),
             _ => ("operator", "the operator is none of In, NotIn, Exists and DoesNotExist"),
         };
         problems.push(refused(format!("{path}.matchExpressions[{index}].{field}"), why));
     }
+}
+
+const NO_KEY: &str =
+    "this is no key of a label: a name as in `app`, with or without a host before it as in `example.com/app`";
+
+/// `IsQualifiedName` in `k8s.io/apimachinery/pkg/util/validation/validation.go`.
+fn is_label_key(key: &str) -> bool {
+    let is_part = |part: &str| {
+        let edge = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let bytes = part.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    match key.split_once('/') {
+        Some((prefix, name)) => prefix.len() <= 253 && prefix.split('.').all(is_part) && is_name(name),
+        None => is_name(key),
+    }
+}
+
+/// The name of a label, and its value unless that is empty.
+fn is_name(text: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 #[cfg(test)]
@@ -291,6 +331,13 @@ mod tests {
             (
                 "spec.podSelector.matchExpressions[0].values",
                 json!({"podSelector": {"matchExpressions": [{"key": "a", "operator": "In"}]}}),
+            ),
+            ("spec.podSelector.matchLabels", json!({"podSelector": {"matchLabels": {"a b": "c"}}})),
+            ("spec.podSelector.matchLabels", json!({"podSelector": {"matchLabels": {"X.io/a": "c"}}})),
+            ("spec.podSelector.matchLabels", json!({"podSelector": {"matchLabels": {"a": "c-"}}})),
+            (
+                "spec.podSelector.matchExpressions[0].key",
+                json!({"podSelector": {"matchExpressions": [{"key": "a/b/c", "operator": "Exists"}]}}),
             ),
             ("spec.ingress[0].from[0]", rule(json!({}), json!({}))),
             (

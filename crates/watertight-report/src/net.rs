@@ -246,11 +246,11 @@ pub(crate) struct Head<'a> {
     pub(crate) enforcement: &'a EnforcementRow,
 }
 
-/// A field of CSV (RFC 4180).
+/// A field of CSV (RFC 4180), without anything that moves a terminal.
 pub(crate) fn csv(text: &str) -> String {
+    let text = crate::clean(text).to_string();
     // A spreadsheet takes what begins so for a formula.
-    let text =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

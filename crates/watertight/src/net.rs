@@ -80,7 +80,7 @@ fn ask_of<T>(
         taken: false,
     };
     let reach = Reachability::assuming(&world, assumed);
-    let flows = &config.said.network_flows;
+    let flows = config.said.network_flows.as_ref().map_or(&[][..], |said| &said.value);
     question(&Scene { world: &world, reach: &reach, asked: target, flows, color })
 }
 
@@ -133,6 +133,15 @@ impl<'w> Scene<'w> {
         };
         let snapshot = self.world.snapshot();
         self.reach.problems.iter().map(|(id, problem)| row(snapshot.object(*id), problem)).collect()
+    }
+
+    /// Says on standard error what the answer takes for granted, where the form of the output has no place for it.
+    fn tell_assumptions(&self, about: &About<'_>, form: NetFormat) {
+        if matches!(form, NetFormat::Csv | NetFormat::Text | NetFormat::Dot) && !self.asked.reading.quiet {
+            for note in about.enforcement.note().iter().chain(&about.notes) {
+                eprintln!("watertight: note: {}", clean(note));
+            }
+        }
     }
 
     /// Says on standard error what could not be seen and what is wrong, and gives the exit code of an answer that is

@@ -64,7 +64,7 @@ pub struct SettingsFile {
     /// Subjects of the platform.
     pub platform_subjects: SubjectsSaid,
     /// Flows that are needed, whatever else tells of them.
-    pub network_flows: Vec<watertight_facts::flows::settings::Written>,
+    pub network_flows: Option<Said<Vec<watertight_facts::flows::settings::Written>>>,
     /// What is let be.
     pub waivers: Vec<WaiverRule>,
     /// Whether the ignore marks of other tools are read.

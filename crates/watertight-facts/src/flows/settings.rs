@@ -12,6 +12,7 @@
 //!   - {from: outside, to: shop/web}  # outside, nodes, api-server, dns, ingress-controller
 //! ```
 
+use std::fmt;
 use std::net::IpAddr;
 
 use watertight_model::Namespace;
@@ -51,6 +52,28 @@ pub enum End {
     },
     /// Anything that needs no look at the cluster.
     Other(Party),
+}
+
+/// As it is written.
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workload { namespace, kind: Some(kind), name } => write!(f, "{namespace}/{kind}/{name}"),
+            Self::Workload { namespace, kind: None, name } => write!(f, "{namespace}/{name}"),
+            Self::Other(party) => match party {
+                Party::Namespace(Namespace::Named(name)) => write!(f, "{name}/*"),
+                Party::Addresses(block) => write!(f, "{block}"),
+                Party::Fqdn(host) => f.write_str(host),
+                Party::Outside => f.write_str("outside"),
+                Party::Nodes => f.write_str("nodes"),
+                Party::ApiServer => f.write_str("api-server"),
+                Party::ClusterDns => f.write_str("dns"),
+                Party::IngressController => f.write_str("ingress-controller"),
+                // No text is read as one of these.
+                Party::Workload(_) | Party::Namespace(_) | Party::Service { .. } => f.write_str("?"),
+            },
+        }
+    }
 }
 
 /// Something that is wrong, and where.
@@ -253,6 +276,24 @@ mod tests {
         assert_eq!(flows[1].to, End::Other(Party::Addresses("192.0.2.0/24".parse().unwrap())));
         assert_eq!(flows[2].to, End::Other(Party::Fqdn("api.example.com".into())));
         assert!(flows[2].ports.is_empty() && read("~").unwrap().is_empty());
+    }
+
+    #[test]
+    fn ends_are_shown_as_they_are_written() {
+        for text in [
+            "shop/web",
+            "shop/Deployment/web",
+            "shop/*",
+            "10.0.0.0/8",
+            "api.example.com",
+            "outside",
+            "nodes",
+            "api-server",
+            "dns",
+            "ingress-controller",
+        ] {
+            assert_eq!(read_end(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

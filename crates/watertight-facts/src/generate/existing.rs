@@ -1,7 +1,7 @@
 //! Policies that are there already: what they let through by name is needed, what they let through at large is not.
 //!
-//! Policies only add up, so that a default-deny beside a policy that lets everything out closes nothing. Whoever
-//! replaces them keeps what their rules name: somebody wrote down that it is needed.
+//! Policies only add up, so that a default-deny beside a policy that lets everything out closes nothing. What
+//! their rules name is kept, whether they stay or are replaced: somebody wrote down that it is needed.
 
 use std::collections::BTreeSet;
 

@@ -147,11 +147,9 @@ pub fn plan(
     let closed: BTreeSet<&str> =
         namespaces.iter().filter(|(_, why)| why.is_none()).map(|(name, _)| name.as_str()).collect();
     let existing = existing::Existing::of(&scene, &closed);
-    let found = if wanted.replace {
-        found.with(Found { flows: existing.flows, questions: Vec::new() })
-    } else {
-        found
-    };
+    // Somebody wrote down that these are needed. Where the policies stay, a default-deny for the other direction would
+    // still close them.
+    let found = found.with(Found { flows: existing.flows, questions: Vec::new() });
     let rules::Rules { workloads, unresolved, open } = rules::of(&scene, &found.flows, &closed);
     let objects = match wanted.flavor {
         Flavor::Kubernetes => kubernetes::objects(&scene, &closed, &workloads),

@@ -59,6 +59,8 @@ pub(super) fn of(
 ) -> Proof {
     let flavor = scene.wanted.flavor;
     let mut cluster = scene.cluster.clone();
+    // Where nobody enforces policies, they are proven as if somebody did: or anything would be kept.
+    cluster.enforced = Truth::Yes;
     let dns = dns_pod(scene, &mut cluster);
     let controller = controller_pod(scene, &mut cluster);
     let existing = scene.reach.model.policies().to_vec();
@@ -86,7 +88,11 @@ pub(super) fn of(
         });
         if ok { names.0 += 1 } else { names.1 += 1 }
     }
-    Proof { flows, dns: names, before: triples(&before, scene), after: triples(&after, scene) }
+    let now = match scene.cluster.enforced {
+        Truth::No => triples(&scene.reach.model, scene),
+        Truth::Yes | Truth::Maybe => triples(&before, scene),
+    };
+    Proof { flows, dns: names, before: now, after: triples(&after, scene) }
 }
 
 /// A made object as the readers of the model take it.

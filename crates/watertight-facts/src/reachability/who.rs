@@ -32,7 +32,7 @@ pub enum Who {
     Namespace(String),
     /// Pods with labels.
     Labelled(LabelQuery),
-    /// Addresses outside of the cluster.
+    /// Addresses: of pods, of nodes, of a service, and what is outside of the cluster.
     Block(Cidr),
     /// Every address outside that is not private.
     Internet,
@@ -78,6 +78,13 @@ impl Who {
         }
         if let Ok(block) = text.parse::<Cidr>() {
             return Ok(Self::Block(block));
+        }
+        if let Some((address, _)) = text.split_once('/')
+            && address.parse::<IpAddr>().is_ok()
+        {
+            return Err(
+                "this is no block of addresses; one is written as in 10.0.0.0/8 or fd00::/8".to_owned()
+            );
         }
         if text.contains(['=', '!', '(', ',']) || text.contains(" in ") || text.contains(" notin ") {
             return text.parse().map(Self::Labelled);
@@ -163,56 +170,74 @@ impl Reachability {
     /// # Errors
     /// When nobody is, or when it cannot be told which of several.
     pub fn find(&self, who: &Who, home: Option<&str>) -> Result<Found, NotFound> {
-        let mut service = None;
         let pods: Vec<usize> = match who {
             Who::Internet => return Ok(self.outside_ends(|range| !is_private(range))),
-            Who::Block(block) => {
-                let outside = || self.outside_ends(|range| block.range().overlaps(range)).within(*block);
-                return Ok(self.with_address(*block).unwrap_or_else(outside));
-            }
+            Who::Block(block) => match self.service_with_address(*block) {
+                Some(place) => return Ok(self.behind(place)),
+                None => return Ok(self.in_block(*block)),
+            },
             Who::Nodes => return Ok(self.node_ends()),
             Who::Namespace(name) => self.pods_where(|pod| pod.namespace == *name),
             Who::Labelled(query) => self.pods_where(|pod| {
                 query.selects(&pod.labels.known) && home.is_none_or(|home| home == pod.namespace)
             }),
             Who::Service { namespace, name } => {
-                let place = self.service(namespace.as_deref().or(home), name)?;
-                service = Some(place);
-                let wanted = &self.model.cluster().services[place];
-                self.pods_where(|pod| wanted.selects(pod) != watertight_netpol::Truth::No)
+                return self.service(namespace.as_deref().or(home), name).map(|place| self.behind(place));
             }
             Who::Named { namespace, kind, name } => self.named(namespace.as_deref().or(home), *kind, name)?,
         };
+        let ends = self.pod_ends(&pods);
+        if ends.is_empty() { Err(NotFound::Nobody(Vec::new())) } else { Ok(Found { ends, service: None }) }
+    }
+
+    fn pod_ends(&self, pods: &[usize]) -> Vec<(Label, End)> {
         let mut ends: BTreeMap<(usize, EndpointId), usize> = BTreeMap::new();
         for (number, workload) in self.workloads.iter().enumerate() {
             for place in workload.pods.iter().filter(|place| pods.contains(place)) {
                 ends.entry((number, self.model.endpoint(End::Pod(*place)))).or_insert(*place);
             }
         }
-        if ends.is_empty() && service.is_none() {
-            return Err(NotFound::Nobody(Vec::new()));
-        }
-        let ends = ends.into_iter().map(|((number, _), place)| (Label::Workload(number), End::Pod(place)));
-        Ok(Found { ends: ends.collect(), service })
+        ends.into_iter().map(|((number, _), place)| (Label::Workload(number), End::Pod(place))).collect()
     }
 
-    /// The pod or the node that has an address.
-    fn with_address(&self, block: Cidr) -> Option<Found> {
-        let (address, last) = block.range().ends();
-        if address != last {
-            return None;
+    /// What is behind a service: its pods, or what its EndpointSlices list.
+    fn behind(&self, place: usize) -> Found {
+        let service = &self.model.cluster().services[place];
+        let pods = self.pods_where(|pod| service.selects(pod) != watertight_netpol::Truth::No);
+        let mut ends = self.pod_ends(&pods);
+        let listed = service.endpoints.iter().filter(|own| service.selector.is_none() && own.pod.is_none());
+        for address in listed.flat_map(|own| &own.addresses) {
+            ends.extend(
+                self.in_block(Cidr::one(*address))
+                    .ends
+                    .into_iter()
+                    .filter(|end| !ends.contains(end))
+                    .collect::<Vec<_>>(),
+            );
         }
-        let cluster = self.model.cluster();
-        let pod = cluster.pods.iter().position(|pod| !pod.host_network && pod.addresses.contains(&address));
-        let node = || cluster.nodes.iter().position(|node| node.addresses.contains(&address));
-        let end = match pod {
-            Some(place) => {
-                let workload = self.workloads.iter().position(|own| own.pods.contains(&place))?;
-                (Label::Workload(workload), End::Pod(place))
-            }
-            None => (Label::Node, End::Node(node()?)),
-        };
-        Some(Found { ends: vec![end], service: None })
+        Found { ends, service: Some(place) }
+    }
+
+    /// The service that has an address: clients connect to it, policies see what is behind it.
+    fn service_with_address(&self, block: Cidr) -> Option<usize> {
+        let (address, last) = block.range().ends();
+        let mut services = self.model.cluster().services.iter();
+        if address == last { services.position(|own| own.addresses.contains(&address)) } else { None }
+    }
+
+    /// The pods and nodes with an address in a block, and the block as far as it is outside.
+    fn in_block(&self, block: Cidr) -> Found {
+        let is_inside = |addresses: &[IpAddr]| addresses.iter().any(|address| block.contains(*address));
+        let pods = self.pods_where(|pod| !pod.host_network && is_inside(&pod.addresses));
+        let mut ends = self.pod_ends(&pods);
+        let nodes = self.model.cluster().nodes.iter().enumerate();
+        let nodes = nodes.filter(|(_, node)| is_inside(&node.addresses));
+        ends.extend(nodes.map(|(place, _)| (Label::Node, End::Node(place))));
+        let (first, last) = block.range().ends();
+        if first != last || ends.is_empty() {
+            ends.extend(self.outside_ends(|range| block.range().overlaps(range)).within(block).ends);
+        }
+        Found { ends, service: None }
     }
 
     fn pods_where(&self, wanted: impl Fn(&watertight_netpol::Pod) -> bool) -> Vec<usize> {
@@ -325,7 +350,7 @@ mod tests {
         ] {
             assert_eq!(Who::read(text), Ok(wanted), "{text}");
         }
-        for text in ["", "a/b/c/d", "shop/thing/web", "ns/", "web[Thing]"] {
+        for text in ["", "a/b/c/d", "shop/thing/web", "ns/", "web[Thing]", "10.0.0.0/33", "fd00::/x"] {
             assert!(Who::read(text).is_err(), "{text}");
         }
     }

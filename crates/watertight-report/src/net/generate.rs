@@ -209,8 +209,9 @@ impl Generated {
             counted(proof.kept_perhaps, "perhaps"),
             counted(self.unresolved.len(), "unresolved"),
         )];
+        let once = if about.enforcement.enforced { "" } else { " once policies are enforced" };
         lines.push(format!(
-            "(pod, pod, port) triples: {} before, {} after ({} % closed).",
+            "(pod, pod, port) triples: {} before, {} after{once} ({} % closed).",
             proof.triples_before,
             proof.triples_after,
             closed_percent(proof.triples_before, proof.triples_after),

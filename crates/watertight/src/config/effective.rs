@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use watertight_engine::settings::{ClassSaid, Said};
 use watertight_engine::{Catalogue, Choice, Control};
+use watertight_facts::flows::settings::Written;
 use watertight_facts::{
     AccountPattern, Bound, NamePattern, NamespaceClass, PlatformSubjects, Settings, TrustClass,
 };
@@ -68,6 +69,7 @@ pub struct Effective {
     pub platform_users: Sourced<Vec<NamePattern>>,
     pub platform_groups: Sourced<Vec<NamePattern>>,
     pub platform_accounts: Sourced<Vec<AccountPattern>>,
+    pub network_flows: Sourced<Vec<Written>>,
     pub peer_waivers: Sourced<bool>,
     pub baseline: Sourced<Option<PathBuf>>,
     pub today: Option<Date>,
@@ -164,6 +166,7 @@ impl Effective {
                 said.platform_subjects.service_accounts.as_ref(),
                 Vec::new(),
             ),
+            network_flows: Sourced::of(("", None), said.network_flows.as_ref(), Vec::new()),
             peer_waivers: Sourced::of(
                 ("--no-peer-waivers", set(judge.no_peer_waivers).map(|none| !none)),
                 said.peer_waivers.as_ref(),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use watertight_engine::Choice;
 use watertight_engine::settings::ClassSaid;
+use watertight_facts::flows::settings::Written;
 use watertight_report::Table;
 
 use super::effective::{Exits, Sourced};
@@ -170,6 +171,8 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
     add(&["platform-subjects", "groups"], shown(&groups.value), groups.source);
     let accounts = &effective.platform_accounts;
     add(&["platform-subjects", "service-accounts"], shown(&accounts.value), accounts.source);
+    let flows = &effective.network_flows;
+    add(&["network", "flows"], Value::Array(flows.value.iter().map(flow).collect()), flows.source);
     add(&["peer-waivers"], json!(effective.peer_waivers.value), effective.peer_waivers.source);
     let baseline = &effective.baseline;
     let file = baseline.value.as_ref().map(|file| file.to_string_lossy().into_owned());
@@ -182,6 +185,15 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
 
 fn shown<T: ToString>(items: &[T]) -> Value {
     json!(items.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// A flow with the keys that the file has for it; without ports it is about every port.
+fn flow(flow: &Written) -> Value {
+    let mut value = json!({"from": flow.from.to_string(), "to": flow.to.to_string()});
+    if !flow.ports.is_empty() {
+        value["ports"] = shown(&flow.ports);
+    }
+    value
 }
 
 fn class_value(class: &ClassSaid) -> Value {

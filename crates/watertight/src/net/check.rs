@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use watertight_facts::reachability::{Found, Label, Who};
+use watertight_facts::reachability::Label;
 use watertight_model::ObjectId;
 use watertight_netpol::{
-    Action, Beyond, Connection, Connections, End, Explanation, Intervals, Protocol, SideExplanation, Step,
-    Truth,
+    Action, Beyond, Connection, Connections, End, Endpoint, Explanation, Intervals, Protocol, Service,
+    ServicePort, SideExplanation, Step, Truth,
 };
 use watertight_report::net::check::{Answer, Check, Pair, PolicyRow, Reason, SideRow};
 
@@ -23,11 +23,8 @@ pub fn run(arguments: &CheckNetArgs, color: ColorWhen) -> Result<ExitCode, Failu
 
 fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failure> {
     let home = arguments.target.assumed.reading.namespace.as_deref();
-    let find = |flag: &str, text: &str| -> Result<Found, Failure> {
-        let who = Who::read(text).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))?;
-        scene.reach.find(&who, home).map_err(|why| Failure::new(format!("{flag} {text}: {why}")))
-    };
-    let (from, to) = (find("--from", &arguments.from)?, find("--to", &arguments.to)?);
+    let from = parties::find(scene, "--from", &arguments.from, home)?;
+    let to = parties::find(scene, "--to", &arguments.to, home)?;
     let asked = Asked { scene, port: arguments.port.as_ref(), service: to.service };
     let mut pairs: Vec<Pair> = Vec::new();
     for source in &from.ends {
@@ -41,7 +38,9 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     }
     let counts = [Answer::Yes, Answer::Unknown, Answer::No]
         .map(|answer| pairs.iter().filter(|pair| pair.answer == answer).count());
-    let answer = pairs.iter().map(|pair| pair.answer).max().unwrap_or(Answer::No);
+    // Where nobody stands behind a service in view, nobody knows what clients reach.
+    let nobody = if to.service.is_some() { Answer::Unknown } else { Answer::No };
+    let answer = pairs.iter().map(|pair| pair.answer).max().unwrap_or(nobody);
     // What answers the question stands first.
     pairs.sort_by(|one, other| {
         (std::cmp::Reverse(one.answer), &one.from, &one.to).cmp(&(
@@ -51,7 +50,7 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
         ))
     });
     let mut about = scene.about();
-    about.notes.extend(asked.note_of_service());
+    about.notes.extend(asked.note_of_service(to.ends.is_empty()));
     let told = Check {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
@@ -84,17 +83,8 @@ impl Asked<'_, '_> {
     /// The connections that are asked about, at one destination.
     fn wanted(&self, to: End) -> Result<Connections, Failure> {
         let cluster = self.scene.reach.model.cluster();
-        if let (Some(place), End::Pod(pod)) = (self.service, to) {
-            let (service, pod) = (&cluster.services[place], &cluster.pods[pod]);
-            let ports = service.ports.iter().filter(|port| self.port.is_none_or(|asked| asked.is_of(port)));
-            let found = ports.fold(Connections::none(), |all, port| all.union(&service.reaches(port, pod)));
-            if found.is_empty() && self.port.is_some() {
-                let ports: Vec<String> =
-                    service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
-                return Err(Failure::new(format!("the service {} has no such port", service.name))
-                    .help(format!("its ports are {}", ports.join(", "))));
-            }
-            return Ok(found);
+        if let Some(place) = self.service {
+            return self.wanted_of(&cluster.services[place], to);
         }
         match self.port {
             None => Ok(Connections::all()),
@@ -113,6 +103,42 @@ impl Asked<'_, '_> {
         }
     }
 
+    /// What a service makes of the connections to it, at one destination behind it.
+    fn wanted_of(&self, service: &Service, to: End) -> Result<Connections, Failure> {
+        let asked = |port: &&ServicePort| self.port.is_none_or(|asked| asked.is_of(port));
+        let ports: Vec<&ServicePort> = service.ports.iter().filter(asked).collect();
+        if ports.is_empty() && self.port.is_some() {
+            let known: Vec<String> =
+                service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
+            return Err(Failure::new(format!("the service {} has no such port", service.name))
+                .help(format!("its ports are {}", known.join(", "))));
+        }
+        let cluster = self.scene.reach.model.cluster();
+        let listed: Vec<&Endpoint> = match (&service.selector, to) {
+            (Some(_), _) => Vec::new(),
+            (None, End::Pod(place)) => {
+                let pod = &cluster.pods[place];
+                let is_it = |own: &&Endpoint| {
+                    own.pod == Some(pod.tag)
+                        || own.addresses.iter().any(|address| pod.addresses.contains(address))
+                };
+                service.endpoints.iter().filter(is_it).collect()
+            }
+            (None, End::Address(address)) => {
+                service.endpoints.iter().filter(|own| own.addresses.contains(&address)).collect()
+            }
+            (None, _) => service.endpoints.iter().collect(),
+        };
+        let all = ports.into_iter().map(|port| match to {
+            _ if service.selector.is_none() => listed
+                .iter()
+                .fold(Connections::none(), |all, own| all.union(&service.reaches_listed(port, own))),
+            End::Pod(place) => service.reaches(port, &cluster.pods[place]),
+            _ => Connections::none(),
+        });
+        Ok(all.fold(Connections::none(), |all, port| all.union(&port)))
+    }
+
     fn pair(&self, source: &(Label, End), target: &(Label, End)) -> Result<Pair, Failure> {
         let model = &self.scene.reach.model;
         let wanted = self.wanted(target.1)?;
@@ -128,6 +154,21 @@ impl Asked<'_, '_> {
             (true, true) => Answer::No,
         };
         let text = |set: &Connections| if set.is_empty() { String::new() } else { set.to_string() };
+        let (mut egress, mut ingress) = (self.side(&why, &why.egress), self.side(&why, &why.ingress));
+        let mut beside = why.beyond.map(beyond);
+        if wanted.is_empty() {
+            // There is no connection that rules could be asked about.
+            for side in [&mut egress, &mut ingress] {
+                side.reasons.clear();
+                side.near.clear();
+            }
+            beside = Some(match self.service {
+                Some(_) => {
+                    "nothing of it listens on the target port of the service: no container names it so"
+                }
+                None => "there is no such port: none of its containers gives one this name",
+            });
+        }
         Ok(Pair {
             from: self.label(source),
             to: self.label(target),
@@ -135,9 +176,9 @@ impl Asked<'_, '_> {
             allowed: text(&sure),
             unknown: text(&may),
             example: format!("{} {}", example.protocol, example.to),
-            beyond: why.beyond.map(beyond),
-            egress: self.side(&why, &why.egress),
-            ingress: self.side(&why, &why.ingress),
+            beyond: beside,
+            egress,
+            ingress,
         })
     }
 
@@ -236,12 +277,17 @@ impl Asked<'_, '_> {
         origin(self.scene.world.snapshot().object(ObjectId(tag)), &path_of(path))
     }
 
-    fn note_of_service(&self) -> Option<String> {
+    fn note_of_service(&self, nobody: bool) -> Option<String> {
         let service = &self.scene.reach.model.cluster().services[self.service?];
         if let Some(name) = &service.external_name {
             return Some(format!(
                 "the service stands for {name}, outside of the cluster; ask for its address"
             ));
+        }
+        if nobody {
+            return Some(
+                "nothing in view stands behind the service: what it leads to is not known".to_owned(),
+            );
         }
         Some(match service.headless {
             true => "a headless service: clients connect to the pods themselves".to_owned(),

@@ -143,7 +143,16 @@ fn compare(before: &Scene<'_>, after: &Scene<'_>, arguments: &DiffNetArgs) -> Re
     about.gaps.extend(before.gaps());
     about.problems.extend(before.problems());
     about.problems.dedup();
+    about.notes.extend(
+        before
+            .about()
+            .enforcement
+            .note()
+            .filter(|_| before.enforcement() != after.enforcement())
+            .map(|note| format!("before: {note}")),
+    );
     let code = after.tell(&about);
+    after.tell_assumptions(&about, arguments.output);
     let gains = rows.iter().any(|row| !row.gained.is_empty() || !row.may_gain.is_empty());
     let written = to_stdout(|out: &mut dyn io::Write| {
         let mut writer = DiffWriter::new(arguments.output.into(), style(after.color), &about, out)?;

@@ -56,10 +56,11 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
             eprintln!("watertight: {}", clean(line));
         }
         let (unresolved, questions) = (generated.unresolved.len(), generated.questions.len());
-        if unresolved + questions > 0 {
+        let strange: usize = generated.recordings.iter().map(|own| own.unattributed.len()).sum();
+        if unresolved + questions + strange > 0 {
             eprintln!(
-                "watertight: warning: {unresolved} needed flows are not resolved and {questions} questions are open: \
-                 see the comments, before you apply anything"
+                "watertight: warning: {unresolved} needed flows are not resolved, {questions} questions are open, and \
+                 {strange} recorded flows are nobody's in view: see the comments, before you apply anything"
             );
         }
     }
@@ -85,7 +86,7 @@ fn wanted(arguments: &GenerateArgs) -> Wanted {
         ingress_namespace: arguments.ingress_namespace.clone(),
         allow_metadata: arguments.allow_metadata,
         replace: arguments.replace,
-        only: arguments.only.iter().cloned().collect(),
+        only: arguments.only.iter().map(|name| parties::of_shown(name)).collect(),
     }
 }
 
@@ -194,7 +195,11 @@ impl Shown<'_, '_> {
                 .iter()
                 .map(|own| OpenRow { what: parties::text(&own.what), why: own.why })
                 .collect(),
-            let_be: plan.let_be.iter().map(|(what, why)| OpenRow { what: what.clone(), why }).collect(),
+            let_be: plan
+                .let_be
+                .iter()
+                .map(|(what, why)| OpenRow { what: parties::text(what), why })
+                .collect(),
             questions: plan.questions.iter().map(|question| self.question(question)).collect(),
             dns: DnsRow {
                 is: format!(

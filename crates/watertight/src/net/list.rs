@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::process::ExitCode;
 
-use watertight_facts::reachability::{Label, Who, WorkloadPods};
+use watertight_facts::reachability::{Label, WorkloadPods};
 use watertight_model::ObjectId;
 use watertight_report::net::list::{ConnectionRow, ListWriter};
 
@@ -22,6 +22,7 @@ fn list(scene: &Scene<'_>, arguments: &ListArgs) -> Result<ExitCode, Failure> {
     let focus = Focus::of(scene, &arguments.focus, arguments.target.assumed.reading.namespace.as_deref())?;
     let about = scene.about();
     let code = scene.tell(&about);
+    scene.tell_assumptions(&about, arguments.output);
     let written = to_stdout(|out| {
         let mut writer = ListWriter::new(arguments.output.into(), style(scene.color), &about, out)?;
         let mut failed: io::Result<()> = Ok(());
@@ -66,9 +67,7 @@ impl Focus {
         }
         let mut workloads = BTreeSet::new();
         for word in words {
-            let failed = |why: String| Failure::new(format!("--focus {word}: {why}"));
-            let who = Who::read(word).map_err(failed)?;
-            let found = scene.reach.find(&who, home).map_err(|why| failed(why.to_string()))?;
+            let found = parties::find(scene, "--focus", word, home)?;
             let named = found.ends.iter().filter_map(|(label, _)| match label {
                 Label::Workload(place) => Some(scene.reach.workloads[*place].object),
                 _ => None,

@@ -2,13 +2,15 @@
 
 use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
 use watertight_facts::reachability::{
-    Connection, Exposure, Flow, Opening, Parties, Party, Reachability, Stranger, WorkloadPods,
+    Connection, Exposure, Flow, Found, NotFound, Opening, Parties, Party, Reachability, Stranger, Who,
+    WorkloadPods,
 };
 use watertight_netpol::{AddressRange, Connections};
 use watertight_report::net::PartyRow;
 use watertight_report::net::list::ConnectionRow;
 
 use super::Scene;
+use crate::exit::Failure;
 
 /// How the namespace of objects that name none is shown. No namespace can be called so.
 const UNSPECIFIED: &str = "<unspecified>";
@@ -18,9 +20,36 @@ pub fn namespace(name: &str) -> String {
     if name == UNSPECIFIED_NAMESPACE { UNSPECIFIED.to_owned() } else { name.to_owned() }
 }
 
+/// The reverse of [`text`]: what is shown can be asked for.
+pub fn of_shown(shown: &str) -> String {
+    shown.replace(UNSPECIFIED, UNSPECIFIED_NAMESPACE)
+}
+
 /// A text of the model as it is shown.
 pub fn text(of: &str) -> String {
     of.replace(UNSPECIFIED_NAMESPACE, UNSPECIFIED)
+}
+
+/// Finds whom somebody means with a flag.
+pub fn find(scene: &Scene<'_>, flag: &str, words: &str, home: Option<&str>) -> Result<Found, Failure> {
+    let who = Who::read(&of_shown(words)).map_err(|why| Failure::new(format!("{flag} {words}: {why}")))?;
+    scene.reach.find(&who, home).map_err(|why| {
+        let failure = Failure::new(format!("{flag} {words}: {}", text(&why.to_string())));
+        match why {
+            NotFound::Several(_) => {
+                failure.help("name the namespace and the kind, as in shop/deployment/web")
+            }
+            NotFound::Nobody(near) if near.is_empty() => {
+                let names = scene.reach.workloads.iter().map(|own| own.name.as_str());
+                let name = words.rsplit('/').next().unwrap_or(words);
+                match watertight_engine::nearest(name, names) {
+                    Some(near) => failure.help(format!("did you mean `{near}`?")),
+                    None => failure.help("`watertight net list` tells who is in view"),
+                }
+            }
+            NotFound::Nobody(_) => failure,
+        }
+    })
 }
 
 /// A workload as in `web[Deployment]`.

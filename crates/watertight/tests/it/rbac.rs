@@ -68,7 +68,7 @@ fn shop(arguments: &[&str]) -> Run {
 }
 
 /// The JSON of an answer, which has to fit its schema; another value in a place of it must not.
-fn fits(schema: &str, run: &Run) -> Value {
+pub fn fits(schema: &str, run: &Run) -> Value {
     let text = std::fs::read_to_string(root().join("docs/schema").join(schema)).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap();
     let json = run.json();

@@ -24,9 +24,9 @@ fn the_flags_in_the_readme_exist() {
                 word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.starts_with('-')
             })
             .take(
-                if own
-                    .is_some_and(|own| ["audit ", "psa ", "rbac "].iter().any(|group| own.starts_with(group)))
-                {
+                if own.is_some_and(|own| {
+                    ["audit ", "net ", "psa ", "rbac "].iter().any(|group| own.starts_with(group))
+                }) {
                     2
                 } else {
                     1

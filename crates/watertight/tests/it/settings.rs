@@ -64,6 +64,9 @@ fn the_schema_has_the_keys_that_are_read() {
     assert_eq!(keys("/properties"), sorted(settings::KEYS));
     assert_eq!(keys("/properties/namespaces/properties"), sorted(settings::NAMESPACE_CLASSES));
     assert_eq!(keys("/properties/platform-subjects/properties"), sorted(settings::PLATFORM_SUBJECTS));
+    assert_eq!(keys("/properties/network/properties"), sorted(settings::NETWORK));
+    let flow = "/properties/network/properties/flows/items/properties";
+    assert_eq!(keys(flow), sorted(watertight_facts::flows::settings::KEYS));
     assert_eq!(keys("/$defs/waiver/properties"), sorted(settings::WAIVER_KEYS));
     let words: Vec<&str> = schema["properties"]["min-severity"]["enum"]
         .as_array()
@@ -241,7 +244,7 @@ fn what_is_in_force_is_shown_with_its_source() {
     let files = folder(&[
         (
             "watertight.yaml",
-            "fail-on: medium\nmoving-tags: [dev]\nnamespaces:\n  platform: [infra]\nwaivers:\n- {control: host-network, kind: Pod, reason: why not}\n",
+            "fail-on: medium\nmoving-tags: [dev]\nnamespaces:\n  platform: [infra]\nnetwork: {flows: [{from: a/web, to: a/sts/db, ports: 5432}, {from: a/*, to: nodes}]}\nwaivers:\n- {control: host-network, kind: Pod, reason: why not}\n",
         ),
         ("pod.yaml", POD),
     ]);
@@ -264,7 +267,12 @@ fn what_is_in_force_is_shown_with_its_source() {
     assert_eq!(of("moving-tags")["source"], serde_json::json!({"kind": "flag", "flag": "--moving-tag"}));
     assert_eq!(of("min-severity")["source"], serde_json::json!({"kind": "default"}));
     assert_eq!(of("namespaces.platform")["source"]["line"], 4);
-    assert_eq!(of("waivers")["source"]["line"], 6);
+    assert_eq!(
+        of("network.flows")["value"],
+        serde_json::json!([{"from": "a/web", "to": "a/sts/db", "ports": ["5432/TCP"]}, {"from": "a/*", "to": "nodes"}])
+    );
+    assert_eq!(of("network.flows")["source"]["line"], 5);
+    assert_eq!(of("waivers")["source"]["line"], 7);
     let table = show(&[]).stdout;
     for said in ["settings: watertight.yaml", "watertight.yaml:2", "why not", "default"] {
         assert!(table.contains(said), "{table}");
@@ -349,6 +357,14 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("platform-subjects: {user: [a]}\n", "1:21", "did you mean `users`?"),
     ("platform-subjects: {users: a}\n", "1:28", "expected a list of names"),
     ("platform-subjects: {service-accounts: [default]}\n", "1:40", "as NAMESPACE/NAME"),
+    ("network: [a]\n", "1:10", "expected a map with `flows`"),
+    ("network: {flow: []}\n", "1:11", "did you mean `flows`?"),
+    ("network: {flows: {from: shop/web}}\n", "1:18", "expected a list of flows, found a map"),
+    ("network: {flows: [shop/web]}\n", "1:19", "`from` is missing"),
+    ("network: {flows: [{from: shop/web}]}\n", "1:19", "`to` is missing: expected NAMESPACE/NAME"),
+    ("network: {flows: [{from: web, to: shop/db}]}\n", "1:26", "expected NAMESPACE/NAME"),
+    ("network: {flows: [{from: a/web, to: a/db, ports: [70000]}]}\n", "1:51", "expected a port as in 443"),
+    ("network: {flows: [{from: a/web, to: a/db, port: 80}]}\n", "1:49", "none of from, to, ports"),
     ("waivers: {control: a}\n", "1:10", "expected a list of waivers"),
     ("waivers: [host-network]\n", "1:11", "expected a map with `control`"),
     ("waivers:\n- control: host-network\n", "2:3", "a waiver without a reason"),

@@ -13,12 +13,15 @@ use crate::style::Clean;
 pub fn dot(map: &Map) -> String {
     let sorted = Sorted::of(map);
     let collapsed = Collapsed::of(&sorted);
+    // What the reader must know stands below the title.
+    let heading: Vec<&str> =
+        std::iter::once(sorted.title.as_str()).chain(sorted.notes.iter().map(String::as_str)).collect();
     let mut graph = format!(
         "digraph {} {{\n  label={};\n  labelloc=t;\n  rankdir=LR;\n  compound=true;\n  newrank=true;\n  \
          fontname=\"Helvetica\";\n  node [shape=box, style=rounded, fontname=\"Helvetica\"];\n  \
          edge [fontname=\"Helvetica\", fontsize=10];\n",
         Quoted("net"),
-        Quoted(&sorted.title)
+        Quoted(&heading.join("\n"))
     );
     for (at, (namespace, range)) in sorted.namespaces.iter().enumerate() {
         let walls = match (namespace.default_deny_ingress, namespace.default_deny_egress) {
