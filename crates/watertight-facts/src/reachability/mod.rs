@@ -4,10 +4,12 @@
 
 mod cluster;
 mod connections;
+mod defaults;
 mod enforcement;
 mod entries;
 mod exposed;
 mod groups;
+mod opened;
 mod policies;
 mod who;
 
@@ -21,10 +23,12 @@ use crate::network::{COMPANIONS, ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLI
 use crate::world::World;
 
 pub use connections::{Connection, Party};
+use defaults::Defaults;
 pub use enforcement::Enforcement;
 pub use entries::{Entrance, Opening};
 pub use exposed::{Exposure, Stranger};
 pub use groups::{Flow, Group, Parties};
+pub use opened::{Opened, OpenedOutside};
 pub use who::{Found, Label, NotFound, Who};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
@@ -79,6 +83,8 @@ pub struct Reachability {
     pub newcomer: usize,
     /// By namespace, the place of a pod without labels there; empty unless asked for.
     pub(crate) neighbours: BTreeMap<String, usize>,
+    /// Pods to come, by which controls tell defaults; none unless asked for.
+    defaults: Defaults,
     /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
     tells_other_protocols: bool,
     /// The ways in from outside.
@@ -125,13 +131,18 @@ pub struct Assumed {
 }
 
 impl Reachability {
+    /// What controls ask.
     pub(crate) fn of(world: &World<'_>) -> Self {
-        Self::assuming(world, Assumed::default())
+        Self::made(world, Assumed::default(), true)
     }
 
     /// Works it out with what the user knows.
     #[must_use]
     pub fn assuming(world: &World<'_>, assumed: Assumed) -> Self {
+        Self::made(world, assumed, false)
+    }
+
+    fn made(world: &World<'_>, assumed: Assumed, with_defaults: bool) -> Self {
         let enforcement = Enforcement::of(world);
         let (mut cluster, pods, workloads, nodes) = cluster::of(world);
         cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
@@ -141,6 +152,8 @@ impl Reachability {
         let neighbours =
             if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
+        let defaults =
+            if with_defaults { Defaults::add(&mut cluster, &pods, &workloads) } else { Defaults::default() };
         let (policies, problems) = policies::of(world, &mut cluster);
         let model = Model::new(cluster, policies);
         let tells_other_protocols = model.speaks_of_other_protocols();
@@ -158,6 +171,7 @@ impl Reachability {
             somebody,
             newcomer,
             neighbours,
+            defaults,
             tells_other_protocols,
             entrances,
             enforcement,
