@@ -1,6 +1,6 @@
 use serde_json::json;
 use watertight_engine::prelude::*;
-use watertight_facts::reachability::REACHABILITY;
+use watertight_facts::reachability::ISOLATION;
 use watertight_netpol::{Direction, Truth};
 
 use super::some_of;
@@ -182,7 +182,7 @@ control! {
         severity: Severity::Medium,
         layer: Layer::Network,
         maps: &[Mapping::Cis("5.3.2"), Mapping::Nsa("network-separation"), Mapping::Attack("T1046")],
-        reads: &REACHABILITY,
+        reads: &ISOLATION,
         check: Check::Namespace(check),
     }
 }
@@ -242,7 +242,7 @@ fn check(namespace: NamespaceScope<'_>, out: &mut Sink<'_>) {
 
 fn judge(namespace: NamespaceScope<'_>, direction: Direction) -> Open {
     let (view, here) = (namespace.view(), namespace.namespace());
-    let reach = view.reachability();
+    let reach = view.isolation();
     // Without any policy everybody is open.
     let newcomers =
         reach.map_or([Truth::No; 2], |reach| reach.newcomers_are_cut_off(namespace.name(), direction));

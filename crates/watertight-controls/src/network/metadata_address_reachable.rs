@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use watertight_engine::prelude::*;
 use watertight_facts::network::{Direction, POLICY_FLAVOURS, Rule, Who};
-use watertight_facts::reachability::{REACHABILITY, Reachability};
+use watertight_facts::reachability::{ISOLATION, Reachability};
 use watertight_netpol::{Connection, Connections, Intervals, Protocol, Truth};
 
 use super::{ISOLATING, policy};
@@ -118,7 +118,7 @@ control! {
         severity: Severity::Medium,
         layer: Layer::Network,
         maps: &[Mapping::Attack("T1552.005")],
-        reads: &REACHABILITY,
+        reads: &ISOLATION,
         check: Check::Kinds(ISOLATING, check),
     }
 }
@@ -138,7 +138,7 @@ const WIRE_SERVER: &str = "168.63.129.16";
 
 fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     if POLICY_FLAVOURS.iter().any(|kind| kind.is(object.identity())) {
-        if let Some(reach) = object.view().reachability() {
+        if let Some(reach) = object.view().isolation() {
             flavoured(object, reach, out);
         }
         return;

@@ -111,7 +111,7 @@ fn flavoured_problems(object: ObjectView<'_>, effect: Effect) -> impl Iterator<I
 
 /// The network plugins in view, where there are policies and none of the plugins enforces them.
 fn unenforced(view: View<'_>) -> Option<String> {
-    let enforcement = &view.reachability()?.enforcement;
+    let enforcement = &view.isolation()?.enforcement;
     let names: Vec<String> = enforcement.names().map(str::to_owned).collect();
     (enforcement.enforced() == Some(false)).then(|| some_of(&names))
 }

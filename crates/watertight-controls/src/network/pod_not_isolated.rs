@@ -1,6 +1,6 @@
 use watertight_engine::prelude::*;
-use watertight_facts::reachability::REACHABILITY;
 use watertight_facts::network::NETWORK_POLICY;
+use watertight_facts::reachability::ISOLATION;
 use watertight_netpol::{Direction, Truth};
 
 use super::ISOLATING;
@@ -105,14 +105,14 @@ control! {
         severity: Severity::Medium,
         layer: Layer::Network,
         maps: &[Mapping::Cis("5.3.2"), Mapping::Nsa("network-separation"), Mapping::Attack("T1046")],
-        reads: &REACHABILITY,
+        reads: &ISOLATION,
         check: Check::Workload(check),
     }
 }
 
 /// Why the answer is open.
 pub(super) const UNREAD: &str =
-    "a policy that cannot be read exactly, or that asks for labels which are not in view, may cut the pods off";
+    "a policy that cannot be read exactly, or that asks for labels out of view, may cut the pods off";
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let (view, identity) = (workload.view(), workload.identity());
@@ -127,7 +127,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     let (mut open, mut unread) = (Vec::new(), false);
     for direction in Direction::BOTH {
-        let reach = view.reachability();
+        let reach = view.isolation();
         // Without any policy everybody is open.
         let cut_off =
             reach.map_or(Some(Truth::No), |reach| reach.object_is_cut_off(workload.id(), direction));

@@ -7,7 +7,7 @@ control! {
     /// Judged are the agents of network plugins among the workloads in view, by their images: flannel by itself, the
     /// Amazon VPC CNI without its policy agent, a kindnet from before it enforced policies. A second plugin beside
     /// them that does enforce them, as Calico beside flannel, is enough. Where no agent of a known plugin is in view,
-    /// nothing is said.
+    /// or its manifest does not tell, nothing is said.
     ///
     /// ## Remedy
     /// Install a plugin that enforces policies beside the one that is there (Calico beside flannel is known as Canal,
@@ -53,16 +53,16 @@ control! {
 
 fn check(cluster: ClusterScope<'_>, out: &mut Sink<'_>) {
     let enforcement = cluster.view().enforcement();
-    if enforcement.names().next().is_none() {
-        return out.not_applicable();
-    }
     match enforcement.enforced() {
         Some(true) => {}
         Some(false) => {
             let names: Vec<String> = enforcement.names().map(str::to_owned).collect();
-            let (names, enforces) = (super::some_of(&names), if names.len() == 1 { "enforces" } else { "enforce" });
-            out.fail(Path::root(), format!("{names} {enforces} no network policy, and no other network plugin is in view"));
+            let enforces = if names.len() == 1 { "enforces" } else { "enforce" };
+            let names = super::some_of(&names);
+            let message =
+                format!("{names} {enforces} no network policy, and no other network plugin is in view");
+            out.fail(Path::root(), message);
         }
-        None => out.unknown("whether the network plugin in view enforces policies depends on how it was set up"),
+        None => out.not_applicable(),
     }
 }

@@ -1,6 +1,6 @@
 use watertight_engine::prelude::*;
 use watertight_facts::network::{Direction, NetworkObject, POLICY_FLAVOURS, Ports, Rule};
-use watertight_facts::reachability::{OpenedOutside, REACHABILITY, Reachability};
+use watertight_facts::reachability::{ISOLATION, OpenedOutside, Reachability};
 use watertight_netpol::{Connections, Endpoints, Intervals, Protocol, Truth};
 
 use super::{ISOLATING, policy};
@@ -118,14 +118,14 @@ control! {
         severity: Severity::Medium,
         layer: Layer::Network,
         maps: &[Mapping::Nsa("network-separation")],
-        reads: &REACHABILITY,
+        reads: &ISOLATION,
         check: Check::Kinds(ISOLATING, check),
     }
 }
 
 fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     if POLICY_FLAVOURS.iter().any(|kind| kind.is(object.identity())) {
-        if let Some(reach) = object.view().reachability() {
+        if let Some(reach) = object.view().isolation() {
             flavoured(object, reach, out);
         }
         return;
@@ -145,7 +145,9 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
             continue;
         }
         // Both families at once are one opening.
-        let Some((peer, except)) = rule.every_address().min_by_key(|(_, except)| except.len()) else { continue };
+        let Some((peer, except)) = rule.every_address().min_by_key(|(_, except)| except.len()) else {
+            continue;
+        };
         let (but, mut severity) = match except.len() {
             0 => ("", Severity::Medium),
             _ => (" outside of the blocks that it leaves out", Severity::Low),

@@ -12,7 +12,7 @@ use super::selector::Selector;
 use super::{NetworkFacts, NetworkObject, membership};
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::object_facts::{NAMESPACE, ObjectFacts};
-use crate::reachability::{Enforcement, REACHABILITY, Reachability};
+use crate::reachability::{Enforcement, ISOLATION, Reachability};
 use crate::workload_kinds::TEMPLATES;
 use crate::world::{View, World};
 
@@ -210,13 +210,14 @@ impl<'w> View<'w> {
         })
     }
 
-    /// Who reaches whom; `None` when no policy of any kind is in view, so that everybody reaches everybody.
+    /// Whom policies cut off, and what their rules open to addresses outside; `None` when no policy of any kind is in
+    /// view, so that everybody reaches everybody. More may only be asked of it by who declares more.
     ///
     /// # Panics
-    /// When the control does not declare all of [`REACHABILITY`] among its `reads`.
+    /// When the control does not declare all of [`ISOLATION`] among its `reads`.
     #[must_use]
-    pub fn reachability(self) -> Option<&'w Reachability> {
-        self.declared_all(&REACHABILITY);
+    pub fn isolation(self) -> Option<&'w Reachability> {
+        self.declared_all(&ISOLATION);
         let network = self.world().network();
         let none =
             network.policies.is_empty() && network.flavoured.is_empty() && network.companions.is_empty();
@@ -226,10 +227,10 @@ impl<'w> View<'w> {
     /// The same when other policies than Kubernetes' own are in view: these may refuse what a policy allows.
     ///
     /// # Panics
-    /// When the control does not declare all of [`REACHABILITY`] among its `reads`.
+    /// When the control does not declare all of [`ISOLATION`] among its `reads`.
     #[must_use]
     pub fn refusing(self) -> Option<&'w Reachability> {
-        self.reachability().filter(|_| !self.world().network().flavoured.is_empty())
+        self.isolation().filter(|_| !self.world().network().flavoured.is_empty())
     }
 
     /// What is wrong with a policy of another kind than Kubernetes' own. An object may always be asked about itself.

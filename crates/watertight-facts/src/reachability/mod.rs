@@ -62,6 +62,24 @@ pub const REACHABILITY: [GroupKind; 27] = [
     COMPANIONS[9],
 ];
 
+/// Kinds whose absence or gaps change whom policies cut off, and what they open to addresses outside, beside those of
+/// workloads. A service that is not in view makes a rule that names it uncertain by itself.
+pub const ISOLATION: [GroupKind; 21] = {
+    let mut kinds = [NETWORK_POLICY; 21];
+    kinds[1] = GroupKind::core("Namespace");
+    let mut at = 0;
+    while at < POLICY_FLAVOURS.len() {
+        kinds[at + 2] = POLICY_FLAVOURS[at];
+        at += 1;
+    }
+    at = 0;
+    while at < COMPANIONS.len() {
+        kinds[at + 2 + POLICY_FLAVOURS.len()] = COMPANIONS[at];
+        at += 1;
+    }
+    kinds
+};
+
 /// A world's network.
 #[derive(Debug)]
 pub struct Reachability {
