@@ -82,8 +82,15 @@ fn rules_that_refuse_whom_nobody_names_close_a_namespace() {
         let found = refuses("{}", out);
         assert!(found.len() == 1 && found[0].1.starts_with("no policy denies connections from"), "{found:?}");
     }
-    let one = refuses("{matchLabels: {team: bank}}", everywhere);
-    assert!(one.len() == 1 && one[0].1.starts_with("no policy denies connections to and from"), "{one:?}");
+    let some = "{matchLabels: {team: bank}}";
+    let found = refuses(some, "");
+    assert!(
+        found.len() == 1 && found[0].1.starts_with("no policy denies connections to and from"),
+        "{found:?}"
+    );
+    // Blocks of these policies stand for pods as well.
+    let found = refuses(some, everywhere);
+    assert!(found.len() == 1 && found[0].1.starts_with("no policy denies connections to its"), "{found:?}");
 }
 
 #[test]
