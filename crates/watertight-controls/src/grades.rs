@@ -1,6 +1,7 @@
 //! Where a control grades its findings, each grade is shown once.
 
 mod availability;
+mod network;
 mod rbac;
 
 use watertight_engine::{Control, run};

@@ -26,6 +26,7 @@ mod reading;
 mod roles;
 mod selector;
 mod table;
+mod towards;
 mod universe;
 
 pub use k8s_openapi;
@@ -47,4 +48,5 @@ pub use profile::Verdict;
 pub use roles::Roles;
 pub use selector::{Label, Labels, Selector, Truth, Unknown};
 pub use table::ConnectionsId;
+pub use towards::Towards;
 pub use universe::EndpointId;

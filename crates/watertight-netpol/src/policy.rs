@@ -286,6 +286,20 @@ pub enum Endpoints {
 }
 
 impl Endpoints {
+    /// The reason of an [`Endpoints::Unknown`] that is named by domain names.
+    pub const DOMAIN_NAMES: &str = "the addresses of a domain name are not known";
+
+    /// Whether all that is not known of them are the addresses of domain names.
+    #[must_use]
+    pub fn lacks_only_names(&self) -> bool {
+        match self {
+            Self::Unknown(why) => *why == Self::DOMAIN_NAMES,
+            Self::Not(inner) => inner.lacks_only_names(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::lacks_only_names),
+            _ => true,
+        }
+    }
+
     /// Everybody else.
     #[must_use]
     pub fn negated(self) -> Self {

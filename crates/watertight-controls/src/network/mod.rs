@@ -4,6 +4,7 @@ use watertight_engine::prelude::*;
 use watertight_facts::network::{
     ENTRIES, NETWORK_POLICY, NetworkObject, NetworkPolicy, POLICY_FLAVOURS, SERVICE, Service,
 };
+use watertight_netpol::Effect;
 
 crate::registry! {
     argo_cd_anonymous::ARGO_CD_ANONYMOUS,
@@ -32,6 +33,7 @@ crate::registry! {
     network_policy_selects_nothing::NETWORK_POLICY_SELECTS_NOTHING,
     node_port::NODE_PORT,
     pod_not_isolated::POD_NOT_ISOLATED,
+    policies_not_enforced::POLICIES_NOT_ENFORCED,
     reached_from_outside::REACHED_FROM_OUTSIDE,
     sandbox_egress_open::SANDBOX_EGRESS_OPEN,
     service_selects_nothing::SERVICE_SELECTS_NOTHING,
@@ -99,6 +101,19 @@ fn cilium_setting<'w>(
     }
     let body = object.object().body().ok()?;
     Some(move |key: &str| body.root().get("data")?.get(key)?.as_str().map(str::to_owned))
+}
+
+/// What is wrong with a policy of another kind than Kubernetes' own, with this effect: where, and why.
+fn flavoured_problems(object: ObjectView<'_>, effect: Effect) -> impl Iterator<Item = (Path, String)> {
+    let problems = object.view().policy_problems(object.id()).filter(move |problem| problem.effect == effect);
+    problems.map(|problem| (format!(".{}", problem.path).parse().unwrap_or_default(), problem.why.clone()))
+}
+
+/// The network plugins in view, where there are policies and none of the plugins enforces them.
+fn unenforced(view: View<'_>) -> Option<String> {
+    let enforcement = &view.isolation()?.enforcement;
+    let names: Vec<String> = enforcement.names().map(str::to_owned).collect();
+    (enforcement.enforced() == Some(false)).then(|| some_of(&names))
 }
 
 /// A few of several names, for a message.

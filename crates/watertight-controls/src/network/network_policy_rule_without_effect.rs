@@ -1,8 +1,9 @@
 use watertight_engine::prelude::*;
-use watertight_facts::network::{Direction, NetworkPolicy, Ports, Rule, Selection, Who};
+use watertight_facts::network::{Direction, NetworkPolicy, POLICY_FLAVOURS, Ports, Rule, Selection, Who};
 use watertight_model::Namespace;
+use watertight_netpol::Effect;
 
-use super::{POLICIES, policy};
+use super::{ISOLATING, flavoured_problems, policy};
 
 const NAMESPACE: GroupKind = GroupKind::core("Namespace");
 
@@ -12,7 +13,8 @@ control! {
     ///
     /// Told are rules for a direction that `policyTypes` leaves out, a port by a name that no container of the
     /// selected pods declares, namespaces that do not exist (where all namespaces are in view), and pods that do
-    /// not exist (where the namespaces with their workloads are in view, and no operator runs more).
+    /// not exist (where the namespaces with their workloads are in view, and no operator runs more). Of policies of
+    /// Cilium, Calico and `policy.networking.k8s.io`, parts that match nobody by what they say themselves.
     ///
     /// ## Remedy
     /// Add the direction to `policyTypes`, name the container's port or use its number, correct the selector.
@@ -96,17 +98,30 @@ control! {
     /// metadata: {name: web, namespace: shop, labels: {app: web}}
     /// spec: {containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}]}]}
     /// ```
+    /// ```yaml,fail
+    /// # To Cilium an empty list of peers is nobody.
+    /// apiVersion: cilium.io/v2
+    /// kind: CiliumNetworkPolicy
+    /// metadata: {name: web, namespace: shop}
+    /// spec: {endpointSelector: {}, ingress: [{fromEndpoints: []}]}
+    /// ```
     pub static NETWORK_POLICY_RULE_WITHOUT_EFFECT = {
         title: "rule of a network policy has no effect",
         severity: Severity::Low,
         layer: Layer::Network,
         maps: &[],
         reads: &[NAMESPACE],
-        check: Check::Kinds(POLICIES, check),
+        check: Check::Kinds(ISOLATING, check),
     }
 }
 
 fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
+    if POLICY_FLAVOURS.iter().any(|kind| kind.is(object.identity())) {
+        for (path, why) in flavoured_problems(object, Effect::WithoutEffect) {
+            out.fail(path, why);
+        }
+        return;
+    }
     let Some(policy) = policy(object, out) else { return };
     for direction in &policy.ignored {
         let message = format!("has rules that nobody reads: `policyTypes` leaves {} out", direction.name());

@@ -1,25 +1,17 @@
 use watertight_engine::prelude::*;
-use watertight_facts::network::{Direction, Isolates, NETWORK_POLICY, POLICY_FLAVOURS, Pods};
+use watertight_facts::network::NETWORK_POLICY;
+use watertight_facts::reachability::ISOLATION;
+use watertight_netpol::{Direction, Truth};
 
-const NAMESPACE: GroupKind = GroupKind::core("Namespace");
-
-const READS: &[GroupKind] = &{
-    let mut kinds = [NAMESPACE; POLICY_FLAVOURS.len() + 2];
-    kinds[1] = NETWORK_POLICY;
-    let mut at = 0;
-    while at < POLICY_FLAVOURS.len() {
-        kinds[at + 2] = POLICY_FLAVOURS[at];
-        at += 1;
-    }
-    kinds
-};
+use super::ISOLATING;
 
 control! {
     /// No policy selects the pods, so everything in the cluster reaches them, and they reach everything.
     ///
     /// Judged where policies are in view. Where the namespace is declared, `default-deny-missing` tells it
     /// once for the namespace instead. Pods in the node's own network are not judged: policies do not see
-    /// them.
+    /// them. Policies of Cilium, Calico and `policy.networking.k8s.io` count as they are enforced; rules of the last
+    /// that refuse whom nobody names cut pods off too. No policy counts where the network plugin in view enforces none.
     ///
     /// ## Remedy
     /// Deny by default in the namespace, and let through what the workload needs.
@@ -53,19 +45,74 @@ control! {
     ///   endpointSelector: {matchLabels: {k8s:io.kubernetes.pod.namespace: shop}}
     ///   egress: [{toEndpoints: [{}]}]
     /// ```
+    /// ```yaml,pass
+    /// # Calico's selectors are read.
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: shop, labels: {app: db}}
+    /// spec: {containers: [{name: db, image: db}]}
+    /// ---
+    /// apiVersion: projectcalico.org/v3
+    /// kind: NetworkPolicy
+    /// metadata: {name: db, namespace: shop}
+    /// spec: {selector: "has(app) && app in {'db', 'cache'}", types: [Ingress, Egress]}
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: shop, labels: {app: db}}
+    /// spec: {containers: [{name: db, image: db}]}
+    /// ---
+    /// apiVersion: projectcalico.org/v3
+    /// kind: NetworkPolicy
+    /// metadata: {name: web, namespace: shop}
+    /// spec: {selector: "app starts with 'web'", types: [Ingress, Egress]}
+    /// ```
+    /// ```yaml,fail
+    /// # Cilium adds to what is open: `enableDefaultDeny` cuts nobody off.
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: shop, labels: {app: db}}
+    /// spec: {containers: [{name: db, image: db}]}
+    /// ---
+    /// apiVersion: cilium.io/v2
+    /// kind: CiliumNetworkPolicy
+    /// metadata: {name: db, namespace: shop}
+    /// spec:
+    ///   endpointSelector: {matchLabels: {app: db}}
+    ///   enableDefaultDeny: {ingress: false, egress: false}
+    ///   ingress: [{fromEndpoints: [{}]}]
+    ///   egress: [{toEndpoints: [{}]}]
+    /// ```
+    /// ```yaml,fail
+    /// # A cluster-wide policy that refuses one tenant the other leaves the rest open.
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: db, namespace: shop, labels: {app: db}}
+    /// spec: {containers: [{name: db, image: db}]}
+    /// ---
+    /// apiVersion: policy.networking.k8s.io/v1alpha1
+    /// kind: AdminNetworkPolicy
+    /// metadata: {name: tenants}
+    /// spec:
+    ///   priority: 10
+    ///   subject: {namespaces: {}}
+    ///   ingress:
+    ///   - {name: bank, action: Deny, from: [{namespaces: {matchLabels: {tenant: bank}}}]}
+    /// ```
     pub static POD_NOT_ISOLATED = {
         title: "no network policy selects the pods",
         severity: Severity::Medium,
         layer: Layer::Network,
         maps: &[Mapping::Cis("5.3.2"), Mapping::Nsa("network-separation"), Mapping::Attack("T1046")],
-        reads: READS,
+        reads: &ISOLATION,
         check: Check::Workload(check),
     }
 }
 
-/// Why a policy of another kind than Kubernetes' own leaves the answer open.
+/// Why the answer is open.
 pub(super) const UNREAD: &str =
-    "a policy of Cilium, Calico or `policy.networking.k8s.io` may isolate the pods; what it selects or denies is not read yet";
+    "a policy that cannot be read exactly, or that asks for labels out of view, may cut the pods off";
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let (view, identity) = (workload.view(), workload.identity());
@@ -75,21 +122,19 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     if platform || declared || workload.spec().host_network == Some(true) {
         return out.not_applicable();
     }
-    if !READS[1..].iter().any(|&kind| view.sees(kind)) {
+    if !ISOLATING.iter().any(|&kind| view.sees(kind)) {
         return out.not_in_view(NETWORK_POLICY);
     }
-    let labels = workload.labels();
     let (mut open, mut unread) = (Vec::new(), false);
     for direction in Direction::BOTH {
-        let selected = view
-            .network_policies(namespace)
-            .any(|(_, policy)| policy.rules(direction).is_some() && policy.selector.may_select_pods(labels));
-        let pods = Pods { namespace: namespace.name(), labels: Some(labels) };
-        match view.isolated_by_flavour(direction, namespace, pods) {
-            _ if selected => {}
-            Isolates::Yes => {}
-            Isolates::No => open.push(direction),
-            Isolates::Maybe => unread = true,
+        let reach = view.isolation();
+        // Without any policy everybody is open.
+        let cut_off =
+            reach.map_or(Some(Truth::No), |reach| reach.object_is_cut_off(workload.id(), direction));
+        match cut_off {
+            Some(Truth::Yes) => {}
+            Some(Truth::No) => open.push(direction),
+            Some(Truth::Maybe) | None => unread = true,
         }
     }
     let what = match open[..] {
@@ -99,7 +144,11 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
         [Direction::Egress] => "connections from the pods",
         _ => "connections to or from the pods",
     };
-    let finding = out.fail(workload.metadata_path().key("labels"), format!("no policy restricts {what}"));
+    let mut message = format!("no policy restricts {what}");
+    if let Some(plugins) = super::unenforced(view) {
+        message.push_str(&format!(": {plugins}, the network plugin in view, enforces none"));
+    }
+    let finding = out.fail(workload.metadata_path().key("labels"), message);
     if open == [Direction::Egress] {
         finding.severity(Severity::Low);
     }

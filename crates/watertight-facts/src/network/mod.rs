@@ -34,7 +34,7 @@ pub use entry::{
     Parent, Plain, ROUTES, VIRTUAL_SERVICE,
 };
 pub use exposure::{Named, Way};
-pub use flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+pub use flavours::{FlavouredPolicy, POLICY_FLAVOURS};
 use listed::machine_labels;
 pub use listed::{ENDPOINTS, Grant, ListedEndpoints, MACHINES, NODE, NodeFacts, REFERENCE_GRANT, Ready};
 pub use membership::{Membership, Resolved};
@@ -142,11 +142,8 @@ pub(crate) fn facts(identity: &Identity, body: &Body<'_>) -> Option<NetworkFacts
         (NetworkObject::MeshConfig(MeshConfig::of(identity, body.root())?), Vec::new())
     } else if NginxConfig::is(identity) {
         (NetworkObject::Nginx(NginxConfig::of(body.root())), Vec::new())
-    } else if let Some((policy, mut left_out)) = FlavouredPolicy::of(identity, body) {
-        let (says, more) = PolicySpec::of(identity, body);
-        left_out.extend(more);
-        left_out.sort_by(|one, other| one.path.cmp(&other.path));
-        left_out.dedup();
+    } else if let Some(policy) = FlavouredPolicy::of(identity, body) {
+        let (says, left_out) = PolicySpec::of(identity, body);
         let object = NetworkObject::Flavoured(policy);
         return Some(NetworkFacts { object, left_out, says: says.map(Box::new) });
     } else if let Some((companion, left_out)) = Companion::of(identity, body) {

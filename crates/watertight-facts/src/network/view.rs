@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use watertight_model::{GroupKind, Namespace, ObjectId};
 
-use super::flavours::{FlavouredPolicy, Isolates, POLICY_FLAVOURS, Pods};
+use super::flavours::POLICY_FLAVOURS;
 use super::mesh::MeshConfig;
 use super::pod::PodNetwork;
-use super::policy::{Direction, NETWORK_POLICY, NetworkPolicy};
+use super::policy::{NETWORK_POLICY, NetworkPolicy};
 use super::selector::Selector;
 use super::{NetworkFacts, NetworkObject, membership};
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::object_facts::{NAMESPACE, ObjectFacts};
+use crate::reachability::{Enforcement, ISOLATION, Reachability};
 use crate::workload_kinds::TEMPLATES;
 use crate::world::{View, World};
 
@@ -211,22 +212,40 @@ impl<'w> View<'w> {
         })
     }
 
-    /// Whether a policy of another kind than Kubernetes' own cuts pods off in a direction.
+    /// Whom policies cut off, and what their rules open to addresses outside; `None` when no policy of any kind is in
+    /// view, so that everybody reaches everybody. More may only be asked of it by who declares more.
     ///
     /// # Panics
-    /// When the control does not declare all of [`POLICY_FLAVOURS`] among its `reads`.
+    /// When the control does not declare all of [`ISOLATION`] among its `reads`.
     #[must_use]
-    pub fn isolated_by_flavour(
-        self,
-        direction: Direction,
-        namespace: &Namespace,
-        pods: Pods<'_>,
-    ) -> Isolates {
-        POLICY_FLAVOURS.iter().for_each(|&kind| self.declared(kind));
-        self.flavoured_for(namespace)
-            .map(|policy| policy.isolates(direction, pods))
-            .max()
-            .unwrap_or(Isolates::No)
+    pub fn isolation(self) -> Option<&'w Reachability> {
+        self.declared_all(&ISOLATION);
+        let network = self.world().network();
+        let none =
+            network.policies.is_empty() && network.flavoured.is_empty() && network.companions.is_empty();
+        (!none).then(|| self.world().reachability())
+    }
+
+    /// The same when other policies than Kubernetes' own are in view: these may refuse what a policy allows.
+    ///
+    /// # Panics
+    /// When the control does not declare all of [`ISOLATION`] among its `reads`.
+    #[must_use]
+    pub fn refusing(self) -> Option<&'w Reachability> {
+        self.isolation().filter(|_| !self.world().network().flavoured.is_empty())
+    }
+
+    /// What is wrong with a policy of another kind than Kubernetes' own. An object may always be asked about itself.
+    pub fn policy_problems(self, id: ObjectId) -> impl Iterator<Item = &'w watertight_netpol::Problem> {
+        let problems = self.world().reachability().problems.iter();
+        problems.filter(move |(of, _)| *of == id).map(|(_, problem)| problem)
+    }
+
+    /// Whether some network plugin in view enforces policies, when that is known, and the plugins. Workloads are
+    /// always in the view.
+    #[must_use]
+    pub fn enforcement(self) -> Enforcement {
+        Enforcement::of(self.world())
     }
 
     /// Whether there is a policy of any kind for a namespace, or for all, whatever it does.
@@ -235,22 +254,15 @@ impl<'w> View<'w> {
     /// When the control does not declare [`NETWORK_POLICY`] and all of [`POLICY_FLAVOURS`] among its `reads`.
     #[must_use]
     pub fn has_policies(self, namespace: &Namespace) -> bool {
-        POLICY_FLAVOURS.iter().for_each(|&kind| self.declared(kind));
-        self.network_policies(namespace).next().is_some() || self.flavoured_for(namespace).next().is_some()
-    }
-
-    /// The policies of other kinds that are in a namespace, and those of the whole cluster.
-    fn flavoured_for(self, namespace: &Namespace) -> impl Iterator<Item = &'w FlavouredPolicy> {
-        self.world().network().flavoured.iter().filter_map(move |&id| {
-            let identity = self.snapshot().object(id).identity();
-            let policy: &FlavouredPolicy = match &self.network_facts(id)?.object {
-                NetworkObject::Flavoured(policy) => policy,
-                _ => return None,
-            };
+        self.declared_all(&POLICY_FLAVOURS);
+        let is_here = |id: &ObjectId| {
+            let identity = self.snapshot().object(*id).identity();
             // A cluster-wide kind is not known as such to the reader of manifests.
             let is_global = ["Global", "Cluster", "Admin"].iter().any(|word| identity.kind.contains(word));
-            (is_global || identity.namespace == *namespace).then_some(policy)
-        })
+            is_global || identity.namespace == *namespace
+        };
+        self.network_policies(namespace).next().is_some()
+            || self.world().network().flavoured.iter().any(is_here)
     }
 
     /// Which pods of a namespace a selector selects.

@@ -269,6 +269,11 @@ fn ports(facts: &network::Service) -> Vec<ServicePort> {
 const ANYWHERE: &str = "<any namespace>";
 const NEW_NAMESPACE: &str = "<new namespace>";
 
+/// Whether a namespace is one of those that cannot be made.
+pub(super) fn is_strange(name: &str) -> bool {
+    name == ANYWHERE || name == NEW_NAMESPACE
+}
+
 /// Adds two pods that are not in view, and gives their places: one of which nothing is known, and one without labels
 /// in a namespace to come without labels but its name.
 pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
@@ -293,8 +298,7 @@ pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
 
 /// Adds a pod without labels to each namespace with pods, and gives their places.
 pub(super) fn add_neighbours(cluster: &mut Cluster) -> BTreeMap<String, usize> {
-    let strange = |name: &str| name == ANYWHERE || name == NEW_NAMESPACE;
-    let named = cluster.pods.iter().map(|pod| pod.namespace.clone()).filter(|name| !strange(name));
+    let named = cluster.pods.iter().map(|pod| pod.namespace.clone()).filter(|name| !is_strange(name));
     let namespaces: BTreeSet<String> = named.collect();
     namespaces
         .into_iter()

@@ -12,7 +12,7 @@ pub struct Enforcement {
 }
 
 impl Enforcement {
-    pub(super) fn of(world: &World<'_>) -> Self {
+    pub(crate) fn of(world: &World<'_>) -> Self {
         let mut plugins: Vec<Plugin> = Vec::new();
         for entry in world.workloads() {
             let found = world.workload_facts(entry.object).and_then(|facts| facts.network.plugin);

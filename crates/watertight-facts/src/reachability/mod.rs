@@ -4,10 +4,12 @@
 
 mod cluster;
 mod connections;
+mod defaults;
 mod enforcement;
 mod entries;
 mod exposed;
 mod groups;
+mod opened;
 mod policies;
 #[cfg(test)]
 mod queries_tests;
@@ -23,10 +25,12 @@ use crate::network::{COMPANIONS, ENDPOINTS, MACHINES, NETWORK_POLICY, NODE, POLI
 use crate::world::World;
 
 pub use connections::{Connection, Party};
+use defaults::Defaults;
 pub use enforcement::Enforcement;
 pub use entries::{Entrance, Opening};
 pub use exposed::{Exposure, Stranger};
 pub use groups::{Flow, Group, Parties};
+pub use opened::{Opened, OpenedOutside};
 pub use who::{Found, Label, NotFound, Who};
 
 /// Kinds whose absence or gaps change who reaches whom, beside those of workloads.
@@ -60,6 +64,24 @@ pub const REACHABILITY: [GroupKind; 27] = [
     COMPANIONS[9],
 ];
 
+/// Kinds whose absence or gaps change whom policies cut off, and what they open to addresses outside, beside those of
+/// workloads. A service that is not in view makes a rule that names it uncertain by itself.
+pub const ISOLATION: [GroupKind; 21] = {
+    let mut kinds = [NETWORK_POLICY; 21];
+    kinds[1] = GroupKind::core("Namespace");
+    let mut at = 0;
+    while at < POLICY_FLAVOURS.len() {
+        kinds[at + 2] = POLICY_FLAVOURS[at];
+        at += 1;
+    }
+    at = 0;
+    while at < COMPANIONS.len() {
+        kinds[at + 2 + POLICY_FLAVOURS.len()] = COMPANIONS[at];
+        at += 1;
+    }
+    kinds
+};
+
 /// A world's network.
 #[derive(Debug)]
 pub struct Reachability {
@@ -81,6 +103,8 @@ pub struct Reachability {
     pub newcomer: usize,
     /// By namespace, the place of a pod without labels there; empty unless asked for.
     pub(crate) neighbours: BTreeMap<String, usize>,
+    /// Pods to come, by which controls tell defaults; none unless asked for.
+    defaults: Defaults,
     /// Whether some policy speaks of other protocols than TCP, UDP and SCTP.
     tells_other_protocols: bool,
     /// Whether something has an address of IPv6, or some policy speaks of one.
@@ -133,13 +157,18 @@ pub struct Assumed {
 }
 
 impl Reachability {
+    /// What controls ask.
     pub(crate) fn of(world: &World<'_>) -> Self {
-        Self::assuming(world, Assumed::default())
+        Self::made(world, Assumed::default(), true)
     }
 
     /// Works it out with what the user knows.
     #[must_use]
     pub fn assuming(world: &World<'_>, assumed: Assumed) -> Self {
+        Self::made(world, assumed, false)
+    }
+
+    fn made(world: &World<'_>, assumed: Assumed, with_defaults: bool) -> Self {
         let enforcement = Enforcement::of(world);
         let (mut cluster, pods, workloads, nodes) = cluster::of(world);
         cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
@@ -149,6 +178,8 @@ impl Reachability {
         let neighbours =
             if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
         let entrances = entries::of(world, &cluster, &pods);
+        let defaults =
+            if with_defaults { Defaults::add(&mut cluster, &pods, &workloads) } else { Defaults::default() };
         let (policies, problems) = policies::of(world, &mut cluster, assumed.taken);
         let model = Model::new(cluster, policies);
         let tells_other_protocols = model.speaks_of_other_protocols();
@@ -167,6 +198,7 @@ impl Reachability {
             somebody,
             newcomer,
             neighbours,
+            defaults,
             tells_other_protocols,
             tells_ipv6,
             entrances,

@@ -54,6 +54,14 @@ impl<'w> View<'w> {
         assert!(self.reads.contains(&kind), "a control reads {kind} without declaring it");
     }
 
+    /// The same for several kinds.
+    pub(crate) fn declared_all(self, kinds: &[GroupKind]) {
+        // Mostly a control declares just these.
+        if self.reads != kinds {
+            kinds.iter().for_each(|&kind| self.declared(kind));
+        }
+    }
+
     /// The service account that an object's pods run as.
     ///
     /// # Panics

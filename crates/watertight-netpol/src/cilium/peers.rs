@@ -13,7 +13,7 @@ use super::{CidrGroup, Context};
 const GROUP_OF_BLOCKS: &str = "the blocks of a CiliumCIDRGroup are not known";
 const GROUP_OF_CLOUD: &str = "the addresses of a group of a cloud are not known";
 const NODES: &str = "the agents may not tell nodes apart by their labels";
-const NAMES: &str = "the addresses of a domain name are not known";
+const NAMES: &str = Endpoints::DOMAIN_NAMES;
 const SERVICES: &str = "older versions of Cilium look only at services without a selector";
 const UNREADABLE: &str = "a peer could not be read";
 

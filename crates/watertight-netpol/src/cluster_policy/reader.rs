@@ -364,7 +364,7 @@ impl Reader {
     /// Names of what is outside of the cluster, as far as they do not look like names of Services: those are not
     /// recommended, but not excluded either (`npeps/npep-133-fqdn-egress-selector.md`).
     fn domains(&mut self, path: &str, names: &[String], action: Option<Action>) -> Endpoints {
-        const ADDRESSES: &str = "the addresses of a domain name are not known";
+        const ADDRESSES: &str = Endpoints::DOMAIN_NAMES;
         self.some_of(path, names);
         if action.is_some_and(|action| action != Action::Allow) {
             self.notes.not_modelled(path, "works only in rules that allow");
