@@ -93,6 +93,8 @@ pub struct World<'s> {
     identities: OnceLock<Identities>,
     network: OnceLock<network::Index>,
     reachability: OnceLock<Reachability>,
+    /// Whom policies cut off, where only Kubernetes' own are in view.
+    isolation: OnceLock<Reachability>,
     gaps: Vec<Gap>,
 }
 
@@ -118,6 +120,7 @@ impl<'s> World<'s> {
             identities: OnceLock::new(),
             network: OnceLock::new(),
             reachability: OnceLock::new(),
+            isolation: OnceLock::new(),
             gaps: Vec::new(),
         };
         world.fold();
@@ -204,6 +207,17 @@ impl<'s> World<'s> {
     /// Who reaches whom, as far as policies go.
     pub fn reachability(&self) -> &Reachability {
         self.reachability.get_or_init(|| Reachability::of(self))
+    }
+
+    /// What tells whom policies cut off. Kubernetes' own only allow, so that what they let through need not be worked
+    /// out for that.
+    pub(crate) fn isolation(&self) -> &Reachability {
+        let network = self.network();
+        if network.flavoured.is_empty() && network.companions.is_empty() {
+            self.isolation.get_or_init(|| Reachability::of_isolation(self))
+        } else {
+            self.reachability()
+        }
     }
 
     pub(crate) fn admission_objects(&self) -> &[ObjectId] {

@@ -68,7 +68,24 @@ pub enum EndpointKind<'m> {
 impl Model {
     /// Works the policies out.
     #[must_use]
-    pub fn new(cluster: Cluster, mut policies: Vec<Policy>) -> Self {
+    pub fn new(cluster: Cluster, policies: Vec<Policy>) -> Self {
+        Self::made(cluster, policies, true)
+    }
+
+    /// The same for who only asks [`Model::is_isolated`], in a fraction of the time and memory: what rules let through
+    /// is not worked out, and everything counts as let through.
+    #[must_use]
+    pub fn of_isolation(cluster: Cluster, mut policies: Vec<Policy>) -> Self {
+        for policy in &mut policies {
+            [&mut policy.ingress, &mut policy.egress]
+                .into_iter()
+                .flatten()
+                .for_each(|side| side.rules.clear());
+        }
+        Self::made(cluster, policies, false)
+    }
+
+    fn made(cluster: Cluster, mut policies: Vec<Policy>, with_profiles: bool) -> Self {
         if cluster.enforced == Truth::No {
             policies.clear();
         }
@@ -80,7 +97,8 @@ impl Model {
         let members = resolver.into_sets();
         let [ingress, egress] = sides.map(|sides| {
             let scene = Scene { policies: &policies, sides: &sides, universe: &universe, members: &members };
-            let profiles = Profiles::work_out(&scene, &mut table);
+            let profiles =
+                if with_profiles { Profiles::work_out(&scene, &mut table) } else { Profiles::default() };
             Way { sides, profiles }
         });
         let mut pods = vec![Vec::new(); universe.pods.len() + universe.nodes.len()];

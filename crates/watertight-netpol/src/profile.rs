@@ -164,7 +164,7 @@ pub(crate) struct Scene<'s> {
 }
 
 /// The verdicts of pods with the same policies, by number of the endpoint at the other end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Profiles {
     /// The profile of each class of pods; `None` when no policy governs it.
     of_class: Vec<Option<u32>>,

@@ -223,7 +223,7 @@ impl<'w> View<'w> {
         let network = self.world().network();
         let none =
             network.policies.is_empty() && network.flavoured.is_empty() && network.companions.is_empty();
-        (!none).then(|| self.world().reachability())
+        (!none).then(|| self.world().isolation())
     }
 
     /// The same when other policies than Kubernetes' own are in view: these may refuse what a policy allows.

@@ -156,19 +156,34 @@ pub struct Assumed {
     pub taken: bool,
 }
 
+/// What is asked of it.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    /// Who reaches whom.
+    Connections,
+    /// That, and what becomes of what no rule names.
+    Defaults,
+    /// Only whether pods are cut off.
+    Isolation,
+}
+
 impl Reachability {
-    /// What controls ask.
     pub(crate) fn of(world: &World<'_>) -> Self {
-        Self::made(world, Assumed::default(), true)
+        Self::made(world, Assumed::default(), Purpose::Defaults)
+    }
+
+    /// For who only asks whether pods are cut off, where no rule refuses anything.
+    pub(crate) fn of_isolation(world: &World<'_>) -> Self {
+        Self::made(world, Assumed::default(), Purpose::Isolation)
     }
 
     /// Works it out with what the user knows.
     #[must_use]
     pub fn assuming(world: &World<'_>, assumed: Assumed) -> Self {
-        Self::made(world, assumed, false)
+        Self::made(world, assumed, Purpose::Connections)
     }
 
-    fn made(world: &World<'_>, assumed: Assumed, with_defaults: bool) -> Self {
+    fn made(world: &World<'_>, assumed: Assumed, purpose: Purpose) -> Self {
         let enforcement = Enforcement::of(world);
         let (mut cluster, pods, workloads, nodes) = cluster::of(world);
         cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
@@ -177,11 +192,19 @@ impl Reachability {
         let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
         let neighbours =
             if assumed.neighbours { cluster::add_neighbours(&mut cluster) } else { BTreeMap::new() };
-        let entrances = entries::of(world, &cluster, &pods);
-        let defaults =
-            if with_defaults { Defaults::add(&mut cluster, &pods, &workloads) } else { Defaults::default() };
+        let entrances = match purpose {
+            Purpose::Isolation => Vec::new(),
+            Purpose::Connections | Purpose::Defaults => entries::of(world, &cluster, &pods),
+        };
+        let defaults = match purpose {
+            Purpose::Connections => Defaults::default(),
+            Purpose::Defaults | Purpose::Isolation => Defaults::add(&mut cluster, &pods, &workloads),
+        };
         let (policies, problems) = policies::of(world, &mut cluster, assumed.taken);
-        let model = Model::new(cluster, policies);
+        let model = match purpose {
+            Purpose::Isolation => Model::of_isolation(cluster, policies),
+            Purpose::Connections | Purpose::Defaults => Model::new(cluster, policies),
+        };
         let tells_other_protocols = model.speaks_of_other_protocols();
         let tells_ipv6 = connections::tells_ipv6(&model);
         let name = |source: &PodSource| {
