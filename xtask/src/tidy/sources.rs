@@ -34,6 +34,7 @@ fn is_test_file(file: &str) -> bool {
         || name.starts_with("conformance")
         || file.contains("/conformance")
         || file.contains("/tests/")
+        || file.contains("_tests/")
 }
 
 fn in_the_roof(file: &str) -> bool {
