@@ -44,7 +44,7 @@ struct Measured {
 
 /// Measures everything and prints the table.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    only(arguments, &["--rounds"], &["--check"])?;
+    only(arguments, &["--rounds", "--only"], &["--check"])?;
     if cfg!(debug_assertions) {
         let mut command = cargo();
         command.args(["run", "--release", "--quiet", "--package", "xtask", "--", "bench"]).args(arguments);
@@ -56,12 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .ok()
         .filter(|&rounds| rounds > 0)
         .ok_or("--rounds needs a whole number above 0")?;
-    let mut table = vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?];
-    table.extend(cluster::measure(rounds)?);
-    table.extend(network::measure(rounds)?);
-    table.extend(podsecurity::measure(rounds)?);
-    table.extend(rbac::measure(rounds));
-    table.extend(audit::measure(rounds)?);
+    let table = measured(rounds, option(arguments, "--only")?)?;
     let width = table.iter().map(|line| line.what.len()).max().unwrap_or_default();
     for line in &table {
         let verdict = if line.met { "met" } else { "MISSED" };
@@ -71,6 +66,30 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Err("a gate is missed".to_owned());
     }
     Ok(())
+}
+
+/// All that is measured, or one part.
+fn measured(rounds: usize, part: Option<&str>) -> Outcome<Vec<Measured>> {
+    type Part = (&'static str, fn(usize) -> Outcome<Vec<Measured>>);
+    const PARTS: [Part; 6] = [
+        ("reading", |rounds| {
+            Ok(vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?])
+        }),
+        ("cluster", cluster::measure),
+        ("network", network::measure),
+        ("podsecurity", podsecurity::measure),
+        ("rbac", |rounds| Ok(rbac::measure(rounds))),
+        ("audit", audit::measure),
+    ];
+    if let Some(name) = part.filter(|name| !PARTS.iter().any(|(known, _)| known == name)) {
+        let names = PARTS.map(|(name, _)| name).join(", ");
+        return Err(format!("--only needs one of {names}, not `{name}`"));
+    }
+    let mut table = Vec::new();
+    for (_, measure) in PARTS.iter().filter(|(name, _)| part.is_none_or(|part| part == *name)) {
+        table.extend(measure(rounds)?);
+    }
+    Ok(table)
 }
 
 /// The corpus as bytes in memory, with the names of its files.
