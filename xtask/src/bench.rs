@@ -77,9 +77,9 @@ fn measured(rounds: usize, part: Option<&str>) -> Outcome<Vec<Measured>> {
         }),
         ("cluster", cluster::measure),
         ("network", network::measure),
-        ("podsecurity", podsecurity::measure),
+        ("podsecurity", |rounds| Ok(podsecurity::measure(rounds)?.into())),
         ("rbac", |rounds| Ok(rbac::measure(rounds))),
-        ("audit", audit::measure),
+        ("audit", |rounds| Ok(audit::measure(rounds)?.into())),
     ];
     if let Some(name) = part.filter(|name| !PARTS.iter().any(|(known, _)| known == name)) {
         let names = PARTS.map(|(name, _)| name).join(", ");
