@@ -21,6 +21,12 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     ("psa check", &["psa", "check", "-o", "json"]),
     ("psa label", &["psa", "label"]),
     ("rbac risks", &["rbac", "risks", "-o", "wide"]),
+    ("net list", &["net", "list", "-o", "json"]),
+    ("net list, expanded", &["net", "list", "--expand", "-o", "text"]),
+    ("net list, exposed", &["net", "list", "--exposed", "-o", "csv"]),
+    ("net map", &["net", "map", "--title", "map"]),
+    ("net map as a page", &["net", "map", "--title", "map", "-o", "html"]),
+    ("net generate", &["net", "generate", "-o", "json"]),
 ];
 
 /// Runs every output over every set of inputs, forwards and shuffled.
@@ -62,7 +68,14 @@ fn input_sets() -> Outcome<Vec<(&'static str, Vec<PathBuf>)>> {
 
 fn print(binary: &Path, arguments: &[&str], inputs: &[PathBuf]) -> Outcome<Vec<u8>> {
     let mut command = Command::new(binary);
-    command.args(arguments).args(inputs).current_dir(root());
+    command.args(arguments).current_dir(root());
+    for input in inputs {
+        // Its positional arguments are no targets.
+        if arguments.first() == Some(&"net") {
+            command.arg("-t");
+        }
+        command.arg(input);
+    }
     let output = command.output().map_err(|error| format!("{}: {error}", binary.display()))?;
     match output.status.code() {
         Some(0 | 1 | 3) if !output.stdout.is_empty() => Ok(output.stdout),

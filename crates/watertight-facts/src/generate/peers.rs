@@ -96,7 +96,10 @@ impl<'w> Scene<'w> {
                 pods: workload.pods.clone(),
             });
         }
-        for own in ground.all_pods().filter(|own| own.is_virtual) {
+        let identity = |own: &&crate::flows::Pods| world.snapshot().object(own.object).identity();
+        let mut made: Vec<_> = ground.all_pods().filter(|own| own.is_virtual).collect();
+        made.sort_by(|one, other| identity(one).cmp(identity(other)));
+        for own in made {
             let place = cluster.pods.len();
             let namespace = namespace_in_policy(&own.namespace).to_owned();
             cluster.pods.push(virtual_pod(place, &namespace, own));

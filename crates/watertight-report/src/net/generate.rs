@@ -56,7 +56,7 @@ pub struct PolicyMade {
 }
 
 /// A needed flow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FlowRow {
     /// Who opens it.
@@ -70,7 +70,7 @@ pub struct FlowRow {
 }
 
 /// Why a flow is needed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct WhyRow {
     /// In words.
     pub words: String,
@@ -102,7 +102,7 @@ pub struct ProofRow {
 }
 
 /// A needed flow that no policy can be written for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct UnresolvedRow {
     /// The flow.
     pub flow: FlowRow,
@@ -111,7 +111,7 @@ pub struct UnresolvedRow {
 }
 
 /// Something that stays open or was let be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct OpenRow {
     /// What.
     pub what: String,
@@ -120,7 +120,7 @@ pub struct OpenRow {
 }
 
 /// Something that may be a flow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct QuestionRow {
     /// Whose flow it would be.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -150,7 +150,7 @@ impl Shown<'_, '_> {
     fn generated(&self, plan: &Plan, flavor: Flavor, recordings: Vec<RecordingRow>) -> Generated {
         let of = |kept: Kept| -> Vec<FlowRow> {
             let flows = plan.proof.flows.iter().filter(|(_, own)| *own == kept);
-            flows.map(|(flow, _)| self.flow(flow)).collect()
+            in_order(flows.map(|(flow, _)| self.flow(flow)).collect())
         };
         let proof = ProofRow {
             kept: plan.proof.count(Kept::Yes),
@@ -178,18 +178,19 @@ impl Shown<'_, '_> {
                 .iter()
                 .map(|made| PolicyMade {
                     what: made.what.clone(),
-                    flows: made.flows.iter().map(|flow| self.flow(flow)).collect(),
+                    flows: in_order(made.flows.iter().map(|flow| self.flow(flow)).collect()),
                     object: made.object.clone(),
                 })
                 .collect(),
             proof,
-            unresolved: plan
-                .unresolved
-                .iter()
-                .map(|own| UnresolvedRow { flow: self.flow(&own.flow), why: own.why })
-                .collect(),
-            replaced: plan.replaced.iter().map(|id| self.object(*id)).collect(),
-            wide: plan.wide.iter().map(|id| self.object(*id)).collect(),
+            unresolved: in_order(
+                plan.unresolved
+                    .iter()
+                    .map(|own| UnresolvedRow { flow: self.flow(&own.flow), why: own.why })
+                    .collect(),
+            ),
+            replaced: in_order(plan.replaced.iter().map(|id| self.object(*id)).collect()),
+            wide: in_order(plan.wide.iter().map(|id| self.object(*id)).collect()),
             open: plan
                 .open
                 .iter()
@@ -200,7 +201,7 @@ impl Shown<'_, '_> {
                 .iter()
                 .map(|(what, why)| OpenRow { what: parties::text(what), why })
                 .collect(),
-            questions: plan.questions.iter().map(|question| self.question(question)).collect(),
+            questions: in_order(plan.questions.iter().map(|question| self.question(question)).collect()),
             dns: DnsRow {
                 is: format!(
                     "{}, pods with {}, ports {}{caches}",
@@ -223,7 +224,7 @@ impl Shown<'_, '_> {
             from: self.party(&flow.from),
             to: self.party(&flow.to),
             port: flow.port.to_string(),
-            why: why.collect(),
+            why: in_order(why.collect()),
         }
     }
 
@@ -277,4 +278,11 @@ impl Shown<'_, '_> {
         let namespace = watertight_facts::identities::namespace_in_policy(&identity.namespace);
         format!("{}/{}", parties::namespace(namespace), identity.name)
     }
+}
+
+/// By what is told: numbers of objects depend on the order of files.
+fn in_order<T: Ord>(mut rows: Vec<T>) -> Vec<T> {
+    rows.sort();
+    rows.dedup();
+    rows
 }
