@@ -7,8 +7,8 @@ use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use serde::Deserialize;
 use watertight_model::ObjectId;
 use watertight_netpol::{
-    Cidr, Cluster, Connections, End, Intervals, Labels, Model, Pod, Policy, Protocol, Truth, Unknown, calico,
-    cilium, kubernetes,
+    Cidr, Cluster, Connections, Effect, End, Intervals, Labels, Model, Pod, Policy, Protocol, Truth, Unknown,
+    calico, cilium, kubernetes,
 };
 
 use super::peers::Scene;
@@ -23,6 +23,8 @@ pub struct Proof {
     pub flows: Vec<(Flow, Kept)>,
     /// Workloads that can look names up, and those that cannot.
     pub dns: (usize, usize),
+    /// Objects that could not be read back as they were meant: a fault of this program, and no proof.
+    pub unread: Vec<String>,
     /// How many (pod, pod, port) triples are let through for certain, before.
     pub before: u64,
     /// And after.
@@ -65,7 +67,13 @@ pub(super) fn of(
     let controller = controller_pod(scene, &mut cluster);
     let existing = scene.reach.model.policies().to_vec();
     let before = Model::new(cluster.clone(), existing.clone());
-    let made = objects.iter().flat_map(|made| read_back(made, flavor));
+    let (mut made, mut unread) = (Vec::new(), Vec::new());
+    for object in objects {
+        match read_back(object, flavor) {
+            Some(policies) => made.extend(policies),
+            None => unread.push(format!("{}/{}", object.namespace, object.name)),
+        }
+    }
     let stays = existing.into_iter().filter(|policy| !replaced.contains(&ObjectId(policy.tag)));
     let after = Model::new(cluster, stays.chain(made).collect());
     let asks = Asks { scene, dns, controller };
@@ -92,35 +100,37 @@ pub(super) fn of(
         Truth::No => triples(&scene.reach.model, scene),
         Truth::Yes | Truth::Maybe => triples(&before, scene),
     };
-    Proof { flows, dns: names, before: now, after: triples(&after, scene) }
+    Proof { flows, dns: names, unread, before: now, after: triples(&after, scene) }
 }
 
-/// A made object as the readers of the model take it.
-fn read_back(made: &Made, flavor: Flavor) -> Vec<Policy> {
+/// A made object as the readers of the model take it; `None` when they cannot read it, or would refuse it.
+fn read_back(made: &Made, flavor: Flavor) -> Option<Vec<Policy>> {
     let spec = || made.object["spec"].clone();
     let namespace = made.namespace.as_str();
-    match flavor {
-        Flavor::Kubernetes => NetworkPolicySpec::deserialize(spec())
-            .map(|spec| vec![kubernetes::policy(namespace, &made.name, u32::MAX, &spec).0])
-            .unwrap_or_default(),
-        Flavor::Cilium => cilium::Specs::deserialize(made.object.clone())
-            .map(|specs| {
-                let context = cilium::Context { groups: Vec::new(), all_groups: true };
-                cilium::policies(&context, Some(namespace), &made.name, u32::MAX, &specs).0
-            })
-            .unwrap_or_default(),
-        Flavor::Calico => calico::Spec::deserialize(spec())
-            .map(|spec| {
-                let object = calico::PolicyObject {
-                    namespace: Some(namespace),
-                    name: &made.name,
-                    tag: u32::MAX,
-                    stored: false,
-                };
-                calico::policy(&calico::Context::default(), &object, &spec).0
-            })
-            .unwrap_or_default(),
-    }
+    let (policies, problems) = match flavor {
+        Flavor::Kubernetes => {
+            let spec = NetworkPolicySpec::deserialize(spec()).ok()?;
+            let (policy, problems) = kubernetes::policy(namespace, &made.name, u32::MAX, &spec);
+            (vec![policy], problems)
+        }
+        Flavor::Cilium => {
+            let specs = cilium::Specs::deserialize(made.object.clone()).ok()?;
+            let context = cilium::Context { groups: Vec::new(), all_groups: true };
+            cilium::policies(&context, Some(namespace), &made.name, u32::MAX, &specs)
+        }
+        Flavor::Calico => {
+            let spec = calico::Spec::deserialize(spec()).ok()?;
+            let object = calico::PolicyObject {
+                namespace: Some(namespace),
+                name: &made.name,
+                tag: u32::MAX,
+                stored: false,
+            };
+            calico::policy(&calico::Context::default(), &object, &spec)
+        }
+    };
+    let refused = problems.iter().any(|problem| problem.effect == Effect::Refused);
+    (!refused && !policies.is_empty()).then_some(policies)
 }
 
 /// A pod of the DNS: one in view, or one as it is named.

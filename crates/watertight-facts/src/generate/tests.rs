@@ -89,6 +89,7 @@ fn every_flavor_keeps_what_is_needed_and_closes_the_rest() {
         // By the name of a host, Cilium's policies let through what nobody can know beforehand.
         let perhaps = usize::from(flavor == Flavor::Cilium);
         assert_eq!(proof.count(Kept::Perhaps), perhaps, "{flavor:?}: {:?}", proof.flows);
+        assert!(proof.unread.is_empty(), "{flavor:?}: {:?}", proof.unread);
         assert_eq!((proof.dns, proof.after), ((2, 0), 1), "{flavor:?}");
         assert!(plan.unresolved.is_empty() && plan.dns.assumed, "{flavor:?}");
     }

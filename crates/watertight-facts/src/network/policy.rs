@@ -11,6 +11,7 @@ use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, Net
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind, Identity};
 use watertight_netpol::Cidr;
+pub use watertight_netpol::Direction;
 use watertight_syntax::Path;
 
 use super::selector::Selector;
@@ -26,38 +27,6 @@ pub struct Problem {
     pub path: Path,
     /// What is wrong, without quoting the value.
     pub why: String,
-}
-
-/// Which way connections go, seen from the selected pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    /// To the pods.
-    Ingress,
-    /// From the pods.
-    Egress,
-}
-
-impl Direction {
-    /// Both.
-    pub const BOTH: [Self; 2] = [Self::Ingress, Self::Egress];
-
-    /// The name in `policyTypes`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ingress => "Ingress",
-            Self::Egress => "Egress",
-        }
-    }
-
-    /// The field with its rules.
-    #[must_use]
-    pub const fn field(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
-        }
-    }
 }
 
 /// A network policy.

@@ -89,7 +89,10 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
         match facts.reach {
             Reach::LoadBalancer | Reach::Internal => {
                 let internal = facts.reach == Reach::Internal;
-                let ranges = facts.source_ranges.iter().filter_map(|range| range.parse().ok()).collect();
+                // A range that cannot be read may be any: then nothing is known to be kept out.
+                let ranges: Result<Vec<Cidr>, _> =
+                    facts.source_ranges.iter().map(|range| range.parse()).collect();
+                let ranges = ranges.unwrap_or_default();
                 openings.push(Opening::LoadBalancer { internal, ranges, keeps_source });
             }
             Reach::Nodes => openings.push(Opening::NodePort { keeps_source }),

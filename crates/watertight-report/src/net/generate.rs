@@ -91,6 +91,9 @@ pub struct ProofRow {
     pub denied_before: Vec<FlowRow>,
     /// Needed flows that are not let through: a fault of this program.
     pub broken: Vec<FlowRow>,
+    /// Policies that could not be read back, so that nothing is proven: a fault of this program.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// Workloads that can look names up.
     pub dns_kept: usize,
     /// Workloads that cannot.

@@ -65,7 +65,10 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
         }
     }
     let unread = generated.recordings.iter().any(|own| !own.errors.is_empty());
-    let incomplete = !generated.unresolved.is_empty() || unread || !generated.proof.broken.is_empty();
+    let incomplete = !generated.unresolved.is_empty()
+        || unread
+        || !generated.proof.broken.is_empty()
+        || !generated.proof.unread.is_empty();
     Ok(if incomplete && !arguments.target.assumed.allow_incomplete {
         ExitCode::from(INCOMPLETE)
     } else {
@@ -157,6 +160,7 @@ impl Shown<'_, '_> {
             kept_perhaps: plan.proof.count(Kept::Perhaps),
             denied_before: of(Kept::DeniedBefore),
             broken: of(Kept::No),
+            unread: plan.proof.unread.iter().map(|name| parties::text(name)).collect(),
             dns_kept: plan.proof.dns.0,
             dns_broken: plan.proof.dns.1,
             triples_before: plan.proof.before,
