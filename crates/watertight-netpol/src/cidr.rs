@@ -145,6 +145,12 @@ pub struct Cidr {
 }
 
 impl Cidr {
+    /// How many bits its addresses have in common.
+    #[must_use]
+    pub fn length(self) -> u8 {
+        self.length
+    }
+
     /// Whether it is every address of its family.
     #[must_use]
     pub fn is_everything(self) -> bool {

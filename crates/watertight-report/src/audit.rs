@@ -46,8 +46,3 @@ impl Source<'_> {
 fn rule_path(index: usize) -> FieldPath {
     FieldPath::root().key("rules").index(index)
 }
-
-/// `1 event`, `2 events`.
-fn plural(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -6,7 +6,7 @@ use serde::Serialize;
 use watertight_engine::{Control, ExampleKind};
 
 use crate::Style;
-use crate::terminal::plural;
+use crate::style::plural;
 
 /// The version of the list's JSON form, `docs/schema/controls.v1.json`.
 pub const SCHEMA: &str = "watertight.controls/v1";

@@ -18,7 +18,7 @@ use watertight_syntax::Limits;
 
 use crate::Style;
 use crate::style::Clean;
-use crate::terminal::plural;
+use crate::style::plural;
 
 /// A repair as it is told.
 #[derive(Debug)]

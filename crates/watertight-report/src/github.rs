@@ -13,7 +13,8 @@ use crate::Report;
 use crate::at::{At, of_gap, of_text};
 use crate::root::FileName;
 use crate::style::Clean;
-use crate::terminal::{fix_of, plural};
+use crate::style::plural;
+use crate::terminal::fix_of;
 use crate::told::{Open, decided, judged_text, note_text, waived_text, waiver_text};
 
 /// The most notices of a step that GitHub shows, without the one that tells the totals.

@@ -14,7 +14,8 @@ use watertight_model::{ExcerptLine, Finding, Severity};
 
 use crate::Report;
 use crate::style::Clean;
-use crate::terminal::{by_object, plural};
+use crate::style::plural;
+use crate::terminal::by_object;
 use crate::told::{
     ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text,
 };
@@ -144,7 +145,7 @@ fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let open = Open::all(report);
     if !open.is_empty() {
-        let verdicts = plural(open.iter().map(|question| question.count).sum(), "verdict");
+        let verdicts = plural(open.iter().map(|question| question.count).sum::<usize>(), "verdict");
         writeln!(out, "<section class=\"unseen\" id=\"unknown\">\n<h2>Unknown: {verdicts}</h2>\n<ul>")?;
         for question in &open {
             let who = question.of(report);

@@ -15,7 +15,7 @@ use crate::Report;
 use crate::at::{At, of_gap};
 use crate::root::FileName;
 use crate::style::Clean;
-use crate::terminal::plural;
+use crate::style::plural;
 use crate::told::{ASSUME_COMPLETE, Told, note_text, waiver_text};
 use crate::xml::Escaped;
 

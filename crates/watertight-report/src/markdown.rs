@@ -12,7 +12,8 @@ use watertight_engine::Remark;
 use watertight_model::{Finding, Gap, Severity, Verdict};
 
 use crate::Report;
-use crate::terminal::{by_object, plural, silent};
+use crate::style::plural;
+use crate::terminal::{by_object, silent};
 use crate::told::{
     ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, place_text, verdict_text, waived_text,
     waiver_text,
@@ -122,7 +123,7 @@ fn unseen(report: &Report<'_>, page: &mut Page) {
     }
     let open = Open::all(report);
     if !open.is_empty() {
-        let verdicts = plural(open.iter().map(|question| question.count).sum(), "verdict");
+        let verdicts = plural(open.iter().map(|question| question.count).sum::<usize>(), "verdict");
         page.add(&format!("\n### Unknown: {verdicts}\n\n"));
         let budget = page.most;
         page.most = budget.min(page.text.len() + budget / 8);

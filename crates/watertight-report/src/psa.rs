@@ -74,8 +74,3 @@ fn labels_cell(namespace: &NamespaceSecurity) -> String {
         }
     }
 }
-
-/// `1 workload`, `2 workloads`.
-fn plural(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

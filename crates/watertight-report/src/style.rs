@@ -116,6 +116,15 @@ impl Style {
     }
 }
 
+/// `1 finding`, `2 findings`; `1 policy`, `2 policies`.
+pub(crate) fn plural(count: impl TryInto<u64>, word: &str) -> String {
+    match (count.try_into().unwrap_or(u64::MAX), word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (count, Some(stem)) => format!("{count} {stem}ies"),
+        (count, None) => format!("{count} {word}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

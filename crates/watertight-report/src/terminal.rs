@@ -10,7 +10,7 @@ use watertight_model::{
 };
 use watertight_syntax::{Path, Segment};
 
-use crate::style::Clean;
+use crate::style::{Clean, plural};
 use crate::told::{
     ASSUME_COMPLETE, Open, Told, judged_text, note_text, verdict_text, waived_text, waiver_text,
 };
@@ -296,11 +296,6 @@ pub(crate) fn silent(summary: &Summary) -> String {
         .map(|(what, layers)| format!("{what} {}", list(layers)))
         .collect();
     parts.join("; ")
-}
-
-/// "1 finding", "2 findings".
-pub(crate) fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use watertight_engine::CoverageNote;
 use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Verdict, Waiver};
 
-use crate::terminal::{first_sentence, fix_of, plural};
+use crate::style::plural;
+use crate::terminal::{first_sentence, fix_of};
 use crate::{Report, Summary};
 
 /// What is told of a finding wherever there is room: place, source lines, why, what to do. Texts from outside are

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use watertight_engine::prelude::*;
-use watertight_facts::network::{Direction, POLICY_FLAVOURS, Rule, Who};
+use watertight_facts::network::{Direction, METADATA_SERVICES, POLICY_FLAVOURS, Rule, WIRE_SERVER, Who};
 use watertight_facts::reachability::{ISOLATION, Reachability};
 use watertight_netpol::{Connection, Connections, Intervals, Protocol, Truth};
 
@@ -123,19 +123,6 @@ control! {
     }
 }
 
-/// Where the metadata service of a cloud answers on port 80.
-static SERVICES: &[(&str, &str)] = &[
-    ("169.254.169.254", "AWS, Azure, Google Cloud and others"),
-    ("fd00:ec2::254", "AWS"),
-    ("fd20:ce::254", "Google Cloud"),
-    ("100.100.100.200", "Alibaba Cloud"),
-    (WIRE_SERVER, "Azure, its wire server"),
-];
-
-/// Hands out the node's configuration and certificates; elsewhere it is an address of the internet like any other
-/// (learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16).
-const WIRE_SERVER: &str = "168.63.129.16";
-
 fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     if POLICY_FLAVOURS.iter().any(|kind| kind.is(object.identity())) {
         if let Some(reach) = object.view().isolation() {
@@ -152,7 +139,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
 /// A policy of another kind than Kubernetes' own: each of its rules that opens an address is told once.
 fn flavoured(object: ObjectView<'_>, reach: &Reachability, out: &mut Sink<'_>) {
     let mut told: Vec<Path> = Vec::new();
-    for (address, cloud) in SERVICES {
+    for (address, cloud) in METADATA_SERVICES {
         let opened = address.parse().map(|address| reach.opened_to(object.id(), address)).unwrap_or_default();
         for rule in opened.into_iter().filter(|rule| rule.connections.contains(HTTP)) {
             if rule.truth != Truth::Yes {
@@ -186,7 +173,7 @@ fn judge(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
     }
     let is_open = |address: IpAddr| !is_refused(object, address);
     if rule.peers.is_empty() {
-        let (address, cloud) = SERVICES[0];
+        let (address, cloud) = METADATA_SERVICES[0];
         if address.parse().is_ok_and(is_open) {
             out.fail(rule.path.clone(), format!("{}: no peer is named", message(address, cloud)));
         }
@@ -194,7 +181,7 @@ fn judge(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
     }
     for peer in &rule.peers {
         let Who::Block { cidr, except } = &peer.who else { continue };
-        let open: Vec<&(&str, &str)> = SERVICES
+        let open: Vec<&(&str, &str)> = METADATA_SERVICES
             .iter()
             .filter(|(address, _)| {
                 let covers = |address: IpAddr| {

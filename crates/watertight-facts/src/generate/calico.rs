@@ -1,12 +1,11 @@
 //! `NetworkPolicy` of `projectcalico.org/v3`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use watertight_netpol::{Cidr, Family, Protocol};
+use watertight_netpol::{Cidr, Direction, Family, Protocol};
 
-use super::Made;
-use super::kubernetes::{dns, metadata, names};
+use super::objects::{Labels, Language};
 use super::peers::{Peer, Scene};
 use super::rules::{Ports, Side, Workload};
 
@@ -14,65 +13,43 @@ use super::rules::{Ports, Side, Workload};
 const ALLOW: u32 = 500;
 const DENY: u32 = 2_000;
 
-pub(super) fn objects(
-    scene: &Scene<'_>,
-    closed: &BTreeSet<&str>,
-    workloads: &BTreeMap<usize, Workload>,
-) -> Vec<Made> {
-    let egress_only = scene.wanted.egress_only;
-    let types = if egress_only { json!(["Egress"]) } else { json!(["Ingress", "Egress"]) };
-    let mut made = Vec::new();
-    for namespace in closed {
-        let what = if egress_only { "nothing goes out" } else { "nothing comes in or goes out" };
-        let spec = json!({"order": DENY, "selector": "all()", "types": types});
-        made.push(object(namespace, "default-deny", what, spec, Vec::new()));
-        let egress = rules(&dns(scene), namespace, scene, "destination");
-        let spec = json!({"order": ALLOW, "selector": "all()", "types": ["Egress"], "egress": egress});
-        made.push(object(namespace, "allow-dns", "names can be looked up", spec, Vec::new()));
+/// How many ports a rule may have (`maxItems` of `ports` in the definition of the resource).
+const MOST_PORTS: usize = 50;
+
+/// The flavor of Calico.
+pub(super) enum Calico {}
+
+impl Language for Calico {
+    const API_VERSION: &'static str = "projectcalico.org/v3";
+    const KIND: &'static str = "NetworkPolicy";
+
+    fn nothing(directions: &[Direction]) -> Json {
+        let types: Vec<&str> = directions.iter().map(|direction| direction.name()).collect();
+        json!({"order": DENY, "selector": "all()", "types": types})
     }
-    let names = names(scene, workloads);
-    for (place, workload) in workloads {
-        let subject = scene.subject(*place);
+
+    fn names(side: &Side, namespace: &str, scene: &Scene<'_>) -> Json {
+        let egress = rules(side, namespace, scene, Direction::Egress);
+        json!({"order": ALLOW, "selector": "all()", "types": ["Egress"], "egress": egress})
+    }
+
+    fn needs(workload: &Workload, labels: &Labels, namespace: &str, scene: &Scene<'_>) -> Json {
         let mut spec = Map::new();
         spec.insert("order".to_owned(), json!(ALLOW));
-        spec.insert("selector".to_owned(), json!(selector(&subject.selector)));
-        let sides = [
-            ("ingress", "Ingress", "source", &workload.ingress),
-            ("egress", "Egress", "destination", &workload.egress),
-        ];
-        let has_rules: Vec<_> = sides.into_iter().filter(|(.., side)| !side.is_empty()).collect();
-        let types: Vec<&str> = has_rules.iter().map(|(_, name, ..)| *name).collect();
-        spec.insert("types".to_owned(), json!(types));
-        for (field, _, end, side) in has_rules {
-            spec.insert(field.to_owned(), Json::Array(rules(side, &subject.namespace, scene, end)));
+        spec.insert("selector".to_owned(), json!(selector(labels)));
+        let mut types = Vec::new();
+        for (direction, side) in workload.sides() {
+            types.push(direction.name());
+            let rules = rules(side, namespace, scene, direction);
+            spec.insert(direction.field().to_owned(), Json::Array(rules));
         }
-        let what = format!("what {} needs", subject.name);
-        let flows = workload.flows.clone();
-        made.push(object(&subject.namespace, &names[place], &what, spec, flows));
+        spec.insert("types".to_owned(), json!(types));
+        Json::Object(spec)
     }
-    made.sort_by(|one, other| one.namespace.cmp(&other.namespace));
-    made
-}
-
-fn object(
-    namespace: &str,
-    name: &str,
-    what: &str,
-    spec: impl Into<Json>,
-    flows: Vec<crate::flows::Flow>,
-) -> Made {
-    let spec: Json = spec.into();
-    let object = json!({
-        "apiVersion": "projectcalico.org/v3",
-        "kind": "NetworkPolicy",
-        "metadata": metadata(namespace, name),
-        "spec": spec,
-    });
-    Made { namespace: namespace.to_owned(), name: name.to_owned(), what: what.to_owned(), object, flows }
 }
 
 /// Labels in Calico's language; values of labels hold no quotes.
-fn selector(labels: &BTreeMap<String, String>) -> String {
+fn selector(labels: &Labels) -> String {
     if labels.is_empty() {
         return "all()".to_owned();
     }
@@ -81,34 +58,48 @@ fn selector(labels: &BTreeMap<String, String>) -> String {
 }
 
 /// A rule for each peer and protocol.
-fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, end: &str) -> Vec<Json> {
-    let mut rules = Vec::new();
+fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, direction: Direction) -> Vec<Json> {
+    let mut rules: Vec<Json> = Vec::new();
     for (peer, ports) in side {
         for entity in entities(peer, namespace, scene) {
-            for (protocol, numbers) in by_protocol(ports) {
-                let mut rule = Map::new();
-                rule.insert("action".to_owned(), json!("Allow"));
-                if let Some(protocol) = protocol {
-                    rule.insert("protocol".to_owned(), json!(protocol.to_string()));
+            // A Service has its own ports.
+            let ports = match entity.contains_key("services") {
+                true => vec![(None, Vec::new())],
+                false => by_protocol(ports),
+            };
+            for (protocol, numbers) in ports {
+                let rule = rule(direction, entity.clone(), protocol, numbers);
+                if !rules.contains(&rule) {
+                    rules.push(rule);
                 }
-                let mut entity = entity.clone();
-                let own_ports = entity.contains_key("services");
-                if !numbers.is_empty() && !own_ports {
-                    match end {
-                        "destination" => {
-                            entity.insert("ports".to_owned(), json!(numbers));
-                        }
-                        _ => {
-                            rule.insert("destination".to_owned(), json!({"ports": numbers}));
-                        }
-                    }
-                }
-                rule.insert(end.to_owned(), Json::Object(entity));
-                rules.push(Json::Object(rule));
             }
         }
     }
     rules
+}
+
+/// Ports are always those of the destination.
+fn rule(
+    direction: Direction,
+    entity: Map<String, Json>,
+    protocol: Option<Protocol>,
+    ports: Vec<u16>,
+) -> Json {
+    let (peer, mut destination) = match direction {
+        Direction::Ingress => (Some(entity), Map::new()),
+        Direction::Egress => (None, entity),
+    };
+    if !ports.is_empty() {
+        destination.insert("ports".to_owned(), json!(ports));
+    }
+    let mut rule = Map::new();
+    rule.insert("action".to_owned(), json!("Allow"));
+    rule.extend(protocol.map(|protocol| ("protocol".to_owned(), json!(protocol.to_string()))));
+    rule.extend(peer.map(|peer| ("source".to_owned(), Json::Object(peer))));
+    if !destination.is_empty() {
+        rule.insert("destination".to_owned(), Json::Object(destination));
+    }
+    Json::Object(rule)
 }
 
 /// The ports of each protocol; no ports are all. Without a protocol there can be no ports.
@@ -128,23 +119,37 @@ fn by_protocol(ports: &Ports) -> Vec<(Option<Protocol>, Vec<u16>)> {
             }
         }
     }
-    found.into_iter().map(|(protocol, numbers)| (Some(protocol), numbers.unwrap_or_default())).collect()
+    let mut all = Vec::new();
+    for (protocol, numbers) in found {
+        match numbers {
+            None => all.push((Some(protocol), Vec::new())),
+            Some(numbers) => {
+                all.extend(numbers.chunks(MOST_PORTS).map(|ports| (Some(protocol), ports.to_vec())));
+            }
+        }
+    }
+    all
 }
 
 fn entities(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<Map<String, Json>> {
     let one = |pairs: Vec<(&str, Json)>| -> Map<String, Json> {
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     };
-    let pods = |home: &str, labels: &BTreeMap<String, String>| {
+    let pods = |home: &str, labels: &Labels| {
         let mut pairs = vec![("selector", json!(selector(labels)))];
         if home != namespace {
             pairs.push(("namespaceSelector", json!(format!("projectcalico.org/name == '{home}'"))));
         }
         vec![one(pairs)]
     };
+    // One rule has addresses of one family.
     let nets = |blocks: Vec<Cidr>| {
-        let texts: Vec<String> = blocks.iter().map(ToString::to_string).collect();
-        vec![one(vec![("nets", json!(texts))])]
+        let of = |family| {
+            let own = blocks.iter().filter(move |block| block.family() == family);
+            own.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let families = [Family::V4, Family::V6].map(of).into_iter().filter(|texts| !texts.is_empty());
+        families.map(|texts| one(vec![("nets", json!(texts))])).collect()
     };
     match peer {
         Peer::Subject(place) => {
@@ -154,6 +159,7 @@ fn entities(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<Map<String, 
         Peer::Namespace(name) => {
             vec![one(vec![("namespaceSelector", json!(format!("projectcalico.org/name == '{name}'")))])]
         }
+        Peer::Everyone => vec![one(vec![("namespaceSelector", json!("all()"))])],
         Peer::Dns => pods(&scene.dns.namespace, &scene.dns.labels),
         Peer::DnsCaches => nets(scene.dns.caches.iter().map(|address| Cidr::one(*address)).collect()),
         Peer::Block(cidr, except) => {
@@ -170,10 +176,7 @@ fn entities(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<Map<String, 
         }
         Peer::ApiServers => nets(scene.api_servers()),
         Peer::Nodes => nets(scene.nodes()),
-        // One rule has addresses of one family.
-        Peer::World => {
-            [Family::V4, Family::V6].into_iter().flat_map(|family| nets(vec![Cidr::every(family)])).collect()
-        }
+        Peer::World => nets([Family::V4, Family::V6].map(Cidr::every).into()),
         Peer::Fqdn(_) => Vec::new(),
     }
 }

@@ -1,78 +1,54 @@
 //! `CiliumNetworkPolicy` of `cilium.io/v2`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use watertight_netpol::Protocol;
+use watertight_netpol::{Cidr, Direction, Protocol};
 
-use super::Made;
-use super::kubernetes::{dns, metadata, names};
+use super::objects::{Labels, Language};
 use super::peers::{Peer, Scene};
 use super::rules::{Ports, Side, Workload};
 
 /// The label that every endpoint has (`pkg/k8s/apis/cilium.io/const.go`).
 const NAMESPACE: &str = "k8s:io.kubernetes.pod.namespace";
 
-pub(super) fn objects(
-    scene: &Scene<'_>,
-    closed: &BTreeSet<&str>,
-    workloads: &BTreeMap<usize, Workload>,
-) -> Vec<Made> {
-    let mut made = Vec::new();
-    for namespace in closed {
-        // A section with one empty rule lets nothing through and cuts off (`pkg/policy/api/rule.go`).
+/// How many ports one entry may have (`maxPorts`, `pkg/policy/api/rule_validation.go`).
+const MOST_PORTS: usize = 40;
+
+/// The flavor of Cilium.
+pub(super) enum Cilium {}
+
+impl Language for Cilium {
+    const API_VERSION: &'static str = "cilium.io/v2";
+    const KIND: &'static str = "CiliumNetworkPolicy";
+
+    /// A section with one empty rule lets nothing through and cuts off (`pkg/policy/api/rule.go`).
+    fn nothing(directions: &[Direction]) -> Json {
         let mut spec = Map::new();
         spec.insert("endpointSelector".to_owned(), json!({}));
-        let mut what = "nothing goes out";
-        if !scene.wanted.egress_only {
-            spec.insert("ingress".to_owned(), json!([{}]));
-            what = "nothing comes in or goes out";
-        }
-        spec.insert("egress".to_owned(), json!([{}]));
-        made.push(object(namespace, "default-deny", what, spec, Vec::new()));
-        let mut egress = rules(&dns(scene), namespace, scene, "to");
+        spec.extend(directions.iter().map(|direction| (direction.field().to_owned(), json!([{}]))));
+        Json::Object(spec)
+    }
+
+    fn names(side: &Side, namespace: &str, scene: &Scene<'_>) -> Json {
+        let mut egress = rules(side, namespace, scene, "to");
         look_into_names(&mut egress);
-        let spec = json!({"endpointSelector": {}, "egress": egress});
-        made.push(object(namespace, "allow-dns", "names can be looked up", spec, Vec::new()));
+        json!({"endpointSelector": {}, "egress": egress})
     }
-    let names = names(scene, workloads);
-    for (place, workload) in workloads {
-        let subject = scene.subject(*place);
+
+    fn needs(workload: &Workload, labels: &Labels, namespace: &str, scene: &Scene<'_>) -> Json {
         let mut spec = Map::new();
-        spec.insert("endpointSelector".to_owned(), selector(&subject.selector, None));
-        for (field, peers, side) in
-            [("ingress", "from", &workload.ingress), ("egress", "to", &workload.egress)]
-        {
-            if !side.is_empty() {
-                spec.insert(field.to_owned(), Json::Array(rules(side, &subject.namespace, scene, peers)));
-            }
+        spec.insert("endpointSelector".to_owned(), selector(labels, None));
+        for (direction, side) in workload.sides() {
+            let end = if direction == Direction::Ingress { "from" } else { "to" };
+            let rules = rules(side, namespace, scene, end);
+            spec.insert(direction.field().to_owned(), Json::Array(rules));
         }
-        let what = format!("what {} needs", subject.name);
-        let flows = workload.flows.clone();
-        made.push(object(&subject.namespace, &names[place], &what, spec, flows));
+        Json::Object(spec)
     }
-    made.sort_by(|one, other| one.namespace.cmp(&other.namespace));
-    made
 }
 
-fn object(
-    namespace: &str,
-    name: &str,
-    what: &str,
-    spec: impl Into<Json>,
-    flows: Vec<crate::flows::Flow>,
-) -> Made {
-    let spec: Json = spec.into();
-    let object = json!({
-        "apiVersion": "cilium.io/v2",
-        "kind": "CiliumNetworkPolicy",
-        "metadata": metadata(namespace, name),
-        "spec": spec,
-    });
-    Made { namespace: namespace.to_owned(), name: name.to_owned(), what: what.to_owned(), object, flows }
-}
-
-fn selector(labels: &BTreeMap<String, String>, namespace: Option<&str>) -> Json {
+fn selector(labels: &Labels, namespace: Option<&str>) -> Json {
     let mut wanted: BTreeMap<String, &str> =
         labels.iter().map(|(key, value)| (format!("k8s:{key}"), value.as_str())).collect();
     wanted.extend(namespace.map(|name| (NAMESPACE.to_owned(), name)));
@@ -92,14 +68,17 @@ fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, to: &str) -> Vec<Json>
     let mut by_kind: BTreeMap<(&'static str, &Ports), Vec<Json>> = BTreeMap::new();
     for (peer, ports) in side {
         for (kind, written) in peers(peer, namespace, scene) {
-            by_kind.entry((kind, ports)).or_default().push(written);
+            let known = by_kind.entry((kind, ports)).or_default();
+            if !known.contains(&written) {
+                known.push(written);
+            }
         }
     }
     for ((kind, ports), peers) in by_kind {
         let mut rule = Map::new();
         rule.insert(format!("{to}{kind}"), Json::Array(peers));
         if let Some(ports) = port_list(ports) {
-            rule.insert("toPorts".to_owned(), json!([{"ports": ports}]));
+            rule.insert("toPorts".to_owned(), ports);
         }
         rules.push(Json::Object(rule));
     }
@@ -114,11 +93,12 @@ fn port_list(ports: &Ports) -> Option<Json> {
         let protocol = protocol.map_or("ANY".to_owned(), |protocol| protocol.to_string());
         json!({"port": number.unwrap_or(0).to_string(), "protocol": protocol})
     };
-    Some(ports.iter().map(one).collect())
+    let ports: Vec<Json> = ports.iter().map(one).collect();
+    Some(ports.chunks(MOST_PORTS).map(|ports| json!({"ports": ports})).collect())
 }
 
 fn peers(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<(&'static str, Json)> {
-    let pods = |home: &str, labels: &BTreeMap<String, String>| {
+    let pods = |home: &str, labels: &Labels| {
         vec![("Endpoints", selector(labels, Some(home).filter(|home| *home != namespace)))]
     };
     match peer {
@@ -127,14 +107,13 @@ fn peers(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<(&'static str, 
             pods(&subject.namespace, &subject.selector)
         }
         Peer::Namespace(name) => vec![("Endpoints", selector(&BTreeMap::new(), Some(name)))],
+        Peer::Everyone => vec![("Entities", json!("cluster"))],
         Peer::Dns => pods(&scene.dns.namespace, &scene.dns.labels),
         Peer::DnsCaches => {
             let caches = scene.dns.caches.iter();
-            caches
-                .map(|address| {
-                    ("CIDRSet", json!({"cidr": watertight_netpol::Cidr::one(*address).to_string()}))
-                })
-                .collect()
+            let blocks = caches.map(|address| ("CIDRSet", json!({"cidr": Cidr::one(*address).to_string()})));
+            // Addresses of the node's own interfaces are the node to Cilium, and no block stands for them.
+            blocks.chain([("Entities", json!("host"))]).collect()
         }
         Peer::Block(cidr, except) => {
             let except: Vec<String> = except.iter().map(ToString::to_string).collect();

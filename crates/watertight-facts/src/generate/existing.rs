@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use watertight_model::ObjectId;
 use watertight_netpol::{
-    Cluster, Connections, Direction, End, EndpointId, Endpoints, Model, Namespaces, Policy, Protocol, Tier,
+    Action, Cluster, Connections, Direction, End, EndpointId, EndpointKind, Endpoints, Model, Namespaces,
+    Policy, Protocol, Tier,
 };
 use watertight_syntax::Path;
 
@@ -18,23 +19,26 @@ use crate::flows::{Flow, Party, Place, Port, Reason};
 pub(super) struct Existing {
     /// The objects, in order.
     pub(super) objects: BTreeSet<ObjectId>,
-    /// Those among them that let through more than pods and addresses that they name.
+    /// Policies of every kind that stay and let through more than pods and addresses that they name.
     pub(super) wide: BTreeSet<ObjectId>,
     /// The flows that their rules name.
     pub(super) flows: Vec<Flow>,
 }
 
 impl Existing {
-    pub(super) fn of(scene: &Scene<'_>, closed: &BTreeSet<&str>) -> Self {
+    pub(super) fn of(scene: &Scene<'_>, closed: &BTreeSet<&str>, made: &BTreeSet<ObjectId>) -> Self {
         let is_own = |policy: &&Policy| {
             policy.tier == Tier::default_tier()
                 && matches!(&policy.subject, Endpoints::Pods { namespaces: Namespaces::Named(name), .. }
                     if closed.contains(name.as_str()))
-                && scene.is_kubernetes_policy(policy.tag)
+                && scene.is_written(policy.tag)
         };
         let own: Vec<&Policy> = scene.reach.model.policies().iter().filter(is_own).collect();
         let objects = own.iter().map(|policy| ObjectId(policy.tag)).collect();
-        let wide = own.iter().filter(|policy| is_wide(policy)).map(|policy| ObjectId(policy.tag)).collect();
+        let stays = |policy: &&Policy| !own.iter().any(|own| own.tag == policy.tag) || !scene.wanted.replace;
+        let wide = scene.reach.model.policies().iter().filter(stays).filter(|policy| is_wide(policy));
+        let wide = wide.filter(|policy| is_about(scene, policy, closed));
+        let wide = wide.map(|policy| ObjectId(policy.tag)).filter(|id| !made.contains(id)).collect();
         let narrow: Vec<Policy> = own.iter().map(|policy| narrowed(policy)).collect();
         Self { objects, wide, flows: flows(scene, &scene.cluster, closed, narrow) }
     }
@@ -54,9 +58,23 @@ fn is_at_large(peers: &Endpoints) -> bool {
     }
 }
 
+/// Whether a policy lets through at large what a default-deny would not: a tier after its own is not asked.
 fn is_wide(policy: &Policy) -> bool {
     let sides = [&policy.ingress, &policy.egress].into_iter().flatten();
-    sides.flat_map(|side| &side.rules).any(|rule| is_at_large(&rule.peers))
+    let mut rules = sides.flat_map(|side| &side.rules);
+    policy.tier <= Tier::default_tier()
+        && rules.any(|rule| rule.action == Action::Allow && is_at_large(&rule.peers))
+}
+
+/// Whether a policy is about pods of some namespaces.
+fn is_about(scene: &Scene<'_>, policy: &Policy, namespaces: &BTreeSet<&str>) -> bool {
+    let model = &scene.reach.model;
+    let mut subjects =
+        Direction::BOTH.into_iter().flat_map(|direction| model.subjects(policy.tag, direction));
+    subjects.any(|endpoint| match model.kind(endpoint) {
+        EndpointKind::Pods { namespace, .. } => namespaces.contains(namespace),
+        _ => false,
+    })
 }
 
 /// The same with the rules alone that name somebody.

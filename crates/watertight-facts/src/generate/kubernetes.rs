@@ -1,114 +1,47 @@
 //! `NetworkPolicy` of `networking.k8s.io/v1`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use watertight_netpol::{Cidr, Family, Protocol};
+use watertight_netpol::{Cidr, Direction, Family, Protocol};
 
-use super::Made;
+use super::objects::{Labels, Language};
 use super::peers::{Peer, Scene};
 use super::rules::{Ports, Side, Workload};
-use crate::identities::UNSPECIFIED_NAMESPACE;
 use crate::implied::NAMESPACE_NAME_LABEL;
 
-pub(super) fn objects(
-    scene: &Scene<'_>,
-    closed: &BTreeSet<&str>,
-    workloads: &BTreeMap<usize, Workload>,
-) -> Vec<Made> {
-    let egress_only = scene.wanted.egress_only;
-    let types = if egress_only { json!(["Egress"]) } else { json!(["Ingress", "Egress"]) };
-    let mut made = Vec::new();
-    for namespace in closed {
-        let what = if egress_only { "nothing goes out" } else { "nothing comes in or goes out" };
-        let spec = json!({"podSelector": {}, "policyTypes": types});
-        made.push(object(namespace, "default-deny", what, spec, Vec::new()));
-        let egress = rules(&dns(scene), namespace, scene, "to");
-        let spec = json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": egress});
-        made.push(object(namespace, "allow-dns", "names can be looked up", spec, Vec::new()));
+/// The flavor of Kubernetes.
+pub(super) enum Kubernetes {}
+
+impl Language for Kubernetes {
+    const API_VERSION: &'static str = "networking.k8s.io/v1";
+    const KIND: &'static str = "NetworkPolicy";
+
+    fn nothing(directions: &[Direction]) -> Json {
+        let types: Vec<&str> = directions.iter().map(|direction| direction.name()).collect();
+        json!({"podSelector": {}, "policyTypes": types})
     }
-    let names = names(scene, workloads);
-    for (place, workload) in workloads {
-        let subject = scene.subject(*place);
+
+    fn names(side: &Side, namespace: &str, scene: &Scene<'_>) -> Json {
+        let egress = rules(side, namespace, scene, "to");
+        json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": egress})
+    }
+
+    fn needs(workload: &Workload, labels: &Labels, namespace: &str, scene: &Scene<'_>) -> Json {
         let mut spec = Map::new();
-        spec.insert("podSelector".to_owned(), selector(&subject.selector));
-        let sides =
-            [("ingress", "Ingress", "from", &workload.ingress), ("egress", "Egress", "to", &workload.egress)];
-        let has_rules: Vec<_> = sides.into_iter().filter(|(.., side)| !side.is_empty()).collect();
-        let types: Vec<&str> = has_rules.iter().map(|(_, name, ..)| *name).collect();
+        spec.insert("podSelector".to_owned(), selector(labels));
+        let mut types = Vec::new();
+        for (direction, side) in workload.sides() {
+            types.push(direction.name());
+            let end = if direction == Direction::Ingress { "from" } else { "to" };
+            spec.insert(direction.field().to_owned(), rules(side, namespace, scene, end));
+        }
         spec.insert("policyTypes".to_owned(), json!(types));
-        for (field, _, peers, side) in has_rules {
-            spec.insert(field.to_owned(), rules(side, &subject.namespace, scene, peers));
-        }
-        let what = format!("what {} needs", subject.name);
-        let flows = workload.flows.clone();
-        made.push(object(&subject.namespace, &names[place], &what, spec, flows));
+        Json::Object(spec)
     }
-    made.sort_by(|one, other| one.namespace.cmp(&other.namespace));
-    made
 }
 
-/// The DNS of the cluster, as a rule names it.
-pub(super) fn dns(scene: &Scene<'_>) -> Side {
-    let ports: Ports =
-        scene.dns.ports.iter().map(|(protocol, number)| (Some(*protocol), Some(*number))).collect();
-    let mut side = Side::new();
-    side.insert(Peer::Dns, ports);
-    if !scene.dns.caches.is_empty() {
-        // A cache listens on port 53 itself.
-        let ports = [Protocol::Udp, Protocol::Tcp].map(|protocol| (Some(protocol), Some(53)));
-        side.insert(Peer::DnsCaches, ports.into());
-    }
-    side
-}
-
-/// A name for the policy of each subject: two kinds may have a workload of one name.
-pub(super) fn names(scene: &Scene<'_>, workloads: &BTreeMap<usize, Workload>) -> BTreeMap<usize, String> {
-    let mut taken: BTreeSet<(&str, String)> = BTreeSet::new();
-    let mut names = BTreeMap::new();
-    for place in workloads.keys() {
-        let subject = scene.subject(*place);
-        let base = format!("allow-{}", subject.name);
-        let mut name = base.clone();
-        let mut number = 2;
-        while !taken.insert((&subject.namespace, name.clone())) {
-            name = format!("{base}-{number}");
-            number += 1;
-        }
-        names.insert(*place, name);
-    }
-    names
-}
-
-/// The metadata of an object that is made.
-pub(super) fn metadata(namespace: &str, name: &str) -> Json {
-    let mut metadata = Map::new();
-    metadata.insert("name".to_owned(), json!(name));
-    if namespace != UNSPECIFIED_NAMESPACE {
-        metadata.insert("namespace".to_owned(), json!(namespace));
-    }
-    metadata.insert("labels".to_owned(), json!({"app.kubernetes.io/managed-by": "watertight"}));
-    Json::Object(metadata)
-}
-
-fn object(
-    namespace: &str,
-    name: &str,
-    what: &str,
-    spec: impl Into<Json>,
-    flows: Vec<crate::flows::Flow>,
-) -> Made {
-    let spec: Json = spec.into();
-    let object = json!({
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": metadata(namespace, name),
-        "spec": spec,
-    });
-    Made { namespace: namespace.to_owned(), name: name.to_owned(), what: what.to_owned(), object, flows }
-}
-
-fn selector(labels: &BTreeMap<String, String>) -> Json {
+fn selector(labels: &Labels) -> Json {
     if labels.is_empty() { json!({}) } else { json!({"matchLabels": labels}) }
 }
 
@@ -116,8 +49,12 @@ fn selector(labels: &BTreeMap<String, String>) -> Json {
 fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, field: &str) -> Json {
     let mut by_ports: BTreeMap<&Ports, Vec<Json>> = BTreeMap::new();
     for (peer, ports) in side {
-        by_ports.entry(ports).or_default().extend(peers(peer, namespace, scene));
+        let peers = peers(peer, namespace, scene);
+        let known = by_ports.entry(ports).or_default();
+        known.extend(peers.into_iter().filter(|own| !known.contains(own)).collect::<Vec<_>>());
     }
+    // A rule without peers would be for everybody.
+    by_ports.retain(|_, peers| !peers.is_empty());
     let rule = |(ports, peers): (&Ports, Vec<Json>)| {
         let mut rule = Map::new();
         rule.insert(field.to_owned(), Json::Array(peers));
@@ -150,7 +87,7 @@ fn port_list(ports: &Ports) -> Option<Json> {
 
 fn peers(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<Json> {
     let of_namespace = |name: &str| json!({"matchLabels": {NAMESPACE_NAME_LABEL: name}});
-    let pods = |home: &str, labels: &BTreeMap<String, String>| match home == namespace {
+    let pods = |home: &str, labels: &Labels| match home == namespace {
         true => json!({"podSelector": selector(labels)}),
         false => json!({"namespaceSelector": of_namespace(home), "podSelector": selector(labels)}),
     };
@@ -161,6 +98,7 @@ fn peers(peer: &Peer, namespace: &str, scene: &Scene<'_>) -> Vec<Json> {
             vec![pods(&subject.namespace, &subject.selector)]
         }
         Peer::Namespace(name) => vec![json!({"namespaceSelector": of_namespace(name)})],
+        Peer::Everyone => vec![json!({"namespaceSelector": {}})],
         Peer::Dns => vec![pods(&scene.dns.namespace, &scene.dns.labels)],
         Peer::DnsCaches => blocks(scene.dns.caches.iter().map(|address| Cidr::one(*address)).collect()),
         Peer::Block(cidr, except) => vec![block(*cidr, except)],

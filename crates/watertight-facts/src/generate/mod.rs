@@ -4,7 +4,8 @@
 //! the objects and its own proof: it reads them back with the readers of `watertight-netpol`, as an API server would
 //! get them, and asks the model whether each needed flow is still let through.
 //!
-//! Start reading at [`plan`]. `rules.rs` makes rules of flows, a file per flavor writes them, `proof.rs` asks.
+//! Start reading at [`plan`]. `rules.rs` makes rules of flows, `objects.rs` objects of these in the words of a flavor (a
+//! file each), `proof.rs` asks.
 
 mod calico;
 mod cilium;
@@ -12,6 +13,7 @@ mod dns;
 mod existing;
 mod kubernetes;
 mod kyverno;
+mod objects;
 mod peers;
 mod proof;
 mod rules;
@@ -31,7 +33,6 @@ use crate::reachability::Reachability;
 use crate::world::World;
 
 pub use dns::ClusterDns;
-pub use kyverno::for_new_namespaces;
 pub use proof::{Kept, Proof};
 pub use rules::Unresolved;
 
@@ -80,7 +81,7 @@ pub struct Plan {
     pub unresolved: Vec<Unresolved>,
     /// What stays open, and why.
     pub open: Vec<Open>,
-    /// Policies that are there and that the objects take the place of.
+    /// Policies that are there and have to go, since the objects take their place under other names.
     pub replaced: Vec<ObjectId>,
     /// Policies that are there, stay, and let through more than pods and addresses that they name.
     pub wide: Vec<ObjectId>,
@@ -88,6 +89,8 @@ pub struct Plan {
     pub let_be: Vec<(String, &'static str)>,
     /// What may be a flow and is for people to answer.
     pub questions: Vec<Question>,
+    /// A policy of Kyverno that gives new namespaces what these got.
+    pub for_new_namespaces: Json,
     /// What the model says of the objects.
     pub proof: Proof,
 }
@@ -115,6 +118,13 @@ pub struct Open {
     /// Why.
     pub why: &'static str,
 }
+
+/// Marks what is made, so that the next run makes it anew.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+const WATERTIGHT: &str = "watertight";
+
+/// Why a namespace that was asked for is let be.
+pub const NOT_THERE: &str = "no pods of it are in view";
 
 /// Namespaces of Kubernetes itself: what their components need is in no manifest.
 const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
@@ -144,24 +154,42 @@ pub fn plan(
         };
         namespaces.insert(subject.namespace.clone(), why);
     }
+    for name in &wanted.only {
+        namespaces.entry(name.clone()).or_insert(Some(NOT_THERE));
+    }
     let closed: BTreeSet<&str> =
         namespaces.iter().filter(|(_, why)| why.is_none()).map(|(name, _)| name.as_str()).collect();
-    let existing = existing::Existing::of(&scene, &closed);
+    // What an earlier run made is no evidence that it is needed.
+    let made: BTreeSet<ObjectId> = scene.made_before(&closed).collect();
+    let existing = existing::Existing::of(&scene, &closed, &made);
     // Somebody wrote down that these are needed. Where the policies stay, a default-deny for the other direction would
     // still close them.
     let found = found.with(Found { flows: existing.flows, questions: Vec::new() });
-    let rules::Rules { workloads, unresolved, open } = rules::of(&scene, &found.flows, &closed);
-    let objects = match wanted.flavor {
-        Flavor::Kubernetes => kubernetes::objects(&scene, &closed, &workloads),
-        Flavor::Cilium => cilium::objects(&scene, &closed, &workloads),
-        Flavor::Calico => calico::objects(&scene, &closed, &workloads),
+    let rules = rules::of(&scene, &found.flows, &closed);
+    let (objects, for_new_namespaces) = match wanted.flavor {
+        Flavor::Kubernetes => written::<kubernetes::Kubernetes>(&scene, &closed, &rules),
+        Flavor::Cilium => written::<cilium::Cilium>(&scene, &closed, &rules),
+        Flavor::Calico => written::<calico::Calico>(&scene, &closed, &rules),
     };
-    let objects = scene.beside_existing(objects);
-    let (replaced, wide) = match wanted.replace {
-        true => (existing.objects.into_iter().collect(), Vec::new()),
-        false => (Vec::new(), existing.wide.into_iter().collect()),
-    };
-    let proof = proof::of(&scene, &objects, &found.flows, &unresolved, &replaced);
+    let gone: BTreeSet<ObjectId> =
+        if wanted.replace { made.union(&existing.objects).copied().collect() } else { made };
+    let proof = proof::of(&scene, &objects, &found.flows, &rules.unresolved, &gone);
+    let takes_its_place = |id: &ObjectId| objects.iter().any(|made| scene.takes_the_place(made, *id));
+    let replaced = gone.into_iter().filter(|id| !takes_its_place(id)).collect();
     let let_be = namespaces.into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
-    Plan { objects, dns, unresolved, open, replaced, wide, let_be, questions: found.questions, proof }
+    let wide = existing.wide.into_iter().collect();
+    let rules::Rules { unresolved, open, .. } = rules;
+    let questions = found.questions;
+    Plan { objects, dns, unresolved, open, replaced, wide, let_be, questions, for_new_namespaces, proof }
+}
+
+fn written<L: objects::Language>(
+    scene: &peers::Scene<'_>,
+    closed: &BTreeSet<&str>,
+    rules: &rules::Rules,
+) -> (Vec<Made>, Json) {
+    (
+        objects::of::<L>(scene, closed, rules),
+        kyverno::for_new_namespaces(objects::of_new_namespace::<L>(scene)),
+    )
 }

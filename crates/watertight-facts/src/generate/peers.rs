@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
 use watertight_model::ObjectId;
 use watertight_netpol::{Cidr, Cluster, Labels, NamedPort, Pod, Protocol};
 
 use super::{ClusterDns, Made, Wanted, selectors};
-use crate::flows::Ground;
+use crate::flows::{Ground, Party};
 use crate::identities::namespace_in_policy;
 use crate::reachability::Reachability;
 use crate::world::World;
@@ -27,6 +26,13 @@ pub(super) struct Subject {
     pub(super) pods: Vec<usize>,
 }
 
+/// As in `shop/web`.
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
 /// One end of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Peer {
@@ -34,6 +40,8 @@ pub(super) enum Peer {
     Subject(usize),
     /// Every pod of a namespace.
     Namespace(String),
+    /// Every pod of the cluster.
+    Everyone,
     /// The pods of the DNS.
     Dns,
     /// The caches of the DNS on nodes.
@@ -50,6 +58,17 @@ pub(super) enum Peer {
     Fqdn(String),
 }
 
+/// A policy that is there.
+struct Existing {
+    kind: String,
+    namespace: String,
+    name: String,
+    /// Whether it is of `networking.k8s.io`.
+    is_kubernetes: bool,
+    /// Whether a run of this program made it.
+    is_made: bool,
+}
+
 /// What policies are made of.
 pub(super) struct Scene<'w> {
     pub(super) reach: &'w Reachability,
@@ -59,10 +78,8 @@ pub(super) struct Scene<'w> {
     pub(super) cluster: Cluster,
     subjects: Vec<Subject>,
     by_object: BTreeMap<ObjectId, usize>,
-    /// Kind, namespace and name of policies that are there.
-    existing: BTreeSet<(String, String, String)>,
-    /// The objects among them that are of `networking.k8s.io`.
-    kubernetes: BTreeSet<ObjectId>,
+    /// The policies that are there.
+    existing: BTreeMap<ObjectId, Existing>,
 }
 
 impl<'w> Scene<'w> {
@@ -128,11 +145,7 @@ impl<'w> Scene<'w> {
             subjects[place].exact = exact;
         }
         let by_object = subjects.iter().enumerate().map(|(place, own)| (own.object, place)).collect();
-        let existing = existing(world);
-        let objects = world.snapshot().objects();
-        let own = objects.filter(|(_, object)| crate::network::NETWORK_POLICY.is(object.identity()));
-        let kubernetes = own.map(|(id, _)| id).collect();
-        Self { reach, wanted, dns, cluster, subjects, by_object, existing, kubernetes }
+        Self { reach, wanted, dns, cluster, subjects, by_object, existing: existing(world) }
     }
 
     pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
@@ -171,42 +184,68 @@ impl<'w> Scene<'w> {
         addresses.map(|address| Cidr::one(*address)).collect()
     }
 
-    /// Whether a policy is an object of `networking.k8s.io`.
-    pub(super) fn is_kubernetes_policy(&self, tag: u32) -> bool {
-        self.kubernetes.contains(&ObjectId(tag))
+    /// What people call somebody who has pods in view.
+    pub(super) fn name_of(&self, party: &Party) -> Option<String> {
+        match party {
+            Party::Workload(object) => self.subject_of(*object).map(|place| self.subject(place).to_string()),
+            _ => None,
+        }
     }
 
-    /// With other names where something of the same name is there, which stays as it is. What is replaced makes room.
-    pub(super) fn beside_existing(&self, objects: Vec<Made>) -> Vec<Made> {
-        if self.wanted.replace {
-            return objects;
-        }
-        objects
-            .into_iter()
-            .map(|mut made| {
-                let kind = made.object["kind"].as_str().unwrap_or_default().to_owned();
-                let taken = |name: &str| {
-                    self.existing.contains(&(kind.clone(), made.namespace.clone(), name.to_owned()))
-                };
-                if taken(&made.name) {
-                    let name = format!("watertight-{}", made.name);
-                    made.object["metadata"]["name"] = Json::String(name.clone());
-                    made.name = name;
-                }
-                made
-            })
-            .collect()
+    /// Whether the pods of a subject answer for the DNS of the cluster.
+    pub(super) fn is_dns(&self, subject: &Subject) -> bool {
+        subject.pods.iter().any(|&place| self.dns.is(&self.cluster.pods[place]))
+    }
+
+    /// Whether a policy is an object of `networking.k8s.io` that people wrote.
+    pub(super) fn is_written(&self, tag: u32) -> bool {
+        self.existing.get(&ObjectId(tag)).is_some_and(|own| own.is_kubernetes && !own.is_made)
+    }
+
+    /// The policies of some namespaces that a run of this program made, and that this one makes anew.
+    pub(super) fn made_before(&self, closed: &BTreeSet<&str>) -> impl Iterator<Item = ObjectId> {
+        let own = self.existing.iter();
+        own.filter(|(_, own)| own.is_made && closed.contains(own.namespace.as_str())).map(|(id, _)| *id)
+    }
+
+    /// Whether a policy of this name is there and stays.
+    pub(super) fn stays(&self, kind: &str, namespace: &str, name: &str) -> bool {
+        self.existing.values().any(|own| {
+            let makes_room = own.is_made || own.is_kubernetes && self.wanted.replace;
+            !makes_room && own.kind == kind && own.namespace == namespace && own.name == name
+        })
+    }
+
+    /// Whether an object takes the place of a policy by having its name.
+    pub(super) fn takes_the_place(&self, made: &Made, id: ObjectId) -> bool {
+        self.existing.get(&id).is_some_and(|own| {
+            let group = made.object["apiVersion"].as_str().unwrap_or_default();
+            let same_group = own.is_kubernetes == group.starts_with(crate::network::NETWORK_POLICY.group);
+            let kind = made.object["kind"].as_str() == Some(own.kind.as_str());
+            same_group && kind && own.namespace == made.namespace && own.name == made.name
+        })
     }
 }
 
-fn existing(world: &World<'_>) -> BTreeSet<(String, String, String)> {
+fn existing(world: &World<'_>) -> BTreeMap<ObjectId, Existing> {
     let kinds = ["NetworkPolicy", "CiliumNetworkPolicy"];
-    let objects = world.snapshot().objects().map(|(_, object)| object.identity());
-    let policies = objects.filter(|identity| kinds.contains(&&*identity.kind));
+    let objects = world.snapshot().objects();
+    let policies = objects.filter(|(_, object)| kinds.contains(&&*object.identity().kind));
     policies
-        .map(|identity| {
-            let namespace = namespace_in_policy(&identity.namespace).to_owned();
-            (identity.kind.to_string(), namespace, identity.name.to_string())
+        .map(|(id, object)| {
+            let identity = object.identity();
+            let label = object.body().ok().and_then(|body| {
+                let path = watertight_syntax::Path::root().at("metadata.labels").key(super::MANAGED_BY);
+                body.root().at(&path).and_then(watertight_syntax::Value::as_str).map(str::to_owned)
+            });
+            let own = Existing {
+                kind: identity.kind.to_string(),
+                namespace: namespace_in_policy(&identity.namespace).to_owned(),
+                name: identity.name.to_string(),
+                is_kubernetes: crate::network::NETWORK_POLICY.is(identity),
+                is_made: label.as_deref() == Some(super::WATERTIGHT),
+            };
+            (id, own)
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! What the model says of the objects that were made: whether each needed flow is kept, and how much was closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
@@ -12,7 +12,7 @@ use watertight_netpol::{
 };
 
 use super::peers::Scene;
-use super::rules::Unresolved;
+use super::rules::{Unresolved, is_metadata};
 use super::{Flavor, Made};
 use crate::flows::{Flow, Party, Port};
 
@@ -21,8 +21,10 @@ use crate::flows::{Flow, Party, Port};
 pub struct Proof {
     /// Each needed flow that a policy was written for, with what became of it.
     pub flows: Vec<(Flow, Kept)>,
-    /// Workloads that can look names up, and those that cannot.
-    pub dns: (usize, usize),
+    /// How many workloads can look names up.
+    pub dns_kept: usize,
+    /// Those that cannot, by namespace and name.
+    pub dns_broken: Vec<String>,
     /// Objects that could not be read back as they were meant: a fault of this program, and no proof.
     pub unread: Vec<String>,
     /// How many (pod, pod, port) triples are let through for certain, before.
@@ -57,7 +59,7 @@ pub(super) fn of(
     objects: &[Made],
     flows: &[Flow],
     unresolved: &[Unresolved],
-    replaced: &[ObjectId],
+    gone: &BTreeSet<ObjectId>,
 ) -> Proof {
     let flavor = scene.wanted.flavor;
     let mut cluster = scene.cluster.clone();
@@ -74,33 +76,36 @@ pub(super) fn of(
             None => unread.push(format!("{}/{}", object.namespace, object.name)),
         }
     }
-    let stays = existing.into_iter().filter(|policy| !replaced.contains(&ObjectId(policy.tag)));
+    let stays = existing.into_iter().filter(|policy| !gone.contains(&ObjectId(policy.tag)));
     let after = Model::new(cluster, stays.chain(made).collect());
     let asks = Asks { scene, dns, controller };
     let is_open = |flow: &&Flow| !unresolved.iter().any(|own| own.flow == **flow);
     let kept = |flow: &Flow| match asks.holds(&after, flow) {
+        // Some address was let through; whether it is the host's is not known.
+        Truth::Yes if matches!(flow.to, Party::Fqdn(_)) => Kept::Perhaps,
         Truth::Yes => Kept::Yes,
         Truth::Maybe => Kept::Perhaps,
         Truth::No if asks.holds(&before, flow) == Truth::No => Kept::DeniedBefore,
         Truth::No => Kept::No,
     };
     let flows = flows.iter().filter(is_open).map(|flow| (flow.clone(), kept(flow))).collect();
-    let mut names = (0, 0);
+    let (mut dns_kept, mut dns_broken) = (0, Vec::new());
     for subject in scene.subjects().filter(|own| !own.host_network) {
         let ok = subject.pods.iter().all(|&place| {
             scene.dns.ports.iter().all(|(protocol, number)| {
                 let wanted = Connections::of(*protocol, &Intervals::one(*number));
-                let reach = after.reach(after.endpoint(End::Pod(place)), after.endpoint(End::Pod(dns)));
+                let to = if scene.dns.on_nodes { End::SomeNode } else { End::Pod(dns) };
+                let reach = after.reach(after.endpoint(End::Pod(place)), after.endpoint(to));
                 wanted.is_subset_of(reach.may())
             })
         });
-        if ok { names.0 += 1 } else { names.1 += 1 }
+        if ok { dns_kept += 1 } else { dns_broken.push(subject.to_string()) }
     }
     let now = match scene.cluster.enforced {
         Truth::No => triples(&scene.reach.model, scene),
         Truth::Yes | Truth::Maybe => triples(&before, scene),
     };
-    Proof { flows, dns: names, unread, before: now, after: triples(&after, scene) }
+    Proof { flows, dns_kept, dns_broken, unread, before: now, after: triples(&after, scene) }
 }
 
 /// A made object as the readers of the model take it; `None` when they cannot read it, or would refuse it.
@@ -135,11 +140,7 @@ fn read_back(made: &Made, flavor: Flavor) -> Option<Vec<Policy>> {
 
 /// A pod of the DNS: one in view, or one as it is named.
 fn dns_pod(scene: &Scene<'_>, cluster: &mut Cluster) -> usize {
-    let is_dns = |pod: &Pod| {
-        pod.namespace == scene.dns.namespace
-            && scene.dns.labels.iter().all(|(key, value)| pod.labels.known.get(key) == Some(value))
-    };
-    if let Some(place) = cluster.pods.iter().position(is_dns) {
+    if let Some(place) = cluster.pods.iter().position(|pod| scene.dns.is(pod)) {
         return place;
     }
     add(cluster, &scene.dns.namespace, Labels::of(scene.dns.labels.clone()))
@@ -185,11 +186,19 @@ impl Asks<'_, '_> {
         if from.is_empty() || to.is_empty() { Truth::Maybe } else { all }
     }
 
+    /// Who has an address: the model tells nodes from what is outside.
+    fn end_at(&self, address: IpAddr) -> End {
+        let mut nodes = self.scene.cluster.nodes.iter();
+        let node = nodes.position(|node| node.addresses.contains(&address));
+        node.map_or(End::Address(address), End::Node)
+    }
+
     fn ends(&self, model: &Model, party: &Party) -> Vec<End> {
         let public = || {
             let pieces = model.pieces().map(|(_, range)| range);
             let is_public = |range: &watertight_netpol::AddressRange| {
-                !Cidr::private().any(|block| block.range().covers(*range)) && !is_metadata(range.ends().0)
+                !Cidr::private().any(|block| block.range().covers(*range))
+                    && !is_metadata(Cidr::one(range.ends().0))
             };
             let v4 = pieces.filter(is_public).filter(|range| range.family() == watertight_netpol::Family::V4);
             v4.map(|range| End::Address(range.ends().0)).collect()
@@ -210,20 +219,20 @@ impl Asks<'_, '_> {
                 .scene
                 .api_servers()
                 .into_iter()
-                .map(|block| End::Address(block.range().ends().0))
+                .map(|block| self.end_at(block.range().ends().0))
                 .collect(),
             Party::Nodes => match self.scene.nodes() {
                 // Cilium's policies name nodes, not their addresses.
                 blocks if blocks.is_empty() || self.scene.wanted.flavor == Flavor::Cilium => {
                     vec![End::SomeNode]
                 }
-                blocks => blocks.into_iter().map(|block| End::Address(block.range().ends().0)).collect(),
+                blocks => blocks.into_iter().map(|block| self.end_at(block.range().ends().0)).collect(),
             },
             Party::Addresses(block) => {
                 let pieces = model.pieces().filter_map(|(_, range)| range.intersection(block.range()));
                 pieces
                     .map(|range| range.ends().0)
-                    .filter(|address| !is_metadata(*address))
+                    .filter(|address| !is_metadata(Cidr::one(*address)) || self.scene.wanted.allow_metadata)
                     .map(End::Address)
                     .collect()
             }
@@ -231,10 +240,6 @@ impl Asks<'_, '_> {
             Party::Service { .. } => Vec::new(),
         }
     }
-}
-
-fn is_metadata(address: IpAddr) -> bool {
-    ["169.254.169.254", "fd00:ec2::254", "100.100.100.200"].iter().any(|text| text.parse() == Ok(address))
 }
 
 /// The connections of a flow's port: what is not known is all of it.

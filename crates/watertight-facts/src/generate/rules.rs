@@ -7,6 +7,12 @@ use watertight_netpol::{Cidr, Direction, Family, Protocol};
 use super::peers::{Peer, Scene};
 use super::{Flavor, Open};
 use crate::flows::{Flow, Party};
+use crate::identities::namespace_in_policy;
+use crate::network::metadata_addresses;
+
+const NOT_IN_VIEW: &str = "what the Service leads to is not in view";
+/// Blocks with a shorter prefix are told: they have more addresses than anybody owns.
+const MANY: u8 = 8;
 
 /// A needed flow that no policy can be written for, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +29,20 @@ pub(super) type Ports = BTreeSet<(Option<Protocol>, Option<u16>)>;
 /// The rules of one direction: to or from whom, on which ports.
 pub(super) type Side = BTreeMap<Peer, Ports>;
 
-/// The rules for one subject.
+/// The rules of one subject.
 #[derive(Debug, Default)]
 pub(super) struct Workload {
     pub(super) ingress: Side,
     pub(super) egress: Side,
     pub(super) flows: Vec<Flow>,
+}
+
+impl Workload {
+    /// The directions that have rules.
+    pub(super) fn sides(&self) -> impl Iterator<Item = (Direction, &Side)> {
+        let sides = [(Direction::Ingress, &self.ingress), (Direction::Egress, &self.egress)];
+        sides.into_iter().filter(|(_, side)| !side.is_empty())
+    }
 }
 
 /// Every rule.
@@ -40,14 +54,23 @@ pub(super) struct Rules {
     pub(super) open: Vec<Open>,
 }
 
-/// The addresses of the instance metadata of the large clouds: `169.254.169.254`, AWS over IPv6, Alibaba.
-const METADATA: [&str; 3] = ["169.254.169.254/32", "fd00:ec2::254/128", "100.100.100.200/32"];
+/// Names of the instance metadata: of Google Cloud, and of AWS.
+const METADATA_HOSTS: [&str; 2] = ["metadata.google.internal", "instance-data.ec2.internal"];
+const METADATA_CLOSED: &str = "it is the metadata of the instance, which stays closed (--allow-metadata)";
+
+/// Ends of names that are looked up in private networks: of RFC 6762 (`local`), RFC 8375 (`home.arpa`), ICANN's reservation
+/// of `internal`, and what RFC 6762 lists as in use (appendix G).
+const PRIVATE_HOSTS: [&str; 8] =
+    [".local", ".home.arpa", ".internal", ".intranet", ".private", ".corp", ".home", ".lan"];
+const PRIVATE_HOST: &str =
+    "its name is one of a private network: give its addresses under `network.flows`, or use --flavor cilium";
 
 pub(super) fn of(scene: &Scene<'_>, flows: &[Flow], closed: &BTreeSet<&str>) -> Rules {
     let mut maker = Maker { scene, closed, rules: Rules::default(), open: BTreeSet::new() };
     for flow in flows {
         maker.flow(flow);
     }
+    maker.serve_names();
     for (place, subject) in scene.subjects().enumerate() {
         maker.tell_of_subject(place, subject);
     }
@@ -64,24 +87,57 @@ struct Maker<'s, 'w> {
 
 impl Maker<'_, '_> {
     fn flow(&mut self, flow: &Flow) {
-        let subject = |party: &Party| match party {
-            Party::Workload(object) => self.scene.subject_of(*object),
-            _ => None,
-        };
-        let (from, to) = (subject(&flow.from), subject(&flow.to));
-        let governed = |place: Option<usize>| {
-            place.filter(|place| {
-                let own = self.scene.subject(*place);
-                !own.host_network && self.closed.contains(own.namespace.as_str())
-            })
-        };
-        if let Some(place) = governed(from) {
+        for place in self.governed(&flow.from) {
             self.side(place, Direction::Egress, &flow.to, flow);
         }
-        if let Some(place) = governed(to)
-            && !self.scene.wanted.egress_only
-        {
-            self.side(place, Direction::Ingress, &flow.from, flow);
+        if !self.scene.wanted.egress_only {
+            for place in self.governed(&flow.to) {
+                self.side(place, Direction::Ingress, &flow.from, flow);
+            }
+        }
+        // Whoever is behind it may be closed.
+        let Party::Service { namespace, .. } = &flow.to else { return };
+        let is_told = self.rules.unresolved.last().is_some_and(|own| own.flow == *flow);
+        if !is_told && self.closed.contains(namespace_in_policy(namespace)) {
+            self.rules.unresolved.push(Unresolved { flow: flow.clone(), why: NOT_IN_VIEW });
+        }
+    }
+
+    /// The subjects that are closed and are somebody.
+    fn governed(&self, party: &Party) -> Vec<usize> {
+        let scene = self.scene;
+        let is_governed = |place: &usize| {
+            let own = scene.subject(*place);
+            !own.host_network && self.closed.contains(own.namespace.as_str())
+        };
+        match party {
+            Party::Workload(object) => scene.subject_of(*object).into_iter().filter(is_governed).collect(),
+            Party::Namespace(namespace) => {
+                let name = namespace_in_policy(namespace);
+                let all = scene.subjects().enumerate().filter(|(_, own)| own.namespace == name);
+                all.map(|(place, _)| place).filter(is_governed).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where the namespace of the DNS is closed too, everybody may ask it all the same.
+    fn serve_names(&mut self) {
+        let dns = self.scene.dns;
+        if self.scene.wanted.egress_only || !self.closed.contains(dns.namespace.as_str()) {
+            return;
+        }
+        let ports: Ports = dns.ports.iter().map(|(protocol, port)| (Some(*protocol), Some(*port))).collect();
+        let own =
+            self.scene.subjects().enumerate().filter(|(_, own)| {
+                own.namespace == dns.namespace && !own.host_network && self.scene.is_dns(own)
+            });
+        for (place, _) in own {
+            let ingress = &mut self.rules.workloads.entry(place).or_default().ingress;
+            ingress.entry(Peer::Everyone).or_default().extend(&ports);
+            if !self.scene.nodes().is_empty() {
+                ingress.entry(Peer::Nodes).or_default().extend(&ports);
+            }
         }
     }
 
@@ -138,8 +194,9 @@ impl Maker<'_, '_> {
                 Some(name) => Ok(vec![Peer::Namespace(name.to_owned())]),
                 None => Err("the other end names no namespace (-n)"),
             },
+            Party::ClusterDns if scene.dns.on_nodes => nodes(),
             Party::ClusterDns => Ok(vec![Peer::Dns]),
-            Party::Service { .. } => Err("what the Service leads to is not in view"),
+            Party::Service { .. } => Err(NOT_IN_VIEW),
             Party::ApiServer => match names_nodes
                 || scene.wanted.flavor == Flavor::Calico && direction == Direction::Egress
                 || !scene.api_servers().is_empty()
@@ -153,8 +210,15 @@ impl Maker<'_, '_> {
                 Some(name) => Ok(vec![Peer::Namespace(name.clone())]),
                 None => Err("the ingress controller is not in view (--ingress-namespace)"),
             },
+            Party::Fqdn(name) if !scene.wanted.allow_metadata && METADATA_HOSTS.contains(&name.as_str()) => {
+                Err(METADATA_CLOSED)
+            }
             Party::Fqdn(name) if scene.wanted.flavor == Flavor::Cilium => Ok(vec![Peer::Fqdn(name.clone())]),
+            Party::Fqdn(name) if PRIVATE_HOSTS.iter().any(|end| name.ends_with(end)) => Err(PRIVATE_HOST),
             Party::Fqdn(_) => Ok(self.public()),
+            Party::Addresses(block) if !scene.wanted.allow_metadata && is_metadata(*block) => {
+                Err(METADATA_CLOSED)
+            }
             Party::Addresses(block) => Ok(vec![Peer::Block(*block, self.holes(*block))]),
         }
     }
@@ -180,19 +244,19 @@ impl Maker<'_, '_> {
         if self.scene.wanted.allow_metadata {
             return Vec::new();
         }
-        let known = METADATA.iter().filter_map(|text| text.parse::<Cidr>().ok());
-        known.filter(|hole| block.is_larger_than(*hole)).collect()
+        metadata_addresses().map(Cidr::one).filter(|hole| block.is_larger_than(*hole)).collect()
     }
 
     fn tell_of_rule(&mut self, place: usize, peers: &[Peer], flow: &Flow) {
-        let name = |place: usize| {
-            let own = self.scene.subject(place);
-            format!("{}/{}", own.namespace, own.name)
-        };
-        let own = name(place);
+        let own = self.scene.subject(place).to_string();
         if flow.port.number.is_none() {
-            let what = format!("{own}: every port between it and the other end of a flow");
-            self.open.insert(Open { what, why: "nothing in view tells the port" });
+            let others = match (self.scene.name_of(&flow.from), self.scene.name_of(&flow.to)) {
+                (Some(from), Some(to)) if from == own => format!("every port of {to}"),
+                (Some(from), Some(_)) => format!("every port from {from}"),
+                _ => "every port between it and the other end of a flow".to_owned(),
+            };
+            let why = "nothing in view tells the port, or a policy that is there names all of them";
+            self.open.insert(Open { what: format!("{own}: {others}"), why });
         }
         for peer in peers {
             match (peer, &flow.to) {
@@ -203,8 +267,13 @@ impl Maker<'_, '_> {
                 }
                 (Peer::Block(..), Party::Fqdn(host)) => {
                     let what = format!("{own}: port {} of every public address, for {host}", flow.port);
-                    let why = "policies of this flavor know no names of hosts (--flavor cilium does)";
+                    let why = "policies of this flavor know no names of hosts (--flavor cilium does); private \
+                               addresses stay closed: where the name has one, give it under `network.flows`";
                     self.open.insert(Open { what, why });
+                }
+                (Peer::Block(block, _), _) if block.length() < MANY => {
+                    let what = format!("{own}: port {} of all of {block}", flow.port);
+                    self.open.insert(Open { what, why: "somebody said that it is needed" });
                 }
                 (Peer::Namespace(namespace), Party::IngressController) => {
                     let what = format!("{own}: port {} from every pod of {namespace}", flow.port);
@@ -218,7 +287,7 @@ impl Maker<'_, '_> {
 
     fn tell_of_subject(&mut self, place: usize, subject: &super::peers::Subject) {
         let closed = self.closed.contains(subject.namespace.as_str());
-        let what = format!("{}/{}", subject.namespace, subject.name);
+        let what = subject.to_string();
         if subject.host_network && closed {
             let why = "it is in the network of its node, where policies do not reach";
             self.open.insert(Open { what, why });
@@ -230,4 +299,9 @@ impl Maker<'_, '_> {
             self.open.insert(Open { what, why });
         }
     }
+}
+
+/// Whether a block is an address of the instance metadata.
+pub(super) fn is_metadata(block: Cidr) -> bool {
+    metadata_addresses().any(|address| Cidr::one(address) == block)
 }

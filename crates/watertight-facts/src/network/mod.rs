@@ -11,6 +11,7 @@ mod flavours;
 mod listed;
 mod membership;
 mod mesh;
+mod metadata;
 mod nginx;
 mod plugin;
 mod pod;
@@ -42,6 +43,7 @@ pub use mesh::{
     CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
     is_unauthenticated,
 };
+pub use metadata::{METADATA_SERVICES, WIRE_SERVER, metadata_addresses};
 pub use nginx::{NginxConfig, Snippets};
 pub use plugin::{Enforces, Plugin};
 pub use pod::{ContainerPort, PodNetwork};

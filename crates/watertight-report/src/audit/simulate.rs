@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use watertight_audit::{Compared, Level, Policy, Simulated, Tally, Volume};
 
-use super::{Source, Tool, plural, rule_path};
+use super::{Source, Tool, rule_path};
 use crate::style::Clean;
+use crate::style::plural;
 use crate::{Style, Table};
 
 const SCHEMA: &str = "watertight.audit-simulate/v1";

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{About, Head, Rest};
 use crate::json::Tool;
 use crate::rbac::Origin;
-use crate::style::Clean;
+use crate::style::{Clean, plural};
 use crate::yaml;
 
 /// The version of the JSON form, by the file in `docs/schema`.
@@ -87,6 +87,8 @@ pub struct ProofRow {
     pub kept: usize,
     /// Needed flows that are, if names of hosts or addresses that are not in view turn out so.
     pub kept_perhaps: usize,
+    /// These flows.
+    pub perhaps: Vec<FlowRow>,
     /// Needed flows that another policy denies, before as well.
     pub denied_before: Vec<FlowRow>,
     /// Needed flows that are not let through: a fault of this program.
@@ -97,7 +99,7 @@ pub struct ProofRow {
     /// Workloads that can look names up.
     pub dns_kept: usize,
     /// Workloads that cannot.
-    pub dns_broken: usize,
+    pub dns_broken: Vec<String>,
     /// (pod, pod, port) triples that were let through.
     pub triples_before: u64,
     /// Those that still are.
@@ -132,6 +134,8 @@ pub struct QuestionRow {
     pub asks: &'static str,
     /// In words.
     pub words: String,
+    /// Whether the settings say that the flow is needed, so that it stays closed where nobody answers.
+    pub needed: bool,
     /// Where it arises.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
@@ -142,8 +146,9 @@ pub struct QuestionRow {
 pub struct DnsRow {
     /// As in `kube-system, pods with k8s-app=kube-dns, ports 53/UDP, 53/TCP`.
     pub is: String,
-    /// Whether nothing in view tells.
-    pub assumed: bool,
+    /// What nothing in view tells, so that it is taken to be as usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<&'static str>,
 }
 
 /// What a recording held beside flows.
@@ -206,8 +211,8 @@ impl Generated {
     pub fn summary(&self, about: &About<'_>) -> Vec<String> {
         let proof = &self.proof;
         let mut lines = vec![format!(
-            "{} policies. Of the needed flows {} are let through{}{}.",
-            self.policies.len(),
+            "{}. Of the needed flows {} are let through{}{}.",
+            plural(self.policies.len(), "policy"),
             proof.kept,
             counted(proof.kept_perhaps, "perhaps"),
             counted(self.unresolved.len(), "unresolved"),
@@ -219,12 +224,12 @@ impl Generated {
             proof.triples_after,
             closed_percent(proof.triples_before, proof.triples_after),
         ));
-        let assumed = if self.dns.assumed { " (assumed: it is not in view)" } else { "" };
+        let assumed = self.dns.assumed.map(|why| format!(" (assumed: {why})")).unwrap_or_default();
         lines.push(format!(
-            "DNS: {}{assumed}; {} workloads can look names up{}.",
+            "DNS: {}{assumed}; {} can look names up{}.",
             self.dns.is,
-            proof.dns_kept,
-            counted(proof.dns_broken, "cannot"),
+            plural(proof.dns_kept, "workload"),
+            counted(proof.dns_broken.len(), "cannot"),
         ));
         let mut section = |title: &str, all: Vec<String>| {
             if !all.is_empty() {
@@ -238,14 +243,19 @@ impl Generated {
             texts(&proof.broken),
         );
         let unresolved = self.unresolved.iter().map(|own| format!("{}: {}", own.flow, own.why));
-        section("Not resolved, hence not let through:", unresolved.collect());
+        section("Not resolved, hence no rule was made:", unresolved.collect());
+        section("CANNOT LOOK NAMES UP:", proof.dns_broken.clone());
+        section(
+            "Let through perhaps (that depends on addresses of hosts, or on what is not in view):",
+            texts(&proof.perhaps),
+        );
         section("Denied by another policy, before as well:", texts(&proof.denied_before));
         section(
             "Delete these, whose place the policies take (what they name stays let through):",
             self.replaced.clone(),
         );
         section(
-            "Still open through these, which are there (policies only add up; --replace takes their place):",
+            "Still open through these, which are there (--replace takes the place of each NetworkPolicy):",
             self.wide.clone(),
         );
         section("Left open:", self.open.iter().map(|own| format!("{}: {}", own.what, own.why)).collect());
@@ -256,6 +266,7 @@ impl Generated {
             section(&format!("Not attributed in {}:", recording.file), recording.unattributed.clone());
             section(&format!("Not read in {}:", recording.file), recording.errors.clone());
         }
+        section("Not seen:", about.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.why)).collect());
         section("Notes:", Rest::of(about).notes);
         lines
     }

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use watertight_facts::pod_security::{Declared, Meets, NamespaceSecurity, Violation, WorkloadSecurity};
 use watertight_podsecurity::{Level, LevelVersion};
 
-use super::{PsaReport, fix, labels_cell, name, plural, short};
+use super::{PsaReport, fix, labels_cell, name, short};
 use crate::style::Clean;
+use crate::style::plural;
 use crate::{Style, Table};
 
 pub use super::json::check as json;

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use watertight_facts::pod_security::labels::{Because, Decision, Leave, Plan};
 use watertight_podsecurity::Level;
 
-use super::{PsaReport, name, plural, short};
+use super::{PsaReport, name, short};
 use crate::style::Clean;
+use crate::style::plural;
 
 pub use super::json::label as json;
 

@@ -8,7 +8,8 @@ use super::rule::{level, score};
 use crate::Report;
 use crate::at::At;
 use crate::root::FileName;
-use crate::terminal::{fix_of, plural};
+use crate::style::plural;
+use crate::terminal::fix_of;
 use crate::told::waiver_text;
 
 /// A `result`.

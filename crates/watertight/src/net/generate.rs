@@ -41,8 +41,8 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     found = found.with(flows::settings::find(scene.flows, &ground));
     let plan = generate::plan(scene.world, scene.reach, &ground, found, &wanted);
     if arguments.for_new_namespaces == Some(NewNamespaces::Kyverno) {
-        let policy = generate::for_new_namespaces(&plan.dns);
-        to_stdout(|out| watertight_report::net::generate::document(&policy, out))?;
+        let policy = &plan.for_new_namespaces;
+        to_stdout(|out| watertight_report::net::generate::document(policy, out))?;
         return Ok(ExitCode::SUCCESS);
     }
     let shown = Shown { scene };
@@ -69,6 +69,9 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     let incomplete = !generated.unresolved.is_empty()
         || unread
         || strange > 0
+        || !generated.proof.dns_broken.is_empty()
+        || generated.questions.iter().any(|own| own.needed)
+        || generated.let_be.iter().any(|own| own.why == generate::NOT_THERE)
         || !generated.proof.broken.is_empty()
         || !generated.proof.unread.is_empty();
     Ok(if incomplete && !arguments.target.assumed.allow_incomplete {
@@ -160,11 +163,12 @@ impl Shown<'_, '_> {
         let proof = ProofRow {
             kept: plan.proof.count(Kept::Yes),
             kept_perhaps: plan.proof.count(Kept::Perhaps),
+            perhaps: of(Kept::Perhaps),
             denied_before: of(Kept::DeniedBefore),
             broken: of(Kept::No),
             unread: plan.proof.unread.iter().map(|name| parties::text(name)).collect(),
-            dns_kept: plan.proof.dns.0,
-            dns_broken: plan.proof.dns.1,
+            dns_kept: plan.proof.dns_kept,
+            dns_broken: plan.proof.dns_broken.iter().map(|name| parties::text(name)).collect(),
             triples_before: plan.proof.before,
             triples_after: plan.proof.after,
         };
@@ -210,9 +214,10 @@ impl Shown<'_, '_> {
             questions: in_order(plan.questions.iter().map(|question| self.question(question)).collect()),
             dns: DnsRow {
                 is: format!(
-                    "{}, pods with {}, ports {}{caches}",
+                    "{}, pods with {}{}, ports {}{caches}",
                     plan.dns.namespace,
                     labels.join(","),
+                    if plan.dns.on_nodes { " in the network of nodes (--node-cidr)" } else { "" },
                     ports.join(", ")
                 ),
                 assumed: plan.dns.assumed,
@@ -245,6 +250,7 @@ impl Shown<'_, '_> {
                 Asks::NotModelled => "not-modelled",
             },
             words: question.words.clone(),
+            needed: matches!(question.place, Place::Settings(_)),
             origin: self.origin(&question.place),
         }
     }
