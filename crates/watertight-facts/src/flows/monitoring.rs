@@ -16,9 +16,9 @@ use super::names::Hint;
 use super::operator_pods::{ALERTMANAGER, GROUP, PROMETHEUS, PROMETHEUS_AGENT, THANOS_RULER};
 use super::references::{Speaker, party};
 use super::scrapers;
-use super::service_ports::{Which, protocol_of, texts};
+use super::service_ports::Which;
 use super::{Asks, Collector, Party, Place, Port};
-use crate::network::Selector;
+use crate::network::{Selector, protocol_of, texts};
 
 const SERVICE_MONITOR: GroupKind = GroupKind { group: GROUP, kind: "ServiceMonitor" };
 const POD_MONITOR: GroupKind = GroupKind { group: GROUP, kind: "PodMonitor" };
@@ -148,7 +148,7 @@ fn service_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Pa
     let Some(selector) = selector(ground, id, &Path::root().at("spec.selector")) else { return };
     let found: Vec<_> = ground
         .services()
-        .filter(|service| looks_into(spec, own, &service.namespace) && selector.selects(&service.labels))
+        .filter(|service| looks_into(spec, own, &service.namespace) && selector.selects(&service.says.labels))
         .collect();
     for (index, endpoint) in spec.get("endpoints").into_iter().flat_map(Value::items).enumerate() {
         let place = Place::Object(id, Path::root().at("spec.endpoints").index(index).key("port"));

@@ -174,6 +174,16 @@ impl Index {
     }
 }
 
+impl World<'_> {
+    /// What an object is to the network.
+    pub(crate) fn network_object(&self, id: ObjectId) -> Option<&NetworkObject> {
+        match self.facts(id) {
+            ObjectFacts::Network(facts) => Some(&facts.object),
+            _ => None,
+        }
+    }
+}
+
 impl<'w> View<'w> {
     /// What an object says about the network. An object may always be asked about itself.
     #[must_use]
