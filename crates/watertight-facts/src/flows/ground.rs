@@ -9,7 +9,7 @@ use watertight_netpol::{Cidr, Protocol, ServicePort, Target};
 use super::operator_pods;
 use super::service_ports::{Service, Which};
 use super::{Party, Port};
-use crate::network::{ContainerPort, NetworkObject, SERVICE, protocol_of};
+use crate::network::{ContainerPort, NetworkObject, SERVICE, may_select_pods, protocol_of};
 use crate::world::World;
 
 /// The pods of a workload, as policies see them.
@@ -358,7 +358,7 @@ impl<'w> Ground<'w> {
             return if found.is_empty() { out_of_view() } else { found };
         };
         let selected: Vec<&Pods> =
-            self.pods_in(&service.namespace).filter(|pods| selector.may_select_pods(&pods.labels)).collect();
+            self.pods_in(&service.namespace).filter(|pods| may_select_pods(selector, &pods.labels)).collect();
         if selected.is_empty() {
             return out_of_view();
         }
@@ -372,7 +372,7 @@ impl<'w> Ground<'w> {
     pub(super) fn selected<'g>(&'g self, service: &'g Service<'_>) -> impl Iterator<Item = &'g Pods> {
         let selector = service.says.selector.as_ref();
         self.pods_in(&service.namespace)
-            .filter(move |pods| selector.is_some_and(|selector| selector.may_select_pods(&pods.labels)))
+            .filter(move |pods| selector.is_some_and(|selector| may_select_pods(selector, &pods.labels)))
     }
 }
 

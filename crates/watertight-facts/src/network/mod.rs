@@ -47,16 +47,16 @@ pub use mesh::{
 pub use nginx::{NginxConfig, Snippets};
 pub use plugin::{Enforces, Plugin};
 pub use pod::{ContainerPort, PodNetwork};
-pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
+pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Problem, Rule, Who};
 pub(crate) use selector::ADDED;
-pub use selector::Selector;
+pub use selector::may_select_pods;
 pub(crate) use service::protocol_of;
 pub use service::{Limited, Reach, SERVICE, Service};
 pub use specs::COMPANIONS;
 pub(crate) use specs::{Companion, PolicySpec};
 pub(crate) use view::Index;
 pub use view::Selection;
-pub use watertight_netpol::Cidr;
+pub use watertight_netpol::{Cidr, Ports, Selector};
 
 /// What one object says about the network.
 #[derive(Debug, Clone)]

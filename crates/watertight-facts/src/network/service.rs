@@ -6,11 +6,10 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::{ServicePort as Written, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind};
-use watertight_netpol::{Cidr, Protocol, ServicePort, Target};
+use watertight_netpol::{Cidr, Protocol, Selector, ServicePort, Target};
 use watertight_syntax::Path;
 
 use super::policy::Problem;
-use super::selector::Selector;
 
 /// The kind.
 pub const SERVICE: GroupKind = GroupKind::core("Service");
@@ -42,8 +41,6 @@ pub struct Service {
     pub ports: Vec<ServicePort>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// The labels that it asks of pods, as written.
-    pub wanted: Option<BTreeMap<String, String>>,
     /// Its addresses in the cluster, as far as they are written.
     pub addresses: Vec<IpAddr>,
     /// Whether it has no address of its own: its name stands for the pods.
@@ -143,7 +140,6 @@ impl Service {
             limited: limited(spec, annotations),
             ports: spec.ports.iter().flatten().filter_map(port).collect(),
             labels: BTreeMap::new(),
-            wanted: selector.cloned(),
             addresses: addresses(spec),
             headless: spec.cluster_ip.as_deref() == Some("None"),
             keeps_source: spec.external_traffic_policy.as_deref() == Some("Local"),
@@ -265,7 +261,7 @@ mod tests {
 
     use super::*;
 
-    fn read(port: Value) -> Option<ServicePort> {
+    fn read(port: &Value) -> Option<ServicePort> {
         let spec = serde_json::from_value(json!({"ports": [port]})).unwrap();
         Service::of_spec(&spec, &BTreeMap::new()).ports.pop()
     }
@@ -284,25 +280,25 @@ mod tests {
         {
             let mut port = port;
             port["port"] = json!(80);
-            assert_eq!(read(port.clone()).as_ref(), Some(&plain), "{port}");
+            assert_eq!(read(&port).as_ref(), Some(&plain), "{port}");
         }
-        let target = |target: Value| read(json!({"port": 80, "targetPort": target})).unwrap().target;
+        let target = |target: Value| read(&json!({"port": 80, "targetPort": target})).unwrap().target;
         assert_eq!(target(json!("http")), Target::Name("http".to_owned()));
         assert_eq!(target(json!(8080)), Target::Number(8080));
     }
 
     #[test]
     fn what_the_api_server_refuses_of_a_port_hides_no_opening() {
-        let read_one = |port: Value| read(port).map(|port| (port.protocol, port.target));
+        let read_one = |port: &Value| read(port).map(|port| (port.protocol, port.target));
         let wanted = Some((Protocol::Udp, Target::Number(53)));
-        assert_eq!(read_one(json!({"port": 5353, "protocol": "udp", "targetPort": "53"})), wanted);
+        assert_eq!(read_one(&json!({"port": 5353, "protocol": "udp", "targetPort": "53"})), wanted);
         for port in [
             json!({"port": 0}),
             json!({"port": 70000}),
             json!({"port": 80, "targetPort": 70000}),
             json!({"port": 80, "protocol": "ICMP"}),
         ] {
-            assert_eq!(read(port.clone()), None, "{port}");
+            assert_eq!(read(&port), None, "{port}");
         }
     }
 }

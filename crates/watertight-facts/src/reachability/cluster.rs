@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use watertight_model::{Namespace as Home, ObjectId};
 use watertight_netpol::{
-    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Selector, Service,
-    Unknown,
+    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Service, Unknown,
 };
 
 use super::{PodSource, WorkloadPods};
@@ -216,7 +215,7 @@ fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
             namespace: namespace_in_policy(home).to_owned(),
             name: identity.name.to_string(),
             labels: Labels::of(facts.labels.clone()),
-            selector: facts.wanted.as_ref().map(Selector::of_map),
+            selector: facts.selector.clone(),
             addresses: facts.addresses.clone(),
             headless: facts.headless,
             ports: facts.ports.clone(),

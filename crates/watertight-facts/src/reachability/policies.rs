@@ -52,9 +52,8 @@ impl<'w> Reader<'w> {
             let Some(NetworkObject::Policy(policy)) = self.facts(id).map(|facts| &facts.object) else {
                 continue;
             };
-            let Some(lowered) = &policy.lowered else { continue };
-            self.tell(id, lowered.problems.clone());
-            self.policies.push(Policy { tag: id.0, ..lowered.policy.clone() });
+            self.tell(id, policy.lowered.problems.clone());
+            self.policies.push(Policy { tag: id.0, ..policy.lowered.policy.clone() });
         }
     }
 
