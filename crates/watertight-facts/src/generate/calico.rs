@@ -1,74 +1,67 @@
 //! `NetworkPolicy` of `projectcalico.org/v3`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use watertight_netpol::{Cidr, Family, Protocol};
+use watertight_netpol::{Cidr, Direction, Family, Protocol};
 
-use super::Made;
-use super::kubernetes::{dns, metadata, names};
+use super::objects::{Does, Form};
 use super::peers::{Peer, Scene};
-use super::rules::{Ports, Side, Workload};
+use super::rules::{Ports, Side};
 
 /// Rules that allow come before the policy that denies the rest.
 const ALLOW: u32 = 500;
 const DENY: u32 = 2_000;
 
-pub(super) fn objects(
-    scene: &Scene<'_>,
-    closed: &BTreeSet<&str>,
-    workloads: &BTreeMap<usize, Workload>,
-) -> Vec<Made> {
-    let egress_only = scene.wanted.egress_only;
-    let types = if egress_only { json!(["Egress"]) } else { json!(["Ingress", "Egress"]) };
-    let mut made = Vec::new();
-    for namespace in closed {
-        let what = if egress_only { "nothing goes out" } else { "nothing comes in or goes out" };
-        let spec = json!({"order": DENY, "selector": "all()", "types": types});
-        made.push(object(namespace, "default-deny", what, spec, Vec::new()));
-        let egress = rules(&dns(scene), namespace, scene, "destination");
-        let spec = json!({"order": ALLOW, "selector": "all()", "types": ["Egress"], "egress": egress});
-        made.push(object(namespace, "allow-dns", "names can be looked up", spec, Vec::new()));
-    }
-    let names = names(scene, workloads);
-    for (place, workload) in workloads {
-        let subject = scene.subject(*place);
-        let mut spec = Map::new();
-        spec.insert("order".to_owned(), json!(ALLOW));
-        spec.insert("selector".to_owned(), json!(selector(&subject.selector)));
-        let sides = [
-            ("ingress", "Ingress", "source", &workload.ingress),
-            ("egress", "Egress", "destination", &workload.egress),
-        ];
-        let has_rules: Vec<_> = sides.into_iter().filter(|(.., side)| !side.is_empty()).collect();
-        let types: Vec<&str> = has_rules.iter().map(|(_, name, ..)| *name).collect();
-        spec.insert("types".to_owned(), json!(types));
-        for (field, _, end, side) in has_rules {
-            spec.insert(field.to_owned(), Json::Array(rules(side, &subject.namespace, scene, end)));
-        }
-        let what = format!("what {} needs", subject.name);
-        let flows = workload.flows.clone();
-        made.push(object(&subject.namespace, &names[place], &what, spec, flows));
-    }
-    made.sort_by(|one, other| one.namespace.cmp(&other.namespace));
-    made
-}
+pub(super) struct Calico;
 
-fn object(
-    namespace: &str,
-    name: &str,
-    what: &str,
-    spec: impl Into<Json>,
-    flows: Vec<crate::flows::Flow>,
-) -> Made {
-    let spec: Json = spec.into();
-    let object = json!({
-        "apiVersion": "projectcalico.org/v3",
-        "kind": "NetworkPolicy",
-        "metadata": metadata(namespace, name),
-        "spec": spec,
-    });
-    Made { namespace: namespace.to_owned(), name: name.to_owned(), what: what.to_owned(), object, flows }
+impl Form for Calico {
+    const API_VERSION: &'static str = "projectcalico.org/v3";
+    const KIND: &'static str = "NetworkPolicy";
+    const TYPES: Option<&'static str> = Some("types");
+
+    fn subject(labels: &BTreeMap<String, String>, does: Does) -> Vec<(&'static str, Json)> {
+        let order = match does {
+            Does::Close => DENY,
+            Does::Open => ALLOW,
+        };
+        vec![("order", json!(order)), ("selector", json!(selector(labels)))]
+    }
+
+    /// A rule for each peer and protocol.
+    fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, direction: Direction) -> Vec<Json> {
+        let end = match direction {
+            Direction::Ingress => "source",
+            Direction::Egress => "destination",
+        };
+        let mut rules = Vec::new();
+        for (peer, ports) in side {
+            for entity in entities(peer, namespace, scene) {
+                for (protocol, numbers) in by_protocol(ports) {
+                    let mut rule = Map::new();
+                    rule.insert("action".to_owned(), json!("Allow"));
+                    if let Some(protocol) = protocol {
+                        rule.insert("protocol".to_owned(), json!(protocol.to_string()));
+                    }
+                    let mut entity = entity.clone();
+                    let own_ports = entity.contains_key("services");
+                    let has_ports = !numbers.is_empty() && !own_ports;
+                    match direction {
+                        Direction::Egress if has_ports => {
+                            entity.insert("ports".to_owned(), json!(numbers));
+                        }
+                        Direction::Ingress if has_ports => {
+                            rule.insert("destination".to_owned(), json!({"ports": numbers}));
+                        }
+                        _ => {}
+                    }
+                    rule.insert(end.to_owned(), Json::Object(entity));
+                    rules.push(Json::Object(rule));
+                }
+            }
+        }
+        rules
+    }
 }
 
 /// Labels in Calico's language; values of labels hold no quotes.
@@ -78,37 +71,6 @@ fn selector(labels: &BTreeMap<String, String>) -> String {
     }
     let parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key} == '{value}'")).collect();
     parts.join(" && ")
-}
-
-/// A rule for each peer and protocol.
-fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, end: &str) -> Vec<Json> {
-    let mut rules = Vec::new();
-    for (peer, ports) in side {
-        for entity in entities(peer, namespace, scene) {
-            for (protocol, numbers) in by_protocol(ports) {
-                let mut rule = Map::new();
-                rule.insert("action".to_owned(), json!("Allow"));
-                if let Some(protocol) = protocol {
-                    rule.insert("protocol".to_owned(), json!(protocol.to_string()));
-                }
-                let mut entity = entity.clone();
-                let own_ports = entity.contains_key("services");
-                if !numbers.is_empty() && !own_ports {
-                    match end {
-                        "destination" => {
-                            entity.insert("ports".to_owned(), json!(numbers));
-                        }
-                        _ => {
-                            rule.insert("destination".to_owned(), json!({"ports": numbers}));
-                        }
-                    }
-                }
-                rule.insert(end.to_owned(), Json::Object(entity));
-                rules.push(Json::Object(rule));
-            }
-        }
-    }
-    rules
 }
 
 /// The ports of each protocol; no ports are all. Without a protocol there can be no ports.

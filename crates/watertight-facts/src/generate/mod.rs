@@ -4,7 +4,8 @@
 //! the objects and its own proof: it reads them back with the readers of `watertight-netpol`, as an API server would
 //! get them, and asks the model whether each needed flow is still let through.
 //!
-//! Start reading at [`plan`]. `rules.rs` makes rules of flows, a file per flavor writes them, `proof.rs` asks.
+//! Start reading at [`plan`]. `rules.rs` makes rules of flows, `objects.rs` policies of rules, a file per
+//! flavor writes them, `proof.rs` asks.
 
 mod calico;
 mod cilium;
@@ -12,6 +13,7 @@ mod dns;
 mod existing;
 mod kubernetes;
 mod kyverno;
+mod objects;
 mod peers;
 mod proof;
 mod rules;
@@ -152,9 +154,9 @@ pub fn plan(
     let found = found.with(Found { flows: existing.flows, questions: Vec::new() });
     let rules::Rules { workloads, unresolved, open } = rules::of(&scene, &found.flows, &closed);
     let objects = match wanted.flavor {
-        Flavor::Kubernetes => kubernetes::objects(&scene, &closed, &workloads),
-        Flavor::Cilium => cilium::objects(&scene, &closed, &workloads),
-        Flavor::Calico => calico::objects(&scene, &closed, &workloads),
+        Flavor::Kubernetes => objects::of::<kubernetes::Kubernetes>(&scene, &closed, &workloads),
+        Flavor::Cilium => objects::of::<cilium::Cilium>(&scene, &closed, &workloads),
+        Flavor::Calico => objects::of::<calico::Calico>(&scene, &closed, &workloads),
     };
     let objects = scene.beside_existing(objects);
     let (replaced, wide) = match wanted.replace {
