@@ -35,6 +35,9 @@ pub struct Cluster {
     /// Whether a block of a policy of `networking.k8s.io` stands for pods with an address in it, as far as the
     /// plugin that enforces it is known. [`Inside::ByImplementation`] when it is not.
     pub blocks_mean_pods: Inside,
+    /// Whether the plugin asks egress policies before a pod opens something to its own node. Kubernetes' documentation
+    /// says that such connections are always allowed.
+    pub asks_towards_own_node: bool,
     /// Where pods and nodes have their addresses, as far as they are not known one by one; none means in some private
     /// block.
     pub pod_blocks: Vec<Cidr>,
@@ -54,6 +57,7 @@ impl Default for Cluster {
             accounts: Vec::new(),
             api_servers: None,
             blocks_mean_pods: Inside::ByImplementation,
+            asks_towards_own_node: false,
             pod_blocks: Vec::new(),
             enforced: Truth::Yes,
         }

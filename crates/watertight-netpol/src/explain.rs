@@ -109,7 +109,7 @@ impl Model {
         let egress = self.explain_side(Direction::Egress, source, target, connection);
         let ingress = self.explain_side(Direction::Ingress, target, source, connection);
         let policies = egress.answer.and(ingress.answer);
-        let beyond = match self.own_node(from, to) {
+        let beyond = match self.is_exempt(from, to) {
             _ if self.cluster.enforced == Truth::No => Some(Beyond::NotEnforced),
             Truth::Yes if from == to => Some(Beyond::Itself),
             Truth::Yes => Some(Beyond::OwnNode),

@@ -198,11 +198,12 @@ impl Model {
 
     /// What one can open to another. A pod reaches itself. Connections between a pod and its own node are always
     /// allowed, whatever policies say (`NetworkPolicyIngressRule` and the page "Network Policies" of Kubernetes'
-    /// documentation); where it is not known whether that is its node, the answer is unknown.
+    /// documentation), unless the plugin asks policies of those that the pod opens
+    /// ([`Cluster::asks_towards_own_node`]); where it is not known whether that is its node, the answer is unknown.
     #[must_use]
     pub fn between(&self, from: End, to: End) -> Reach<'_> {
         let all = || Part::Known(self.connections(ConnectionsId::ALL));
-        match self.own_node(from, to) {
+        match self.is_exempt(from, to) {
             Truth::Yes => Reach { sure: all(), may: None },
             truth => {
                 let mut reach = self.reach(self.endpoint(from), self.endpoint(to));
@@ -214,9 +215,8 @@ impl Model {
         }
     }
 
-    /// Whether two ends are one pod, or a pod and its own node, or what is in the network of that.
-    #[must_use]
-    pub fn own_node(&self, from: End, to: End) -> Truth {
+    /// Whether no policy is asked: two ends are one pod, or a pod and its own node, or what is in the network of that.
+    pub(crate) fn is_exempt(&self, from: End, to: End) -> Truth {
         if from == to && matches!(from, End::Pod(_)) {
             return Truth::Yes;
         }
@@ -230,6 +230,7 @@ impl Model {
             End::Address(_) => None,
         };
         match (place(from), place(to)) {
+            (Some((false, _)), Some((true, _))) if self.cluster.asks_towards_own_node => Truth::No,
             (Some((a, one)), Some((b, other))) if a != b => match (one, other) {
                 (Some(one), Some(other)) => (one == other).into(),
                 _ => Truth::Maybe,

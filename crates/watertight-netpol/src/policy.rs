@@ -298,11 +298,24 @@ impl Endpoints {
     /// The reason of an [`Endpoints::Unknown`] that is named by domain names.
     pub const DOMAIN_NAMES: &str = "the addresses of a domain name are not known";
 
+    /// The reason of an [`Endpoints::Unknown`] that is every domain name.
+    pub const EVERY_DOMAIN_NAME: &str = "it is whatever has a domain name";
+
+    /// Whether one part of them is every domain name.
+    #[must_use]
+    pub fn have_every_name(&self) -> bool {
+        match self {
+            Self::Unknown(why) => *why == Self::EVERY_DOMAIN_NAME,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::have_every_name),
+            _ => false,
+        }
+    }
+
     /// Whether all that is not known of them are the addresses of domain names.
     #[must_use]
     pub fn lacks_only_names(&self) -> bool {
         match self {
-            Self::Unknown(why) => *why == Self::DOMAIN_NAMES,
+            Self::Unknown(why) => [Self::DOMAIN_NAMES, Self::EVERY_DOMAIN_NAME].contains(why),
             Self::Not(inner) => inner.lacks_only_names(),
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::lacks_only_names),
             _ => true,

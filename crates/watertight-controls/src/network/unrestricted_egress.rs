@@ -12,7 +12,7 @@ control! {
     /// Judged are rules of policies that govern egress. Every port of every address is graded higher than
     /// chosen ports, or all but the private ranges. Policies of Cilium, Calico and `policy.networking.k8s.io` are judged
     /// by what they let through: a rule for most addresses counts, unless an earlier rule or another policy refuses
-    /// them. Rules by the names of hosts name what they open. That nothing governs egress at all is told by
+    /// them. Rules by the names of hosts name what they open, but for a pattern of every name. That nothing governs egress at all is told by
     /// `default-deny-missing` and `pod-not-isolated`, a rule without any limit by
     /// `network-policy-allows-everything`.
     ///
@@ -75,6 +75,14 @@ control! {
     ///     toPorts: [{ports: [{port: "53", protocol: ANY}], rules: {dns: [{matchPattern: "*"}]}}]
     ///   - toFQDNs: [{matchName: api.example.com}]
     ///     toPorts: [{ports: [{port: "443", protocol: TCP}]}]
+    /// ```
+    /// ```yaml,fail
+    /// apiVersion: cilium.io/v2
+    /// kind: CiliumNetworkPolicy
+    /// metadata: {name: out, namespace: shop}
+    /// spec:
+    ///   endpointSelector: {matchLabels: {app: web}}
+    ///   egress: [{toFQDNs: [{matchPattern: "*"}], toPorts: [{ports: [{port: "443", protocol: TCP}]}]}]
     /// ```
     /// ```yaml,fail
     /// apiVersion: projectcalico.org/v3
@@ -169,6 +177,11 @@ fn flavoured(object: ObjectView<'_>, reach: &Reachability, out: &mut Sink<'_>) {
     };
     for OpenedOutside { opened, addresses } in reach.opened_outside(object.id()) {
         if addresses < OpenedOutside::ALL / 2 || open.iter().any(|(_, path)| *path == opened.path) {
+            continue;
+        }
+        if opened.rule.peers.have_every_name() {
+            let message = "lets its pods connect to any host that a name can be looked up for";
+            out.fail(opened.path, message).severity(Severity::Low);
             continue;
         }
         if opened.truth != Truth::Yes {

@@ -39,6 +39,18 @@ impl Enforcement {
         self.plugins.iter().map(|plugin| plugin.name)
     }
 
+    /// Whether a plugin in view that enforces policies has this name.
+    pub(super) fn is_by(&self, name: &str) -> bool {
+        self.plugins.iter().any(|plugin| plugin.enforces == Enforces::Yes && plugin.name == name)
+    }
+
+    /// Whether egress policies are asked before a pod opens something to its own node. Cilium has an entity `host` for
+    /// that (`Documentation/security/policy/layer3.rst`); Calico lets such packets on to what
+    /// `defaultEndpointToHostAction` says after the policies of the pod allowed them (`api/pkg/apis/projectcalico/v3/felixconfig.go`).
+    pub(super) fn asks_towards_own_node(&self) -> bool {
+        self.is_by("Cilium") || self.is_by("Calico")
+    }
+
     /// Whether blocks of addresses stand for pods, as far as that is known.
     pub(super) fn blocks_mean_pods(&self) -> Inside {
         let mut enforcing = self.plugins.iter().filter(|plugin| plugin.enforces == Enforces::Yes);

@@ -187,6 +187,7 @@ impl Reachability {
         let enforcement = Enforcement::of(world);
         let (mut cluster, pods, workloads, nodes) = cluster::of(world);
         cluster.blocks_mean_pods = enforcement.blocks_mean_pods();
+        cluster.asks_towards_own_node = enforcement.asks_towards_own_node();
         cluster.enforced = assumed.enforced.or(enforcement.enforced()).unwrap_or(true).into();
         cluster.pod_blocks = assumed.pod_blocks;
         let [somebody, newcomer] = cluster::add_strangers(&mut cluster);
@@ -200,7 +201,7 @@ impl Reachability {
             Purpose::Connections => Defaults::default(),
             Purpose::Defaults | Purpose::Isolation => Defaults::add(&mut cluster, &pods, &workloads),
         };
-        let (policies, problems) = policies::of(world, &mut cluster, assumed.taken);
+        let (policies, problems) = policies::of(world, &mut cluster, &enforcement, assumed.taken);
         let model = match purpose {
             Purpose::Isolation => Model::of_isolation(cluster, policies),
             Purpose::Connections | Purpose::Defaults => Model::new(cluster, policies),

@@ -8,15 +8,22 @@ use crate::network::{Companion, NetworkFacts, NetworkObject, PolicySpec};
 use crate::object_facts::{NAMESPACE, ObjectFacts};
 use crate::world::World;
 
+use super::Enforcement;
+
 /// What is wrong with an object, or not modelled of it.
 pub(super) type Told = (ObjectId, Problem);
 
 /// Every policy in view, with the number of its object as its tag. Sets of addresses are added to the cluster.
 /// `taken` is said by somebody: a cluster has taken the objects.
-pub(super) fn of(world: &World<'_>, cluster: &mut Cluster, taken: bool) -> (Vec<Policy>, Vec<Told>) {
+pub(super) fn of(
+    world: &World<'_>,
+    cluster: &mut Cluster,
+    enforcement: &Enforcement,
+    taken: bool,
+) -> (Vec<Policy>, Vec<Told>) {
     let mut reader = Reader { world, policies: Vec::new(), told: Vec::new() };
     let (calico, cilium) = reader.companions(cluster, taken);
-    reader.kubernetes();
+    reader.kubernetes(enforcement.is_by("Cilium"));
     reader.flavoured(&calico, &cilium);
     for tie in cluster_policy::mark_ties(&mut reader.policies) {
         let tag = reader.policies[tie.index].tag;
@@ -47,13 +54,17 @@ impl<'w> Reader<'w> {
         self.told.extend(problems.into_iter().map(|problem| (id, problem)));
     }
 
-    fn kubernetes(&mut self) {
+    fn kubernetes(&mut self, by_cilium: bool) {
         for &id in self.world.network().policies.values().flatten() {
             let Some(NetworkObject::Policy(policy)) = self.facts(id).map(|facts| &facts.object) else {
                 continue;
             };
             self.tell(id, policy.lowered.problems.clone());
-            self.policies.push(Policy { tag: id.0, ..policy.lowered.policy.clone() });
+            let mut policy = Policy { tag: id.0, ..policy.lowered.policy.clone() };
+            if by_cilium {
+                self.tell(id, cilium::doubt_names_of_egress(&mut policy));
+            }
+            self.policies.push(policy);
         }
     }
 

@@ -30,6 +30,7 @@ use crate::cidr::Cidr;
 use crate::policy::{Policy, Problem};
 use crate::reading::Notes;
 
+pub use ports::doubt_names_of_egress;
 pub use spec::{CidrGroupSpec, Specs};
 
 /// What policies refer to.

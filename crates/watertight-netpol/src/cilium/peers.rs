@@ -7,13 +7,12 @@ use crate::selector::{Labels, Selector, Truth};
 
 use super::entities;
 use super::labels::{Asked, For};
-use super::spec::{CidrRule, Service, Written};
+use super::spec::{CidrRule, DomainName, Service, Written};
 use super::{CidrGroup, Context};
 
 const GROUP_OF_BLOCKS: &str = "the blocks of a CiliumCIDRGroup are not known";
 const GROUP_OF_CLOUD: &str = "the addresses of a group of a cloud are not known";
 const NODES: &str = "the agents may not tell nodes apart by their labels";
-const NAMES: &str = Endpoints::DOMAIN_NAMES;
 const SERVICES: &str = "older versions of Cilium look only at services without a selector";
 const UNREADABLE: &str = "a peer could not be read";
 
@@ -59,7 +58,7 @@ impl Peers<'_> {
             self.block_rules(path, written.cidr_set.unwrap_or_default(), notes),
             self.services(path, written.services.unwrap_or_default(), notes),
             outside(written.groups.unwrap_or_default().len(), GROUP_OF_CLOUD),
-            outside(written.fqdns.unwrap_or_default().len(), NAMES),
+            names(written.fqdns.unwrap_or_default()),
         ];
         kinds.retain(|kind| !kind.is_empty());
         if kinds.len() > 1 {
@@ -283,6 +282,14 @@ fn service_of(path: &str, service: &Service, notes: &mut Notes) -> Option<Endpoi
             None
         }
     }
+}
+
+/// Hosts by name. A pattern of stars and dots alone is every name (`ToRegexp`, `pkg/fqdn/matchpattern/matchpattern.go`).
+fn names(names: &[DomainName]) -> Vec<Endpoints> {
+    let is_every =
+        |pattern: &String| pattern.contains('*') && pattern.chars().all(|part| "*.".contains(part));
+    let every = names.iter().filter_map(|name| name.match_pattern.as_ref()).any(is_every);
+    outside(names.len(), if every { Endpoints::EVERY_DOMAIN_NAME } else { Endpoints::DOMAIN_NAMES })
 }
 
 /// As many that are outside of the cluster, somewhere.

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::connections::{Connections, Protocol};
 use crate::intervals::Intervals;
-use crate::policy::Ports;
+use crate::policy::{Policy, Ports, Problem};
 use crate::reading::Notes;
 
 use super::icmp;
@@ -16,6 +16,8 @@ const MOST: usize = 40;
 const LAYER_7: &str = "more than addresses and ports is asked for";
 const OPTION: &str = "it works only with an option of the agent";
 const NAMED: &str = "versions of Cilium look up names of ports in different ways for egress";
+const WRITE_THE_NUMBER: &str =
+    "is a name, which versions of Cilium look up in different ways for egress; write the number";
 const UNREADABLE: &str = "a part of it could not be read";
 
 /// Some connections, and why a rule may match less of them.
@@ -60,10 +62,10 @@ pub(super) fn of_rules(path: &str, rules: &[PortRule], place: Place, notes: &mut
             let beyond = rule.rules.as_ref().filter(|_| !place.deny);
             let path = format!("{path}.ports[{index}]");
             let mut asked = one(&path, port, beyond, notes);
-            if !place.ingress && !named(&asked).is_empty() {
-                let why = "is a name, which versions of Cilium look up in different ways for egress; write the number";
-                notes.not_modelled(format!("{path}.port"), why);
-                all.push(Asked { ports: named(&asked), uncertain: Some(NAMED) });
+            let perhaps = named(&asked.ports);
+            if !place.ingress && !perhaps.is_empty() {
+                notes.not_modelled(format!("{path}.port"), WRITE_THE_NUMBER);
+                all.push(Asked { ports: perhaps, uncertain: Some(NAMED) });
                 asked.uncertain = asked.uncertain.or(Some(NAMED));
             }
             all.push(Asked { uncertain: uncertain.or(asked.uncertain), ..asked });
@@ -75,7 +77,7 @@ pub(super) fn of_rules(path: &str, rules: &[PortRule], place: Place, notes: &mut
 /// What the names of ports in an egress rule may stand for. Newest versions look at the ports of each destination.
 /// Older ones take one number for all destinations if all pods of the cluster (later, all that the rule selects) agree
 /// on one, and leave the port out otherwise (`GetNamedPort`, `pkg/types/portmap.go`; pull requests 44429 and 45760).
-fn named(asked: &Asked) -> Vec<Ports> {
+fn named(asked: &[Ports]) -> Vec<Ports> {
     let every = |ports: &Ports| match ports {
         Ports::Connections(_) => None,
         Ports::Named { protocol, .. } => {
@@ -84,7 +86,22 @@ fn named(asked: &Asked) -> Vec<Ports> {
             Some(Ports::Connections(all.fold(Connections::none(), |all, one| all.union(&one))))
         }
     };
-    asked.ports.iter().filter_map(every).collect()
+    asked.iter().filter_map(every).collect()
+}
+
+/// Makes uncertain where Cilium enforces a policy of Kubernetes what its egress rules say of ports by name, as Cilium
+/// looks these up like those of its own policies (`ParseNetworkPolicy`, `pkg/k8s/network_policy.go`).
+pub fn doubt_names_of_egress(policy: &mut Policy) -> Vec<Problem> {
+    let mut notes = Notes::default();
+    for rule in policy.egress.iter_mut().flat_map(|side| &mut side.rules) {
+        let perhaps = named(&rule.traffic.include);
+        if !perhaps.is_empty() {
+            notes.not_modelled(format!("{}.ports", rule.path), WRITE_THE_NUMBER);
+            rule.traffic.include.extend(perhaps);
+            rule.uncertain = rule.uncertain.or(Some(NAMED));
+        }
+    }
+    notes.problems
 }
 
 /// Why an entry matches less than its ports say.

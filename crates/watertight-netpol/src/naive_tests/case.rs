@@ -74,8 +74,11 @@ impl Case {
         if packet.from == packet.to && matches!(packet.from, Who::Pod(_)) {
             return true;
         }
-        // "traffic to and from the node where a Pod is running is always allowed" (the same).
-        if world.is_own_node(packet.from, packet.to) {
+        // "traffic to and from the node where a Pod is running is always allowed" (the same). Some plugins ask policies
+        // of a pod's connections to its node.
+        let asks = world.pod(packet.from).is_some() && self.cluster.asks_towards_own_node;
+        world.look_at_nodes(packet);
+        if world.is_on_own_node() && !asks {
             return true;
         }
         // "both the egress policy on the source pod and the ingress policy on the destination pod need to allow the

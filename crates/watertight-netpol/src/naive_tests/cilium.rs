@@ -207,11 +207,10 @@ fn entity_is(world: &mut World<'_>, name: &str, who: Who) -> bool {
             address.is_ipv4() == (name == "world-ipv4") && world.guess.yes("there are two worlds".into())
         }
         "cluster" => !outside || is_api_server(world, who),
-        // Between a pod and its own node all is allowed before policies are asked, so that whoever is here is remote.
         // The code under test does not tell these apart, as long as only one of both is named.
         "host" | "remote-node" => {
             world.guess.coarse |= world.is_node(who);
-            world.is_node(who) && name == "remote-node"
+            world.is_node(who) && world.is_on_own_node() == (name == "host")
         }
         "kube-apiserver" => is_api_server(world, who),
         "none" | "health" | "init" | "ingress" | "unmanaged" => false,

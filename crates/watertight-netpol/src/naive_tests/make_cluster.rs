@@ -122,6 +122,7 @@ pub(super) fn cluster(random: &mut Random, view: View) -> Cluster {
             (_, 1) => Inside::Never,
             _ => Inside::ByAddress,
         },
+        asks_towards_own_node: random.percent(50),
         pod_blocks: blocks.iter().map(|block| block.parse().unwrap()).collect(),
         enforced: if random.percent(2) { Truth::No } else { Truth::Yes },
         ..Cluster::default()

@@ -65,11 +65,13 @@ pub(super) struct World<'c> {
     pub(super) guess: Guess,
     /// Whether the packet is one of IPv4.
     v4: bool,
+    /// Whether one end of the packet is a pod and the other its node.
+    on_own_node: bool,
 }
 
 impl<'c> World<'c> {
     pub(super) fn new(cluster: &'c Cluster, written: &'c [Written]) -> Self {
-        Self { cluster, written, guess: Guess::default(), v4: true }
+        Self { cluster, written, guess: Guess::default(), v4: true, on_own_node: false }
     }
 
     /// Chooses the family of a packet: of IPv4, of IPv6, or one of both.
@@ -155,8 +157,17 @@ impl<'c> World<'c> {
         }
     }
 
-    /// Whether one is a pod and the other the node that it is on.
-    pub(super) fn is_own_node(&mut self, one: Who, other: Who) -> bool {
+    /// Whether one end of the packet is a pod and the other the node that it is on.
+    pub(super) fn is_on_own_node(&self) -> bool {
+        self.on_own_node
+    }
+
+    /// Looks whether that is so, which may have to be guessed.
+    pub(super) fn look_at_nodes(&mut self, packet: &Packet) {
+        self.on_own_node = self.is_own_node(packet.from, packet.to);
+    }
+
+    fn is_own_node(&mut self, one: Who, other: Who) -> bool {
         let outside = matches!(one, Who::Address(_)) || matches!(other, Who::Address(_));
         if outside || self.is_node(one) == self.is_node(other) {
             return false;

@@ -31,9 +31,11 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     let ground = Ground::of(scene.world);
     let mut found = flows::find(&ground);
     let mut recordings = Vec::new();
+    let mut strange = 0;
     for file in &arguments.flows {
         let mut recorded = read(file, &ground)?;
         found = found.with(std::mem::take(&mut recorded.found));
+        strange += recorded.unattributed.keys().filter(|seen| seen.touches_view).count();
         recordings.push(recording(file, &recorded));
     }
     found = found.with(flows::settings::find(scene.flows, &ground));
@@ -56,17 +58,17 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
             eprintln!("watertight: {}", clean(line));
         }
         let (unresolved, questions) = (generated.unresolved.len(), generated.questions.len());
-        let strange: usize = generated.recordings.iter().map(|own| own.unattributed.len()).sum();
         if unresolved + questions + strange > 0 {
             eprintln!(
                 "watertight: warning: {unresolved} needed flows are not resolved, {questions} questions are open, and \
-                 {strange} recorded flows are nobody's in view: see the comments, before you apply anything"
+                 {strange} recorded flows have an end that nobody in view is: see the comments, before you apply anything"
             );
         }
     }
     let unread = generated.recordings.iter().any(|own| !own.errors.is_empty());
     let incomplete = !generated.unresolved.is_empty()
         || unread
+        || strange > 0
         || !generated.proof.broken.is_empty()
         || !generated.proof.unread.is_empty();
     Ok(if incomplete && !arguments.target.assumed.allow_incomplete {

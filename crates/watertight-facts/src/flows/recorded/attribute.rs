@@ -26,6 +26,11 @@ impl Index {
         index
     }
 
+    /// Whether there are pods in a namespace.
+    pub(super) fn has(&self, namespace: &str) -> bool {
+        self.namespaces.contains_key(&Namespace::Named(namespace.into()))
+    }
+
     /// The workload of this name, and kind when one is given.
     pub(super) fn workload(
         &self,

@@ -78,7 +78,7 @@ fn end(flow: &Value, [snake, camel]: [&str; 2], ground: &Ground<'_>, index: &Ind
         let shown = address
             .filter(|_| shown.is_empty() || party.is_none())
             .map_or(shown.clone(), |address| format!("{shown} {address}"));
-        End { text: shown.trim().to_owned(), party }
+        End { text: shown.trim().to_owned(), party, is_here: index.has(namespace) }
     };
     let pod = || {
         let by_name =

@@ -125,7 +125,7 @@ fn end(
         let found = of_pod(endpoint, namespace, pod, &labels, ground, index);
         let is_dns = || namespace == "kube-system" && labels.contains(&"k8s:k8s-app=kube-dns");
         let party = found.map(party).or_else(|| is_dns().then_some(Party::ClusterDns));
-        return End { text: format!("{namespace}/{pod}"), party };
+        return End { text: format!("{namespace}/{pod}"), party, is_here: index.has(namespace) };
     }
     let identity = number(endpoint, "identity");
     let is = |label: &str, numbers: &[u64]| {
@@ -139,7 +139,7 @@ fn end(
     ];
     for (label, numbers, text, party) in reserved {
         if is(label, numbers) {
-            return End { text: text.to_owned(), party: Some(party) };
+            return End { text: text.to_owned(), party: Some(party), is_here: false };
         }
     }
     let is_world = ["reserved:world", "reserved:world-ipv4", "reserved:world-ipv6"]
@@ -154,7 +154,7 @@ fn end(
     let in_pod = address.and_then(|address| ground.pod_at(address)).map(party);
     let party = in_pod.or_else(|| (is_world || is_block).then(outside).flatten());
     let shown = || address.map_or_else(|| "?".to_owned(), |address| address.to_string());
-    End { text: names.first().cloned().unwrap_or_else(shown), party }
+    End { text: names.first().cloned().unwrap_or_else(shown), party, is_here: false }
 }
 
 fn of_pod(

@@ -64,6 +64,8 @@ pub struct Seen {
     pub port: Port,
     /// Why it counts for nothing.
     pub why: &'static str,
+    /// Whether an end is in view, or in a namespace with pods in view: what closes these may break it.
+    pub touches_view: bool,
 }
 
 /// How many of a kind there were, and where the first was.
@@ -105,6 +107,18 @@ struct End {
     text: String,
     /// Whom it is; `None` when that cannot be told.
     party: Option<Party>,
+    /// Whether it is in a namespace with pods in view.
+    is_here: bool,
+}
+
+impl End {
+    fn touches_view(&self) -> bool {
+        self.is_here || self.party.as_ref().is_some_and(is_inside)
+    }
+}
+
+fn is_inside(party: &Party) -> bool {
+    matches!(party, Party::Workload(_) | Party::Namespace(_))
 }
 
 /// A flow of one line.
@@ -238,6 +252,7 @@ impl<'g, 'w> Recorder<'g, 'w> {
             to: super::masked(&line.to.text),
             port: line.port,
             why,
+            touches_view: line.from.touches_view() || line.to.touches_view(),
         };
         if line.is_denied {
             return self.keep(true, seen("it was denied"), number);
@@ -247,7 +262,6 @@ impl<'g, 'w> Recorder<'g, 'w> {
             (None, _) => return self.keep(false, seen("who opened it is no workload in view"), number),
             (_, None) => return self.keep(false, seen("who took it is no workload in view"), number),
         };
-        let is_inside = |party: &Party| matches!(party, Party::Workload(_) | Party::Namespace(_));
         if !is_inside(from) && !is_inside(to) {
             return self.keep(false, seen("neither end is a workload in view"), number);
         }

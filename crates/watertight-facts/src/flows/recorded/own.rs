@@ -79,7 +79,7 @@ fn read(
     let Some(protocol) = protocol_of(protocol) else {
         return Says::Wrong("`protocol` is none of TCP, UDP and SCTP".to_owned());
     };
-    let outside = End { text: "outside".to_owned(), party: Some(Party::Outside) };
+    let outside = End { text: "outside".to_owned(), party: Some(Party::Outside), is_here: false };
     let from = match (from_namespace, from_workload) {
         ("", "") => outside,
         _ => end(from_namespace, from_workload, ground),
@@ -90,7 +90,7 @@ fn read(
         }
         (_, "") => end(to_namespace, to_workload, ground),
         ("", address) => match settings::outside(address) {
-            Some(party) => End { text: address.to_owned(), party: Some(party) },
+            Some(party) => End { text: address.to_owned(), party: Some(party), is_here: false },
             None => return Says::Wrong("`to_address` is neither an address, a block, nor a host".to_owned()),
         },
         _ => return Says::Wrong("`to_workload` and `to_address` both say where it goes".to_owned()),
@@ -102,10 +102,11 @@ fn end(namespace: &str, workload: &str, ground: &Ground<'_>) -> End {
     let text = format!("{namespace}/{workload}");
     let of = if namespace.is_empty() { Namespace::Unspecified } else { Namespace::Named(namespace.into()) };
     if workload == "*" {
-        return End { text, party: Some(Party::Namespace(of)) };
+        return End { text, party: Some(Party::Namespace(of)), is_here: true };
     }
     let (kind, name) = workload.split_once('/').map_or((None, workload), |(kind, name)| (Some(kind), name));
-    End { text, party: named(ground, &of, kind, name).map(Party::Workload) }
+    let is_here = ground.pods_in(&of).next().is_some();
+    End { text, party: named(ground, &of, kind, name).map(Party::Workload), is_here }
 }
 
 /// The only workload of a namespace, name, and kind when one is given.

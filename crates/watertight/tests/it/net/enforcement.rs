@@ -98,3 +98,43 @@ fn the_user_knows_better() {
     assert!(!run.all().contains("note:"), "{}", run.all());
     assert_eq!(ask_of(&[SHOP], &["list", "--policies-enforced", "maybe"]).code, 2);
 }
+
+/// On one node, with an address of the node; the policy cuts egress off but for a port that the other pod names.
+const ON_ONE_NODE: &str = "\
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: 192.168.0.11}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {nodeName: n1, containers: [{name: a, image: a}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {nodeName: n1, containers: [{name: a, image: a, ports: [{name: sql, containerPort: 5432}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: [{port: sql}]}]}
+";
+
+#[test]
+fn plugins_differ_in_what_they_ask_of_a_pods_own_node_and_of_ports_by_name() {
+    const ANTREA: &str = "projects.registry.vmware.com/antrea/antrea-agent-ubuntu:v2.0.0";
+    let code = |image: &str, from: &str, to: &str, port: &str| {
+        let arguments = ["check", "--from", from, "--to", to, "--port", port];
+        ask_of(&[ON_ONE_NODE, &agent(image)], &arguments).code
+    };
+    const CILIUM: &str = "quay.io/cilium/cilium:v1.16.0";
+    const CALICO: &str = "docker.io/calico/node:v3.28.0";
+    for (image, node, sql, other) in [(ANTREA, 0, 0, 1), (CALICO, 1, 0, 1), (CILIUM, 1, 3, 3)] {
+        assert_eq!(code(image, "shop/web", "192.168.0.11", "80/UDP"), node, "{image}");
+        assert_eq!(code(image, "192.168.0.11", "shop/web", "80"), 0, "{image}");
+        assert_eq!(code(image, "shop/web", "shop/db", "5432"), sql, "{image}");
+        assert_eq!(code(image, "shop/web", "shop/db", "80"), other, "{image}");
+    }
+}
