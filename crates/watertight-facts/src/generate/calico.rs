@@ -13,6 +13,7 @@ use super::rules::{Ports, Side};
 const ALLOW: u32 = 500;
 const DENY: u32 = 2_000;
 
+/// Calico's policies.
 pub(super) struct Calico;
 
 impl Form for Calico {

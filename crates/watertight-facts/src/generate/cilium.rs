@@ -12,6 +12,7 @@ use super::rules::{Ports, Side};
 /// The label that every endpoint has (`pkg/k8s/apis/cilium.io/const.go`).
 const NAMESPACE: &str = "k8s:io.kubernetes.pod.namespace";
 
+/// Cilium's policies.
 pub(super) struct Cilium;
 
 impl Form for Cilium {

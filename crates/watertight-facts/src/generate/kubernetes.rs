@@ -10,6 +10,7 @@ use super::peers::{Peer, Scene};
 use super::rules::{Ports, Side};
 use crate::implied::NAMESPACE_NAME_LABEL;
 
+/// Kubernetes' policies.
 pub(super) struct Kubernetes;
 
 impl Form for Kubernetes {
