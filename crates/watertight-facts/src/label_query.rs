@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use watertight_netpol::{Selector, is_label_key, is_label_value};
+
 /// Requirements that all have to hold. None at all selects everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelQuery {
@@ -14,37 +16,24 @@ pub struct LabelQuery {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Requirement {
-    key: String,
-    wants: Wants,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Wants {
-    Exists,
-    Absent,
-    In(Vec<String>),
-    /// Also holds where the key is absent.
-    NotIn(Vec<String>),
-    Greater(i64),
-    Less(i64),
+enum Requirement {
+    /// What a label selector of an object can want as well.
+    Labels(Selector),
+    /// The label of a key is a number above this.
+    Greater(String, i64),
+    /// The label of a key is a number below this.
+    Less(String, i64),
 }
 
 impl LabelQuery {
     /// Whether an object with these labels is selected.
     #[must_use]
     pub fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            let number = || value.and_then(|value| value.parse::<i64>().ok());
-            match &requirement.wants {
-                Wants::Exists => value.is_some(),
-                Wants::Absent => value.is_none(),
-                Wants::In(values) => value.is_some_and(|value| values.contains(value)),
-                Wants::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
-                Wants::Greater(than) => number().is_some_and(|number| number > *than),
-                Wants::Less(than) => number().is_some_and(|number| number < *than),
-            }
+        let number = |key: &str| labels.get(key).and_then(|value| value.parse::<i64>().ok());
+        self.requirements.iter().all(|requirement| match requirement {
+            Requirement::Labels(selector) => selector.selects_known(labels),
+            Requirement::Greater(key, than) => number(key).is_some_and(|number| number > *than),
+            Requirement::Less(key, than) => number(key).is_some_and(|number| number < *than),
         })
     }
 }
@@ -98,71 +87,51 @@ fn requirement(part: &str) -> Result<Requirement, String> {
     if part.is_empty() {
         return Err("a requirement is missing beside a comma".to_owned());
     }
+    let has = |key: &str| Ok(Selector::Has(label_key(key)?));
+    let is_in = |key: &str, values| Ok::<_, String>(Selector::In(label_key(key)?, values));
     if let Some(key) = part.strip_prefix('!') {
-        return Ok(Requirement { key: label_key(key)?, wants: Wants::Absent });
+        return has(key).map(|selector| Requirement::Labels(selector.negated()));
     }
-    for (operator, wants) in [
-        ("!=", (|value| Wants::NotIn(vec![value])) as fn(String) -> Wants),
-        ("==", |value| Wants::In(vec![value])),
-        ("=", |value| Wants::In(vec![value])),
-    ] {
+    // `!=` also holds where the key is absent.
+    for (operator, is_negated) in [("!=", true), ("==", false), ("=", false)] {
         if let Some((key, value)) = part.split_once(operator) {
-            return Ok(Requirement { key: label_key(key)?, wants: wants(label_value(value)?) });
+            let selector = is_in(key, vec![label_value(value)?])?;
+            return Ok(Requirement::Labels(if is_negated { selector.negated() } else { selector }));
         }
     }
-    for (operator, greater) in [('>', true), ('<', false)] {
+    for (operator, wants) in [('>', Requirement::Greater as fn(_, _) -> _), ('<', Requirement::Less)] {
         if let Some((key, value)) = part.split_once(operator) {
             let number =
                 value.trim().parse().map_err(|_| format!("`{operator}` needs a whole number after it"))?;
-            let wants = if greater { Wants::Greater(number) } else { Wants::Less(number) };
-            return Ok(Requirement { key: label_key(key)?, wants });
+            return Ok(wants(label_key(key)?, number));
         }
     }
     let Some((head, list)) = part.split_once('(') else {
-        return Ok(Requirement { key: label_key(part)?, wants: Wants::Exists });
+        return has(part).map(Requirement::Labels);
     };
     let list = list.trim_end().strip_suffix(')').ok_or("something stands after `)`")?;
     let values = list.split(',').map(label_value).collect::<Result<Vec<_>, _>>()?;
     let (key, operator) =
         head.trim().rsplit_once(char::is_whitespace).ok_or("expected `KEY in (…)` or `KEY notin (…)`")?;
-    let wants = match operator {
-        "in" => Wants::In(values),
-        "notin" => Wants::NotIn(values),
-        _ => return Err(format!("`{operator}` is no operator; expected in or notin")),
-    };
-    Ok(Requirement { key: label_key(key)?, wants })
+    match operator {
+        "in" => Ok(Requirement::Labels(is_in(key, values)?)),
+        "notin" => Ok(Requirement::Labels(is_in(key, values)?.negated())),
+        _ => Err(format!("`{operator}` is no operator; expected in or notin")),
+    }
 }
 
-/// A qualified name: `IsQualifiedName` in `k8s.io/apimachinery/pkg/util/validation`.
 fn label_key(text: &str) -> Result<String, String> {
     let key = text.trim();
-    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let host = |prefix: &str| {
-        !prefix.is_empty()
-            && prefix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
-    };
-    if name.is_empty() || !is_label(name) || !prefix.is_none_or(host) {
-        return Err(format!("`{key}` is no key of a label"));
-    }
-    Ok(key.to_owned())
+    if is_label_key(key) { Ok(key.to_owned()) } else { Err(format!("`{key}` is no key of a label")) }
 }
 
 fn label_value(text: &str) -> Result<String, String> {
     let value = text.trim();
-    if value.is_empty() || is_label(value) {
+    if is_label_value(value) {
         Ok(value.to_owned())
     } else {
         Err(format!("`{value}` is no value of a label"))
     }
-}
-
-fn is_label(text: &str) -> bool {
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    bytes.len() <= 63
-        && edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 #[cfg(test)]
@@ -199,9 +168,20 @@ mod tests {
 
     #[test]
     fn what_is_no_selector_is_refused() {
-        for text in
-            [",", "a,", "a in b", "a in (b", "a) b", "a like (b)", "-a", "a=b c", "a>x", "/a", "a in (b) c"]
-        {
+        for text in [
+            ",",
+            "a,",
+            "a in b",
+            "a in (b",
+            "a) b",
+            "a like (b)",
+            "-a",
+            "a=b c",
+            "a>x",
+            "/a",
+            "a in (b) c",
+            "-a/b",
+        ] {
             assert!(text.parse::<LabelQuery>().is_err(), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! What policies are about: namespaces, pods, nodes, services, addresses.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::cidr::Cidr;
@@ -186,6 +187,26 @@ pub enum Target {
     Number(u16),
     /// The container's port of this name, pod by pod.
     Name(String),
+}
+
+impl Target {
+    /// Whether a number or a name is this one.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Number(number) => number.to_string() == text,
+            Self::Name(name) => name == text,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// An endpoint that an EndpointSlice lists.

@@ -15,7 +15,7 @@ use crate::policy::{
     Action, Direction, Effect, Endpoints, Inside, Namespaces, Policy, Ports, Position, Problem, Rule, Side,
     Tier, Traffic,
 };
-use crate::selector::{Selector, Truth};
+use crate::selector::{Selector, Truth, is_label_key, is_label_value};
 
 /// Where Calico asks Kubernetes' own policies in its tier `default`
 /// (`libcalico-go/lib/backend/k8s/conversion/conversion.go`). Among themselves their order does not matter.
@@ -89,10 +89,7 @@ fn rules<'a>(
     rules: impl Iterator<Item = Parts<'a>>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Rule> {
-    let field = match direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
+    let field = direction.peers_field();
     let rule = |(index, (peers, ports)): (usize, Parts<'_>)| {
         let path = format!("spec.{}[{index}]", direction.field());
         // Neither peers nor ports: all of them. "An empty or missing list" in both fields' documentation.
@@ -244,7 +241,7 @@ pub(crate) fn check_selector(selector: &LabelSelector, path: &str, problems: &mu
     for (key, value) in selector.match_labels.iter().flatten() {
         let why = match () {
             () if !is_label_key(key) => NO_KEY,
-            () if !value.is_empty() && !is_name(value) => {
+            () if !is_label_value(value) => {
                 "the value of a label has at most 63 letters, digits, `-`, `_` and `.`, and a letter or digit at both ends"
             }
             () => continue,
@@ -271,31 +268,6 @@ pub(crate) fn check_selector(selector: &LabelSelector, path: &str, problems: &mu
 
 const NO_KEY: &str =
     "this is no key of a label: a name as in `app`, with or without a host before it as in `example.com/app`";
-
-/// `IsQualifiedName` in `k8s.io/apimachinery/pkg/util/validation/validation.go`.
-fn is_label_key(key: &str) -> bool {
-    let is_part = |part: &str| {
-        let edge = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let bytes = part.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-    };
-    match key.split_once('/') {
-        Some((prefix, name)) => prefix.len() <= 253 && prefix.split('.').all(is_part) && is_name(name),
-        None => is_name(key),
-    }
-}
-
-/// The name of a label, and its value unless that is empty.
-fn is_name(text: &str) -> bool {
-    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    bytes.len() <= 63
-        && edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-}
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,7 @@ pub use policy::{
 };
 pub use profile::Verdict;
 pub use roles::Roles;
-pub use selector::{Label, Labels, Selector, Truth, Unknown};
+pub use selector::{Label, Labels, Selector, Truth, Unknown, is_label_key, is_label_value};
 pub use table::ConnectionsId;
 pub use towards::Towards;
 pub use universe::EndpointId;

@@ -33,6 +33,15 @@ impl Direction {
         }
     }
 
+    /// The field of a rule with its peers.
+    #[must_use]
+    pub const fn peers_field(self) -> &'static str {
+        match self {
+            Self::Ingress => "from",
+            Self::Egress => "to",
+        }
+    }
+
     /// The field with its rules.
     #[must_use]
     pub const fn field(self) -> &'static str {

@@ -122,6 +122,12 @@ pub enum Selector {
     Unknown,
 }
 
+impl Default for Selector {
+    fn default() -> Self {
+        Self::EVERYTHING
+    }
+}
+
 impl Selector {
     /// Selects everything.
     pub const EVERYTHING: Self = Self::All(Vec::new());
@@ -201,6 +207,24 @@ impl Selector {
         }
     }
 
+    /// Whether all of it could be read.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Not(inner) => inner.is_readable(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_readable),
+            _ => true,
+        }
+    }
+
+    /// Whether labels that are all known are selected; what could not be read selects nothing for certain.
+    #[must_use]
+    pub fn selects_known(&self, labels: &BTreeMap<String, String>) -> bool {
+        let label = |key: &str| labels.get(key).map_or(Label::Absent, |value| Label::Value(value));
+        self.holds(&label) == Truth::Yes
+    }
+
     /// Whether labels are selected.
     #[must_use]
     pub fn selects(&self, labels: &Labels) -> Truth {
@@ -241,6 +265,37 @@ impl Selector {
             Self::Unknown => {}
         }
     }
+}
+
+/// Whether a text may be the key of a label: `IsQualifiedName` in `k8s.io/apimachinery/pkg/util/validation/validation.go`.
+#[must_use]
+pub fn is_label_key(key: &str) -> bool {
+    let is_part = |part: &str| {
+        let edge = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let bytes = part.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    };
+    match key.split_once('/') {
+        Some((prefix, name)) => prefix.len() <= 253 && prefix.split('.').all(is_part) && is_name(name),
+        None => is_name(key),
+    }
+}
+
+/// Whether a text may be the value of a label: `IsValidLabelValue`, the same file.
+#[must_use]
+pub fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_name(text)
+}
+
+fn is_name(text: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod generate;
 pub mod list;
 pub mod map;
+mod rows;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -36,7 +36,7 @@ pub use rbac::{
 };
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;
-pub use target::{ReadingArgs, TargetArgs};
+pub use target::{BetweenArgs, ReadingArgs, TargetArgs, TargetOptionArgs};
 
 /// Hardens Kubernetes: says exactly what is open, where, and how to close it.
 #[derive(Debug, Parser)]

@@ -54,7 +54,7 @@ fn ask<T>(
     neighbours: bool,
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    ask_of(&target.target, &target.assumed, color, neighbours, question)
+    ask_of(&target.paths.target, &target.assumed, color, neighbours, question)
 }
 
 /// Reads paths and asks.

@@ -63,7 +63,7 @@ fn ask<T>(
     also: &'static [&'static str],
     question: impl FnOnce(&Scene<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    look(&target.target, &target.reading, &target.output, color, also, question)
+    look(&target.paths.target, &target.reading, &target.output, color, also, question)
 }
 
 /// Reads paths and asks.

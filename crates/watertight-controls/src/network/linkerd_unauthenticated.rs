@@ -1,5 +1,5 @@
 use watertight_engine::prelude::*;
-use watertight_facts::network::{CONFIG_MAP, LINKERD_SERVER, Membership, is_unauthenticated};
+use watertight_facts::network::{CONFIG_MAP, LINKERD_SERVER, Membership, is_unauthenticated, may_select_pods};
 
 const NAMESPACE: GroupKind = GroupKind::core("Namespace");
 
@@ -83,7 +83,7 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     let ports = view.pod_network(workload.id()).map(|pod| pod.ports.as_slice()).unwrap_or_default();
     let servers: Vec<_> = view
         .linkerd_servers(&identity.namespace)
-        .filter(|server| server.selector.may_select_pods(workload.labels()) && !server.open)
+        .filter(|server| may_select_pods(&server.selector, workload.labels()) && !server.open)
         .collect();
     let covered = |port: &watertight_facts::network::ContainerPort| {
         let is = |named: &str| named == port.name || named == port.number.to_string();

@@ -71,7 +71,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         Limited::ButForTheWorld => "takes connections from every address: a source range is the whole world",
     };
     let finding = out.fail(Path::root().at("spec.loadBalancerSourceRanges"), message);
-    if service.ports.iter().all(|(_, port, _)| matches!(port, 80 | 443)) {
+    if service.ports.iter().all(|port| matches!(port.port, 80 | 443)) {
         finding.severity(Severity::Low);
     }
 }

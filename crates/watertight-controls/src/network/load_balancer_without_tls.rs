@@ -71,8 +71,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
     if !matches!(service.reach, Reach::LoadBalancer | Reach::Internal) {
         return out.not_applicable();
     }
-    for &index in &service.plain_at_aws {
-        let Some((_, port, _)) = service.ports.get(index) else { continue };
+    for &(index, port) in &service.plain_at_aws {
         let path = Path::root().at("spec.ports").index(index).key("port");
         let finding = out.fail(path, format!("speaks HTTP without TLS at port {port}"));
         if service.reach == Reach::Internal {

@@ -168,7 +168,7 @@ fn is_refused(object: ObjectView<'_>, address: IpAddr) -> bool {
 }
 
 fn judge(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
-    if !rule.lets_port("TCP", 80) {
+    if !rule.lets_port(Protocol::Tcp, 80) {
         return;
     }
     let is_open = |address: IpAddr| !is_refused(object, address);

@@ -140,18 +140,17 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
 fn named_ports(object: ObjectView<'_>, policy: &NetworkPolicy, rule: &Rule, out: &mut Sink<'_>) {
     let view = object.view();
     let named = rule.ports.iter().filter_map(|port| match &port.which {
-        Ports::Named(name) => Some((port, name)),
-        Ports::All | Ports::Range(..) => None,
+        Ports::Named { protocol: Some(protocol), name, .. } => Some((port, *protocol, name)),
+        _ => None,
     });
-    for (port, name) in named {
+    for (port, protocol, name) in named {
         let Selection::Workloads(selected) = view.selection(&object.identity().namespace, &policy.selector) else {
             return;
         };
         let declares =
-            |id: &_| view.pod_network(*id).is_some_and(|pod| pod.names(name, &port.protocol));
+            |id: &_| view.pod_network(*id).is_some_and(|pod| pod.names(name, protocol));
         if !selected.iter().any(declares) {
-            let message =
-                format!("no container of the selected pods declares a {} port `{name}`", port.protocol);
+            let message = format!("no container of the selected pods declares a {protocol} port `{name}`");
             out.fail(port.path.key("port"), message);
         }
     }
@@ -175,7 +174,7 @@ fn pods(object: ObjectView<'_>, rule: &Rule, out: &mut Sink<'_>) {
     const POD: GroupKind = GroupKind::core("Pod");
     let view = object.view();
     for peer in &rule.peers {
-        let Who::Pods { namespaces, pods: Some(selector) } = &peer.who else { continue };
+        let Who::Pods { namespaces, pods: selector } = &peer.who else { continue };
         if selector.is_everything() {
             continue;
         }

@@ -38,7 +38,7 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
         return;
     }
     let numbers: Vec<String> =
-        service.ports.iter().filter_map(|(_, _, node)| node.map(|number| number.to_string())).collect();
+        service.ports.iter().filter_map(|port| port.node_port).map(|number| number.to_string()).collect();
     let message = if numbers.is_empty() {
         "listens on every node, at ports that the API server chooses".to_owned()
     } else {

@@ -1,6 +1,6 @@
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use watertight_engine::prelude::*;
-use watertight_facts::network::{Direction, NetworkPolicy, Rule, Selector, Who};
+use watertight_facts::network::{Direction, NetworkPolicy, Rule, Who};
 use watertight_syntax::Value;
 
 const TEMPLATES: &[GroupKind] = &[
@@ -96,7 +96,7 @@ fn judge(rule: &Rule, out: &mut Sink<'_>) {
             Who::Block { cidr, .. } if cidr.is_everything() => {
                 out.fail(peer.path.at("ipBlock.cidr"), "lets the sandbox connect to any address");
             }
-            Who::Pods { namespaces, pods } if pods.as_ref().is_none_or(Selector::is_everything) => {
+            Who::Pods { namespaces, pods } if pods.is_everything() => {
                 let (of, severity) = match namespaces {
                     Some(_) => ("of whole namespaces", Severity::Medium),
                     None => ("of its namespace", Severity::Low),

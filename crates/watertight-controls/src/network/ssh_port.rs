@@ -1,5 +1,6 @@
 use watertight_engine::prelude::*;
 use watertight_facts::network::SERVICE;
+use watertight_netpol::{Protocol, ServicePort, Target};
 
 control! {
     /// Through SSH people and intruders get a shell in the container past the API server: no role decides who,
@@ -52,14 +53,15 @@ control! {
     }
 }
 
-fn is_ssh(protocol: Option<&str>, port: i32) -> bool {
-    protocol.is_none_or(|protocol| protocol == "TCP") && matches!(port, 22 | 2222)
+fn is_ssh(port: i32) -> bool {
+    matches!(port, 22 | 2222)
 }
 
 fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     for container in workload.containers() {
         for (index, port) in container.spec().ports.iter().flatten().enumerate() {
-            if is_ssh(port.protocol.as_deref(), port.container_port) {
+            let is_tcp = port.protocol.as_deref().is_none_or(|protocol| protocol == "TCP");
+            if is_tcp && is_ssh(port.container_port) {
                 let path = container.at("ports").index(index).key("containerPort");
                 let message = format!("{} listens at port {}, which is SSH", container.described(), port.container_port);
                 out.fail(path, message);
@@ -68,11 +70,12 @@ fn check(workload: Workload<'_>, out: &mut Sink<'_>) {
     }
     let view = workload.view();
     for (id, service) in view.services_of(workload.id()) {
-        let leads = service.ports.iter().zip(&service.targets).find(|((protocol, port, _), target)| {
-            let target = target.parse().is_ok_and(|target| is_ssh(Some(protocol), target));
-            target || is_ssh(Some(protocol), *port)
+        let mut over_tcp = service.ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+        let leads = over_tcp.find(|port| match port.target {
+            Target::Number(target) => is_ssh(target.into()) || is_ssh(port.port.into()),
+            Target::Name(_) => is_ssh(port.port.into()),
         });
-        let Some(((_, port, _), target)) = leads else { continue };
+        let Some(ServicePort { port, target, .. }) = leads else { continue };
         let name = &view.snapshot().object(id).identity().name;
         let message = format!("the service `{name}` leads from port {port} to port {target}, which is SSH");
         out.fail(workload.metadata_path().key("labels"), message).discriminator(format!("Service/{name}"));

@@ -1,7 +1,7 @@
 use watertight_engine::prelude::*;
 use watertight_facts::network::{Direction, NetworkObject, POLICY_FLAVOURS, Ports, Rule};
 use watertight_facts::reachability::{ISOLATION, OpenedOutside, Reachability};
-use watertight_netpol::{Connections, Endpoints, Intervals, Protocol, Truth};
+use watertight_netpol::{Connections, Endpoints, Intervals, PortSet, Protocol, Truth};
 
 use super::{ISOLATING, policy};
 
@@ -212,18 +212,36 @@ fn dns() -> Connections {
 
 /// Whether only servers of names can be asked.
 fn is_dns(rule: &Rule) -> bool {
-    !rule.ports.is_empty() && rule.ports.iter().all(|port| port.which == Ports::Range(53, 53))
+    let is_dns = |which: &Ports| match which {
+        Ports::Connections(connections) => connections.is_subset_of(&dns()),
+        Ports::Named { .. } => false,
+    };
+    !rule.ports.is_empty() && rule.ports.iter().all(|port| is_dns(&port.which))
 }
 
 fn ports(rule: &Rule) -> String {
-    let described = |port: &watertight_facts::network::PortRule| match &port.which {
-        Ports::All => format!("every {} port", port.protocol),
-        Ports::Range(from, to) if from == to => format!("{} {from}", port.protocol),
-        Ports::Range(from, to) => format!("{} {from} to {to}", port.protocol),
-        Ports::Named(name) => format!("{} `{name}`", port.protocol),
-    };
     if rule.ports.is_empty() {
         return "every port".to_owned();
     }
-    super::some_of(&rule.ports.iter().map(described).collect::<Vec<_>>())
+    super::some_of(&rule.ports.iter().flat_map(|port| described(&port.which)).collect::<Vec<_>>())
+}
+
+fn described(which: &Ports) -> Vec<String> {
+    let connections = match which {
+        Ports::Connections(connections) => connections,
+        Ports::Named { protocol, name, .. } => {
+            let protocol = protocol.map_or_else(String::new, |protocol| format!("{protocol} "));
+            return vec![format!("{protocol}`{name}`")];
+        }
+    };
+    let of_protocol = |protocol: Protocol| {
+        let ports = connections.ports(protocol).map(PortSet::destinations).unwrap_or_default();
+        let range = move |&(from, to): &(u16, u16)| match (from, to) {
+            (1, u16::MAX) => format!("every {protocol} port"),
+            (from, to) if from == to => format!("{protocol} {from}"),
+            (from, to) => format!("{protocol} {from} to {to}"),
+        };
+        ports.ranges().iter().map(range).collect::<Vec<_>>()
+    };
+    Protocol::WITH_PORTS.into_iter().flat_map(of_protocol).collect()
 }

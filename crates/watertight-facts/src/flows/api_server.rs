@@ -11,6 +11,7 @@ use super::ground::{Ground, Pods};
 use super::references::party;
 use super::{Asks, Collector, Party, Place, Port};
 use crate::identities::namespace_in_policy;
+use crate::network::NetworkObject;
 use crate::object_facts::SERVICE_ACCOUNT;
 use crate::workload::{Opened, Workload};
 use crate::world::{Joined, View, World};
@@ -21,47 +22,21 @@ const READS: &[GroupKind] = &[SERVICE_ACCOUNT];
 /// when these are not in view.
 #[must_use]
 pub fn api_server_endpoints(world: &World<'_>) -> Vec<(IpAddr, u16)> {
-    let snapshot = world.snapshot();
     let mut found = BTreeSet::new();
-    for (kind, group) in [("Endpoints", ""), ("EndpointSlice", "discovery.k8s.io")] {
-        for &id in snapshot.of_kind(kind) {
-            let (object, identity) = (snapshot.object(id), snapshot.object(id).identity());
-            if *identity.group == *group
-                && identity.namespace.name() == Some("default")
-                && let Ok(body) = object.body()
-            {
-                let root = body.root();
-                let label = super::service_ports::texts(root, "labels").remove("kubernetes.io/service-name");
-                let is_named = kind == "Endpoints" && &*identity.name == "kubernetes";
-                if is_named || label.as_deref() == Some("kubernetes") {
-                    found.extend(listed(root));
-                }
+    for &id in &world.network().listed {
+        if world.snapshot().object(id).identity().namespace.name() == Some("default")
+            && let Some(NetworkObject::Endpoints(lists)) = world.network_object(id)
+            && lists.service.as_deref() == Some("kubernetes")
+        {
+            for own in &lists.endpoints {
+                let ports = || own.ports.iter().map(|port| port.number);
+                found.extend(
+                    own.addresses.iter().flat_map(|&address| ports().map(move |port| (address, port))),
+                );
             }
         }
     }
     found.into_iter().collect()
-}
-
-fn items<'v>(value: Value<'v>, key: &str) -> Vec<Value<'v>> {
-    value.get(key).into_iter().flat_map(Value::items).collect()
-}
-
-/// The addresses and ports of Endpoints, whose subsets have ports of their own, or of a slice with one list for all its
-/// endpoints.
-fn listed(root: Value<'_>) -> Vec<(IpAddr, u16)> {
-    let subsets = items(root, "subsets").into_iter().map(|subset| (subset, subset));
-    let endpoints = items(root, "endpoints").into_iter().map(|endpoint| (endpoint, root));
-    let mut found = Vec::new();
-    for (holder, ports) in subsets.chain(endpoints) {
-        let text =
-            |address: &Value<'_>| address.as_str().or_else(|| address.get("ip")?.as_str())?.parse().ok();
-        let addresses: Vec<IpAddr> = items(holder, "addresses").iter().filter_map(text).collect();
-        let number = |port: &Value<'_>| u16::try_from(port.get("port")?.as_i64()?).ok();
-        for port in items(ports, "ports").iter().filter_map(number) {
-            found.extend(addresses.iter().map(|address| (*address, port)));
-        }
-    }
-    found
 }
 
 /// The ports of the API servers: those of its endpoints, else the two that are usual: of the Service, which plugins that

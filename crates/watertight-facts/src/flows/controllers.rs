@@ -226,7 +226,7 @@ fn images(ground: &Ground<'_>, id: ObjectId) -> Vec<String> {
 }
 
 fn ingress_class(ground: &Ground<'_>, root: Value<'_>) -> Option<String> {
-    let annotations = super::service_ports::texts(root, "annotations");
+    let annotations = crate::network::texts(root, "annotations");
     let field = root.at(&Path::root().at("spec.ingressClassName")).and_then(Value::as_str);
     let written =
         field.map(str::to_owned).or_else(|| annotations.get("kubernetes.io/ingress.class").cloned());
@@ -239,7 +239,7 @@ fn default_class(ground: &Ground<'_>) -> Option<String> {
     let snapshot = ground.world().snapshot();
     let is_default = |id: &&ObjectId| {
         let (object, identity) = (snapshot.object(**id), snapshot.object(**id).identity());
-        let annotations = object.body().map(|body| super::service_ports::texts(body.root(), "annotations"));
+        let annotations = object.body().map(|body| crate::network::texts(body.root(), "annotations"));
         let default = annotations
             .ok()
             .and_then(|mut found| found.remove("ingressclass.kubernetes.io/is-default-class"));

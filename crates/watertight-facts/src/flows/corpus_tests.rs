@@ -141,7 +141,7 @@ fn the_flows_of_kube_prometheus_are_those_of_its_policies() {
                         }
                         other => panic!("{other:?}"),
                     };
-                    let protocol = service_ports::protocol_of(port.protocol.as_deref().unwrap_or_default());
+                    let protocol = crate::network::protocol_of(port.protocol.as_deref().unwrap_or_default());
                     allowed.insert((from.clone(), to[0].clone(), Port { protocol, number: Some(number) }));
                 }
             }

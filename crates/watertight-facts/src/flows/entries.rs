@@ -1,17 +1,16 @@
 //! What comes in from outside of the cluster: through ingress controllers, load balancers, ports of nodes.
 
 use watertight_model::{Namespace, ObjectId};
-use watertight_syntax::{Path, Segment, Value};
+use watertight_syntax::{Path, Value};
 
 use super::controllers::Controllers;
 use super::ground::Ground;
 use super::mention::mentions;
 use super::names::Hint;
 use super::references::{Speaker, party};
-use super::service_ports::{Which, protocol_of, texts};
+use super::service_ports::{Service, Which};
 use super::{Collector, Party, Place, Port};
-use crate::network::{Backend, ENTRIES, NetworkObject, OPENSHIFT_ROUTE, Reach, SERVICE};
-use crate::object_facts::ObjectFacts;
+use crate::network::{Backend, BackendPort, ENTRIES, NetworkObject, Reach, protocol_of, texts};
 use crate::workload_kinds::template_of;
 
 /// Finds the flows from outside.
@@ -21,8 +20,7 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
     for kind in ENTRIES {
         for &id in snapshot.of_kind(kind.kind) {
             let object = snapshot.object(id);
-            let ObjectFacts::Network(facts) = ground.world().facts(id) else { continue };
-            let NetworkObject::Entry(entry) = &facts.object else { continue };
+            let Some(NetworkObject::Entry(entry)) = ground.world().network_object(id) else { continue };
             if !kind.is(object.identity()) || entry.backends.is_empty() {
                 continue;
             }
@@ -34,7 +32,7 @@ pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
         }
     }
     for service in ground.services() {
-        from_outside(ground, service.id, out);
+        from_outside(ground, service, out);
     }
     // A pod in the network of its node listens there whether it names a port or not.
     for pods in ground.all_pods().filter(|pods| !pods.is_virtual && !pods.host_network) {
@@ -64,51 +62,14 @@ fn annotations(ground: &Ground<'_>, id: ObjectId, from: &[Party], out: &mut Coll
     }
 }
 
-/// What an entry says of the port of a backend.
-enum Written {
-    Number(u16),
-    Name(String),
-    /// The port of the pods, by number or by name.
-    Target(String),
-    Nothing,
-}
-
-/// The port that stands beside the name of a Service: `port.number`, `port.name` and `servicePort` of an Ingress,
-/// `port` of a route of the Gateway API, `port.number` of Istio's destinations; of OpenShift's routes it is one of the pods,
-/// for all backends (`RoutePort`, `route/v1/types.go` of openshift/api).
-fn port_of(root: Value<'_>, path: &Path, is_openshift: bool) -> Written {
-    let of = |value: Value<'_>| {
-        let number = value.as_i64().and_then(|number| u16::try_from(number).ok());
-        number.map(Written::Number).or_else(|| value.as_str().map(|name| Written::Name(name.to_owned())))
-    };
-    if is_openshift {
-        let target = root.at(&Path::root().at("spec.port.targetPort"));
-        return match target.and_then(of) {
-            Some(Written::Number(number)) => Written::Target(number.to_string()),
-            Some(written) => written,
-            None => Written::Nothing,
-        };
-    }
-    let Some(beside) = path.parent() else { return Written::Nothing };
-    let is_old = path.segments().last() == Some(&Segment::Key("serviceName".into()));
-    let field = root.at(&beside.key(if is_old { "servicePort" } else { "port" }));
-    let found = field.and_then(|field| {
-        let inner = field.get("number").or_else(|| field.get("name"));
-        of(inner.unwrap_or(field))
-    });
-    found.unwrap_or(Written::Nothing)
-}
-
 fn to_backend(ground: &Ground<'_>, id: ObjectId, backend: &Backend, from: &[Party], out: &mut Collector) {
     let object = ground.world().snapshot().object(id);
     let identity = object.identity();
-    let Ok(body) = object.body() else { return };
     let namespace = backend
         .namespace
         .as_deref()
         .map_or_else(|| identity.namespace.clone(), |name| Namespace::Named(name.into()));
     let place = Place::Object(id, backend.path.clone());
-    let written = port_of(body.root(), &backend.path, OPENSHIFT_ROUTE.is(identity));
     let words = format!("{} {} leads to Service `{}`", identity.kind, identity.name, backend.service);
     let found = ground.named(&namespace, &backend.service);
     if found.is_empty() {
@@ -122,49 +83,29 @@ fn to_backend(ground: &Ground<'_>, id: ObjectId, backend: &Backend, from: &[Part
     }
     for (from, &index) in from.iter().flat_map(|from| found.iter().map(move |index| (from, index))) {
         let service = ground.service(index);
-        // A number in quotes is a number in old forms.
-        let which = match &written {
-            Written::Number(number) => Which::Number(*number),
-            Written::Name(name) => name.parse().map_or(Which::Name(name), Which::Number),
-            Written::Target(target) => Which::Target(target),
-            Written::Nothing => Which::Every,
+        let which = match &backend.port {
+            Some(BackendPort::Service(port)) if let Ok(number) = port.parse() => Which::Number(number),
+            Some(port) => Which::Entry(port),
+            None => Which::Every,
         };
         ground.to_ports(from, service, which, &place, &words, out);
     }
 }
 
 /// What a Service of a load balancer, of node ports, or with addresses of its own lets in.
-fn from_outside(ground: &Ground<'_>, id: ObjectId, out: &mut Collector) {
-    let object = ground.world().snapshot().object(id);
-    let ObjectFacts::Network(facts) = ground.world().facts(id) else { return };
-    let NetworkObject::Service(facts) = &facts.object else { return };
+fn from_outside(ground: &Ground<'_>, service: &Service<'_>, out: &mut Collector) {
     let spec = Path::root().key("spec");
-    let (path, words) = match facts.reach {
+    let (path, words) = match service.says.reach {
         Reach::LoadBalancer | Reach::Internal => (spec.key("type"), "a load balancer leads to it"),
         Reach::Nodes => (spec.key("type"), "a port of every node leads to it"),
-        Reach::Cluster if !facts.external_ips.is_empty() => {
+        Reach::Cluster if !service.says.external_ips.is_empty() => {
             (spec.key("externalIPs"), "addresses of its own lead to it")
         }
         Reach::Cluster => return,
     };
-    let identity = object.identity();
-    if !SERVICE.is(identity) {
-        return;
-    }
-    for &index in ground.named(&identity.namespace, &identity.name) {
-        let service = ground.service(index);
-        if service.id == id {
-            let words = format!("{}: {words}", service.described());
-            ground.to_ports(
-                &Party::Outside,
-                service,
-                Which::Every,
-                &Place::Object(id, path.clone()),
-                &words,
-                out,
-            );
-        }
-    }
+    let words = format!("{}: {words}", service.described());
+    let place = Place::Object(service.id, path);
+    ground.to_ports(&Party::Outside, service, Which::Every, &place, &words, out);
 }
 
 /// Ports of the node that lead to a container.

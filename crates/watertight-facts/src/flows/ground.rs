@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use watertight_model::{GroupKind, Namespace, ObjectId};
-use watertight_netpol::{Cidr, Protocol, Target};
-use watertight_syntax::Value;
+use watertight_netpol::{Cidr, Protocol, ServicePort, Target};
 
 use super::operator_pods;
-use super::service_ports::{Service, ServicePort, Which, protocol_of};
+use super::service_ports::{Service, Which};
 use super::{Party, Port};
-use crate::network::{ContainerPort, SERVICE};
+use crate::network::{ContainerPort, NetworkObject, SERVICE, may_select_pods, protocol_of};
 use crate::world::World;
 
 /// The pods of a workload, as policies see them.
@@ -67,7 +66,7 @@ pub struct Ground<'w> {
     world: &'w World<'w>,
     pods: BTreeMap<ObjectId, Pods>,
     of_namespace: BTreeMap<Namespace, Vec<ObjectId>>,
-    services: Vec<Service>,
+    services: Vec<Service<'w>>,
     by_name: BTreeMap<Namespace, BTreeMap<String, Vec<usize>>>,
     by_address: BTreeMap<IpAddr, Vec<usize>>,
     /// The workload of each address of a pod.
@@ -79,11 +78,6 @@ pub struct Ground<'w> {
     /// The addresses of endpoints that somebody lists for a Service.
     endpoints: BTreeMap<(Namespace, String), Vec<Listed>>,
 }
-
-const ENDPOINTS: GroupKind = GroupKind::core("Endpoints");
-const ENDPOINT_SLICE: GroupKind = GroupKind { group: "discovery.k8s.io", kind: "EndpointSlice" };
-/// `LabelServiceName`, `staging/src/k8s.io/api/discovery/v1/well_known_labels.go`.
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 impl<'w> Ground<'w> {
     /// The ground of a world.
@@ -137,11 +131,11 @@ impl<'w> Ground<'w> {
         self.pod_addresses.get(&address).copied()
     }
 
-    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
+    pub(super) fn services(&self) -> impl Iterator<Item = &Service<'w>> {
         self.services.iter()
     }
 
-    pub(super) fn service(&self, index: usize) -> &Service {
+    pub(super) fn service(&self, index: usize) -> &Service<'w> {
         &self.services[index]
     }
 
@@ -161,7 +155,7 @@ impl<'w> Ground<'w> {
     }
 
     /// The names of the Services of a namespace.
-    pub(super) fn service_names(&self, namespace: &Namespace) -> impl Iterator<Item = (&str, &Service)> {
+    pub(super) fn service_names(&self, namespace: &Namespace) -> impl Iterator<Item = (&str, &Service<'w>)> {
         let names = self.by_name.get(namespace).into_iter().flatten();
         names.filter_map(|(name, indices)| Some((name.as_str(), self.services.get(*indices.first()?)?)))
     }
@@ -187,8 +181,12 @@ impl<'w> Ground<'w> {
                 if &*identity.kind == "Pod" {
                     let key = (identity.namespace.clone(), identity.name.to_string());
                     self.pods_by_name.insert(key, entry.object);
-                    for address in pod_addresses(self.world, id) {
-                        self.pod_addresses.insert(address, entry.object);
+                    // A pod in the network of its node has the node's address, as others on it.
+                    let own = self.world.workload_facts(id).map(|facts| &facts.network);
+                    for address in
+                        own.filter(|own| !own.host_network).into_iter().flat_map(|own| &own.addresses)
+                    {
+                        self.pod_addresses.insert(*address, entry.object);
                     }
                 }
             }
@@ -257,67 +255,37 @@ impl<'w> Ground<'w> {
     }
 
     fn add_services(&mut self) {
-        let snapshot = self.world.snapshot();
-        let ids = snapshot.of_kind(SERVICE.kind).iter();
-        let written =
-            ids.map(|&id| (id, snapshot.object(id))).filter(|(_, object)| SERVICE.is(object.identity()));
-        self.services.extend(written.filter_map(|(id, object)| Service::of(id, object)));
+        let ids = self.world.snapshot().of_kind(SERVICE.kind).iter();
+        self.services.extend(ids.filter_map(|&id| Service::of(self.world, id)));
         for (index, service) in self.services.iter().enumerate() {
             let names = self.by_name.entry(service.namespace.clone()).or_default();
             names.entry(service.name.clone()).or_default().push(index);
-            for address in &service.addresses {
+            for address in &service.says.addresses {
                 self.by_address.entry(*address).or_default().push(index);
             }
         }
     }
 
     fn add_endpoints(&mut self) {
-        let snapshot = self.world.snapshot();
-        for (kind, list) in [(ENDPOINTS, "subsets"), (ENDPOINT_SLICE, "endpoints")] {
-            for &id in snapshot.of_kind(kind.kind) {
-                let object = snapshot.object(id);
-                let Ok(body) = object.body() else { continue };
-                if !kind.is(object.identity()) {
-                    continue;
-                }
-                let root = body.root();
-                let labels = super::service_ports::texts(root, "labels");
-                let name = match kind.kind {
-                    "Endpoints" => Some(object.identity().name.to_string()),
-                    _ => labels.get(SERVICE_NAME).cloned(),
-                };
-                let Some(name) = name else { continue };
-                let key = (object.identity().namespace.clone(), name);
-                let items = root.get(list).into_iter().flat_map(Value::items);
-                let mut found = Vec::new();
-                for item in items {
-                    // A subset has ports of its own, a slice one list for all its endpoints.
-                    let ports = ports_of(if kind == ENDPOINTS { item } else { root });
-                    found.extend(self.endpoints_of(item, &ports, &key.0));
-                }
-                let known = self.endpoints.entry(key).or_default();
-                known.extend(found);
-                known.sort_unstable();
-                known.dedup();
-            }
+        for &id in &self.world.network().listed {
+            let Some(NetworkObject::Endpoints(lists)) = self.world.network_object(id) else { continue };
+            let Some(service) = &lists.service else { continue };
+            let namespace = self.world.snapshot().object(id).identity().namespace.clone();
+            let found = lists.endpoints.iter().flat_map(|own| {
+                let by_name = own.pod.as_ref().and_then(|name| self.pod_named(&namespace, name));
+                own.addresses.iter().map(move |&address| (address, by_name, &own.ports))
+            });
+            let found: Vec<Listed> = found
+                .map(|(address, by_name, ports)| {
+                    let ports = ports.iter().map(|port| (port.name.clone(), port.number)).collect();
+                    Listed { address, pod: by_name.or_else(|| self.pod_at(address)), ports }
+                })
+                .collect();
+            let known = self.endpoints.entry((namespace, service.clone())).or_default();
+            known.extend(found);
+            known.sort_unstable();
+            known.dedup();
         }
-    }
-
-    /// The addresses of a subset of Endpoints, or of an endpoint of a slice.
-    fn endpoints_of(&self, item: Value<'_>, ports: &[(String, u16)], namespace: &Namespace) -> Vec<Listed> {
-        let addresses = item.get("addresses").into_iter().flat_map(Value::items);
-        let read = |address: Value<'_>| {
-            let text = address.as_str().or_else(|| address.get("ip")?.as_str())?;
-            let target = address.get("targetRef").or_else(|| item.get("targetRef"));
-            let named = target.filter(|target| target.get("kind").and_then(Value::as_str) == Some("Pod"));
-            let address: IpAddr = text.parse().ok()?;
-            let by_name = named
-                .and_then(|target| target.get("name")?.as_str())
-                .and_then(|name| self.pod_named(namespace, name));
-            let pod = by_name.or_else(|| self.pod_at(address));
-            Some(Listed { address, pod, ports: ports.to_vec() })
-        };
-        addresses.filter_map(read).collect()
     }
 
     /// The workload of the pod of a name, when the pod is in view.
@@ -343,11 +311,11 @@ impl<'w> Ground<'w> {
     }
 
     /// Where a Service leads, for the ports that are meant. Empty when none of them leads anywhere.
-    pub(super) fn leads(&self, service: &Service, which: Which<'_>) -> Vec<(Party, Port)> {
+    pub(super) fn leads(&self, service: &Service<'_>, which: Which<'_>) -> Vec<(Party, Port)> {
         if is_kubernetes(service) {
             return Vec::new();
         }
-        if let Some(name) = &service.external_name {
+        if let Some(name) = &service.says.external_name {
             let number = match which {
                 Which::Number(number) => Some(number),
                 _ => None,
@@ -358,16 +326,17 @@ impl<'w> Ground<'w> {
             )];
         }
         // A headless Service replaces no address: the client's port is the pod's.
-        if let (true, Which::Number(number)) = (service.headless, which) {
+        if let (true, Which::Number(number)) = (service.says.headless, which) {
             let protocol = service.meant(which).next().map_or(Protocol::Tcp, |port| port.protocol);
-            let port = ServicePort { name: String::new(), protocol, number, target: Target::Number(number) };
+            let target = Target::Number(number);
+            let port = ServicePort { name: String::new(), protocol, port: number, target, node_port: None };
             return self.behind(service, &port);
         }
         service.meant(which).flat_map(|port| self.behind(service, port)).collect()
     }
 
     /// Where one port of a Service leads.
-    fn behind(&self, service: &Service, port: &ServicePort) -> Vec<(Party, Port)> {
+    fn behind(&self, service: &Service<'_>, port: &ServicePort) -> Vec<(Party, Port)> {
         let at = |number: Option<u16>| Port { protocol: Some(port.protocol), number };
         let number = match port.target {
             Target::Number(number) => Some(number),
@@ -377,7 +346,7 @@ impl<'w> Ground<'w> {
             let to = Party::Service { namespace: service.namespace.clone(), name: service.name.clone() };
             vec![(to, at(number))]
         };
-        let Some(selector) = &service.selector else {
+        let Some(selector) = &service.says.selector else {
             let listed = self.listed(&service.namespace, &service.name).iter();
             let found = listed.map(|listed| {
                 let of_name =
@@ -389,7 +358,7 @@ impl<'w> Ground<'w> {
             return if found.is_empty() { out_of_view() } else { found };
         };
         let selected: Vec<&Pods> =
-            self.pods_in(&service.namespace).filter(|pods| selector.may_select_pods(&pods.labels)).collect();
+            self.pods_in(&service.namespace).filter(|pods| may_select_pods(selector, &pods.labels)).collect();
         if selected.is_empty() {
             return out_of_view();
         }
@@ -400,10 +369,10 @@ impl<'w> Ground<'w> {
     }
 
     /// The pods that a Service selects.
-    pub(super) fn selected<'g>(&'g self, service: &'g Service) -> impl Iterator<Item = &'g Pods> {
-        let selector = service.selector.as_ref();
+    pub(super) fn selected<'g>(&'g self, service: &'g Service<'_>) -> impl Iterator<Item = &'g Pods> {
+        let selector = service.says.selector.as_ref();
         self.pods_in(&service.namespace)
-            .filter(move |pods| selector.is_some_and(|selector| selector.may_select_pods(&pods.labels)))
+            .filter(move |pods| selector.is_some_and(|selector| may_select_pods(selector, &pods.labels)))
     }
 }
 
@@ -422,29 +391,7 @@ impl Pods {
     }
 }
 
-fn ports_of(holder: Value<'_>) -> Vec<(String, u16)> {
-    let ports = holder.get("ports").into_iter().flat_map(Value::items);
-    let port = |port: Value<'_>| {
-        let name = port.get("name").and_then(Value::as_str).unwrap_or_default();
-        Some((name.to_owned(), u16::try_from(port.get("port")?.as_i64()?).ok()?))
-    };
-    ports.filter_map(port).collect()
-}
-
 /// Whether a Service is that of the API servers, which the API server makes by itself.
-pub(super) fn is_kubernetes(service: &Service) -> bool {
+pub(super) fn is_kubernetes(service: &Service<'_>) -> bool {
     service.name == "kubernetes" && service.namespace.name() == Some("default")
-}
-
-/// The addresses of a pod that runs.
-fn pod_addresses(world: &World<'_>, id: ObjectId) -> Vec<IpAddr> {
-    let object = world.snapshot().object(id);
-    // A pod in the network of its node has the node's address, as others on it.
-    if world.workload_facts(id).is_some_and(|facts| facts.network.host_network) {
-        return Vec::new();
-    }
-    let Ok(body) = object.body() else { return Vec::new() };
-    let Some(status) = body.root().get("status") else { return Vec::new() };
-    let all = status.get("podIPs").into_iter().flat_map(Value::items).filter_map(|item| item.get("ip"));
-    all.chain(status.get("podIP")).filter_map(|text| text.as_str()?.parse().ok()).collect()
 }

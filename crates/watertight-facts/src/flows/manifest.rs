@@ -204,7 +204,7 @@ impl Reader<'_, '_> {
         if is_host {
             Some(name.to_owned())
         } else {
-            service.ports.first().map(|port| port.number.to_string())
+            service.says.ports.first().map(|port| port.port.to_string())
         }
     }
 
@@ -343,7 +343,7 @@ impl Reader<'_, '_> {
             let object = snapshot.object(id);
             let here = everywhere || object.identity().namespace == *self.namespace;
             let Ok(body) = object.body() else { continue };
-            if !here || !super::service_ports::texts(body.root(), "labels").contains_key(label) {
+            if !here || !crate::network::texts(body.root(), "labels").contains_key(label) {
                 continue;
             }
             let data = body.root().get("data").into_iter().flat_map(Value::entries);

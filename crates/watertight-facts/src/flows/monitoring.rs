@@ -16,9 +16,9 @@ use super::names::Hint;
 use super::operator_pods::{ALERTMANAGER, GROUP, PROMETHEUS, PROMETHEUS_AGENT, THANOS_RULER};
 use super::references::{Speaker, party};
 use super::scrapers;
-use super::service_ports::{Which, protocol_of, texts};
+use super::service_ports::Which;
 use super::{Asks, Collector, Party, Place, Port};
-use crate::network::Selector;
+use crate::network::{Selector, may_select_pods, protocol_of, texts};
 
 const SERVICE_MONITOR: GroupKind = GroupKind { group: GROUP, kind: "ServiceMonitor" };
 const POD_MONITOR: GroupKind = GroupKind { group: GROUP, kind: "PodMonitor" };
@@ -97,12 +97,12 @@ fn selects(
             let mut objects =
                 ground.world().namespaces().filter(|(known, _)| *known == name).flat_map(|(_, ids)| ids);
             objects.any(|&id| {
-                ground.world().namespace_facts(id).is_some_and(|facts| selector.selects(&facts.labels))
+                ground.world().namespace_facts(id).is_some_and(|facts| selector.selects_known(&facts.labels))
             })
         }),
     };
     let Ok(body) = snapshot.object(monitor).body() else { return false };
-    here && labels.selects(&texts(body.root(), "labels"))
+    here && labels.selects_known(&texts(body.root(), "labels"))
 }
 
 fn monitored(ground: &Ground<'_>, id: ObjectId, kind: GroupKind, from: &Party, out: &mut Collector) {
@@ -148,7 +148,9 @@ fn service_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Pa
     let Some(selector) = selector(ground, id, &Path::root().at("spec.selector")) else { return };
     let found: Vec<_> = ground
         .services()
-        .filter(|service| looks_into(spec, own, &service.namespace) && selector.selects(&service.labels))
+        .filter(|service| {
+            looks_into(spec, own, &service.namespace) && selector.selects_known(&service.says.labels)
+        })
         .collect();
     for (index, endpoint) in spec.get("endpoints").into_iter().flat_map(Value::items).enumerate() {
         let place = Place::Object(id, Path::root().at("spec.endpoints").index(index).key("port"));
@@ -178,7 +180,7 @@ fn service_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Pa
         }
         if found.is_empty() {
             let is_meant = |namespace: &str, labels: &BTreeMap<String, String>| {
-                looks_into(spec, own, &Namespace::Named(namespace.into())) && selector.selects(labels)
+                looks_into(spec, own, &Namespace::Named(namespace.into())) && selector.selects_known(labels)
             };
             of_the_platform(ground, &is_meant, &port, from, &place, out);
         }
@@ -268,7 +270,7 @@ fn pod_monitor(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Party,
     let Some(selector) = selector(ground, id, &Path::root().at("spec.selector")) else { return };
     let found: Vec<&Pods> = ground
         .all_pods()
-        .filter(|pods| looks_into(spec, own, &pods.namespace) && selector.may_select_pods(&pods.labels))
+        .filter(|pods| looks_into(spec, own, &pods.namespace) && may_select_pods(&selector, &pods.labels))
         .collect();
     for (index, endpoint) in spec.get("podMetricsEndpoints").into_iter().flat_map(Value::items).enumerate() {
         let place = Place::Object(id, Path::root().at("spec.podMetricsEndpoints").index(index).key("port"));

@@ -5,15 +5,16 @@
 //! Services those of the same packages. The config reloader beside them listens on 8080
 //! (`pkg/operator/config_reloader.go`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use watertight_model::{GroupKind, Object, ObjectId};
-use watertight_netpol::{Protocol, Target};
+use watertight_netpol::{Protocol, ServicePort, Target};
 use watertight_syntax::Value;
 
 use super::ground::Pods;
-use super::service_ports::{Service, ServicePort};
-use crate::network::{ContainerPort, Selector};
+use super::service_ports::Service;
+use crate::network::{self, ContainerPort, Selector};
 
 pub(super) const GROUP: &str = "monitoring.coreos.com";
 pub(super) const PROMETHEUS: GroupKind = GroupKind { group: GROUP, kind: "Prometheus" };
@@ -81,7 +82,7 @@ const MADE: [Made; 4] = [
 
 /// The pods that the operator makes for a custom resource, and the Service that it makes for them; `None` for other
 /// kinds, and what cannot be read.
-pub(super) fn made(id: ObjectId, object: &Object) -> Option<(Pods, Option<Service>)> {
+pub(super) fn made(id: ObjectId, object: &Object) -> Option<(Pods, Option<Service<'static>>)> {
     let identity = object.identity();
     let made = MADE.iter().find(|made| made.kind.is(identity))?;
     let body = object.body().ok()?;
@@ -146,12 +147,13 @@ fn ports(made: &Made, spec: Value<'_>) -> Vec<ContainerPort> {
     ports
 }
 
-fn service(made: &Made, id: ObjectId, object: &Object, spec: Value<'_>) -> Service {
+fn service(made: &Made, id: ObjectId, object: &Object, spec: Value<'_>) -> Service<'static> {
     let port = |name: &str, protocol: Protocol, number: u16| ServicePort {
         name: name.to_owned(),
         protocol,
-        number,
+        port: number,
         target: Target::Number(number),
+        node_port: None,
     };
     let mut ports = vec![port(text(spec, "portName").unwrap_or("web"), Protocol::Tcp, made.web)];
     ports.extend(made.others.iter().map(|(name, protocol, number)| port(name, *protocol, *number)));
@@ -160,17 +162,19 @@ fn service(made: &Made, id: ObjectId, object: &Object, spec: Value<'_>) -> Servi
         label("app.kubernetes.io/name", made.name),
         label("app.kubernetes.io/instance", &object.identity().name),
     ]);
+    let says = network::Service {
+        labels: BTreeMap::from([label("managed-by", "prometheus-operator")]),
+        selector: Some(Selector::of_map(&own)),
+        ports,
+        headless: true,
+        ..network::Service::default()
+    };
     Service {
         id,
         namespace: object.identity().namespace.clone(),
         name: made.service.to_owned(),
-        labels: BTreeMap::from([label("managed-by", "prometheus-operator")]),
         annotations: BTreeMap::new(),
-        selector: Some(Selector::of_map(&own)),
-        ports,
-        headless: true,
-        addresses: Vec::new(),
-        external_name: None,
+        says: Cow::Owned(says),
     }
 }
 

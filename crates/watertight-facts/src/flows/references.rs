@@ -74,7 +74,7 @@ impl Ground<'_> {
     }
 
     fn is_headless(&self, namespace: &Namespace, name: &str) -> bool {
-        self.named(namespace, name).iter().any(|&index| self.service(index).headless)
+        self.named(namespace, name).iter().any(|&index| self.service(index).says.headless)
     }
 
     /// The Service of a name in a namespace. `by_form` is whether it can be nothing else.
@@ -188,7 +188,13 @@ impl Ground<'_> {
         out.flow(party, to, port, place.clone(), words);
     }
 
-    fn to_service(&self, speaker: Speaker<'_>, service: &Service, mention: &Mention, out: &mut Collector) {
+    fn to_service(
+        &self,
+        speaker: Speaker<'_>,
+        service: &Service<'_>,
+        mention: &Mention,
+        out: &mut Collector,
+    ) {
         let Speaker { party, place, what, .. } = speaker;
         let words = format!("{what} names `{}`, {}", mention.host, service.described());
         let has = |number: u16| service.meant(Which::Number(number)).next().is_some();
@@ -197,9 +203,9 @@ impl Ground<'_> {
             ports.any(|port| port.number == i64::from(number))
         };
         let which = match mention.port {
-            Some(number) if service.external_name.is_some() || has(number) => Which::Number(number),
+            Some(number) if service.says.external_name.is_some() || has(number) => Which::Number(number),
             Some(number)
-                if service.headless
+                if service.says.headless
                     && (listens(number) || mention.form == Form::Url && !mention.by_scheme) =>
             {
                 Which::Number(number)
@@ -224,17 +230,18 @@ impl Ground<'_> {
     pub(super) fn to_ports(
         &self,
         from: &Party,
-        service: &Service,
+        service: &Service<'_>,
         which: Which<'_>,
         place: &Place,
         words: &str,
         out: &mut Collector,
     ) {
         // A name for something outside may be one for a Service again.
-        if let Some(name) = service.external_name.as_deref().and_then(host)
+        if let Some(name) = service.says.external_name.as_deref().and_then(host)
             && let Means::Services(indices) = self.means(&name, &service.namespace)
         {
-            for index in indices.into_iter().filter(|&index| self.service(index).external_name.is_none()) {
+            for index in indices.into_iter().filter(|&index| self.service(index).says.external_name.is_none())
+            {
                 for (to, port) in self.leads(self.service(index), which) {
                     out.flow(from, to, port, place.clone(), words);
                 }

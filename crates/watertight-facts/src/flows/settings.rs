@@ -22,8 +22,8 @@ use watertight_syntax::{Path, Span, Value};
 use super::ground::Ground;
 use super::mention;
 use super::recorded::named;
-use super::service_ports::protocol_of;
 use super::{Asks, Collector, Found, Party, Place, Port};
+use crate::network::protocol_of;
 
 /// A flow as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use watertight_model::{Body, GroupKind, Identity};
+use watertight_netpol::{ServicePort, Target};
 use watertight_syntax::{Path, Value};
 
 const fn kind(group: &'static str, kind: &'static str) -> GroupKind {
@@ -85,6 +86,26 @@ pub enum BackendPort {
     Service(String),
     /// A port of its endpoints, by number, or by the name of the service's port (OpenShift).
     Target(String),
+}
+
+impl BackendPort {
+    /// Whether it means this port of the service. What OpenShift's router compares are the ports of endpoints
+    /// (`endpointsForAlias`, `pkg/router/template/template_helper.go` of openshift/router): their names are those of
+    /// the service's ports, not those of the containers'. Their numbers differ from pod to pod where the service
+    /// leads to a name, which is then taken to be meant.
+    #[must_use]
+    pub fn is(&self, port: &ServicePort) -> bool {
+        match self {
+            Self::Service(named) => *named == port.name || *named == port.port.to_string(),
+            Self::Target(named) => {
+                *named == port.name
+                    || match &port.target {
+                        Target::Number(number) => *named == number.to_string(),
+                        Target::Name(_) => named.parse::<u16>().is_ok(),
+                    }
+            }
+        }
+    }
 }
 
 /// A place that listens without TLS.
@@ -402,4 +423,30 @@ fn virtual_service(spec: Option<Value<'_>>) -> Entry {
         }
     }
     entry
+}
+
+#[cfg(test)]
+mod tests {
+    use watertight_netpol::Protocol;
+
+    use super::*;
+
+    #[test]
+    fn openshift_names_ports_of_the_service_and_numbers_of_the_pods() {
+        let port = |target| ServicePort {
+            name: "web".to_owned(),
+            protocol: Protocol::Tcp,
+            port: 80,
+            target,
+            node_port: None,
+        };
+        let means = |named: &str, target: Target| BackendPort::Target(named.to_owned()).is(&port(target));
+        let container = || Target::Name("http".to_owned());
+        assert!(means("web", container()) && means("8080", Target::Number(8080)));
+        // Some pod may call its 8080 so.
+        assert!(means("8080", container()));
+        assert!(!means("http", container()) && !means("80", Target::Number(8080)));
+        let service = |named: &str| BackendPort::Service(named.to_owned()).is(&port(Target::Number(8080)));
+        assert!(service("80") && service("web") && !service("8080"));
+    }
 }

@@ -3,6 +3,7 @@
 use watertight_model::{Namespace, ObjectId};
 
 use super::entry::{ENTRIES, Entry, HTTP_ROUTE, ROUTES};
+use super::selector::may_select_pods;
 use super::service::{Reach, SERVICE, Service};
 use super::{NetworkObject, view::Index};
 use crate::world::View;
@@ -94,7 +95,7 @@ impl<'w> View<'w> {
         let services = self.index().services.get(namespace).map_or(&[][..], Vec::as_slice);
         services.iter().filter_map(move |&id| {
             let service = self.service(id)?;
-            let selects = service.selector.as_ref().is_some_and(|selector| selector.may_select_pods(labels));
+            let selects = service.selector.as_ref().is_some_and(|selector| may_select_pods(selector, labels));
             selects.then_some((id, service))
         })
     }

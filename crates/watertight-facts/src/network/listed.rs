@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use watertight_model::{GroupKind, Identity};
+use watertight_netpol::Protocol;
 use watertight_syntax::Value;
+
+use super::service::protocol_of;
 
 /// A node.
 pub const NODE: GroupKind = GroupKind::core("Node");
@@ -79,19 +82,30 @@ impl NodeFacts {
 pub struct ListedEndpoints {
     /// The service.
     pub service: Option<String>,
-    /// Those that take connections.
-    pub ready: Vec<Ready>,
+    /// All of them: who is not ready now may be later.
+    pub endpoints: Vec<Listed>,
 }
 
 /// Endpoints with their ports.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ready {
+pub struct Listed {
     /// Their addresses.
     pub addresses: Vec<IpAddr>,
     /// The pod that it is.
     pub pod: Option<String>,
-    /// Protocol and number; none means every port.
-    pub ports: Vec<(String, i64)>,
+    /// Its ports; none means every port.
+    pub ports: Vec<ListedPort>,
+}
+
+/// A port of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPort {
+    /// The name of the service's port that leads to it; empty where that has none.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its number.
+    pub number: u16,
 }
 
 /// The label that names the service of a slice (`LabelServiceName`,
@@ -103,26 +117,26 @@ impl ListedEndpoints {
         if ENDPOINTS[0].is(identity) {
             let ports = ports(root);
             let listed = root.get("endpoints").into_iter().flat_map(Value::items);
-            let ready = listed.map(|endpoint| Ready {
+            let endpoints = listed.map(|endpoint| Listed {
                 addresses: addresses(endpoint.get("addresses").into_iter().flat_map(Value::items)),
                 pod: pod(endpoint),
                 ports: ports.clone(),
             });
             let service = super::labels(root).remove(SERVICE_NAME);
-            return Self { service, ready: ready.collect() };
+            return Self { service, endpoints: endpoints.collect() };
         }
         let subsets = root.get("subsets").into_iter().flat_map(Value::items);
-        let ready = subsets.flat_map(|subset| {
+        let endpoints = subsets.flat_map(|subset| {
             let ports = ports(subset);
             let lists =
                 ["addresses", "notReadyAddresses"].into_iter().filter_map(move |list| subset.get(list));
-            lists.flat_map(Value::items).map(move |one| Ready {
+            lists.flat_map(Value::items).map(move |one| Listed {
                 addresses: addresses(one.get("ip").into_iter()),
                 pod: pod(one),
                 ports: ports.clone(),
             })
         });
-        Self { service: Some(identity.name.to_string()), ready: ready.collect() }
+        Self { service: Some(identity.name.to_string()), endpoints: endpoints.collect() }
     }
 }
 
@@ -136,14 +150,17 @@ fn pod(endpoint: Value<'_>) -> Option<String> {
     is_pod.then(|| target.get("name").and_then(Value::as_str).map(str::to_owned)).flatten()
 }
 
-fn ports(of: Value<'_>) -> Vec<(String, i64)> {
+fn ports(of: Value<'_>) -> Vec<ListedPort> {
     let ports = of.get("ports").into_iter().flat_map(Value::items);
-    ports
-        .filter_map(|port| {
-            let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
-            Some((protocol.to_owned(), port.get("port")?.as_i64()?))
+    let port = |port: Value<'_>| {
+        let text = |key| port.get(key).and_then(Value::as_str).unwrap_or_default();
+        Some(ListedPort {
+            name: text("name").to_owned(),
+            protocol: protocol_of(text("protocol"))?,
+            number: u16::try_from(port.get("port")?.as_i64()?).ok()?,
         })
-        .collect()
+    };
+    ports.filter_map(port).collect()
 }
 
 /// The labels of the pod of a virtual machine.

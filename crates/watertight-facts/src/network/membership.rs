@@ -158,7 +158,7 @@ impl<'w> Workload<'w> {
                 .filter(|(id, policy)| {
                     snapshot.object(*id).identity().namespace == *namespace
                         && policy.selector.is_everything() != by_selector
-                        && policy.selector.selects(self.labels())
+                        && policy.selector.selects_known(self.labels())
                 })
                 // What has no time of creation is yet to be created: it comes last.
                 .min_by_key(|(id, policy)| {

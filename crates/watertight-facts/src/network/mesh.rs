@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use watertight_model::{Body, GroupKind, Identity};
+use watertight_netpol::Selector;
 use watertight_syntax::{Limits, Path, Value, yaml};
 
 use super::policy::Problem;
-use super::selector::Selector;
 
 /// Istio's rule for what a workload takes.
 pub const PEER_AUTHENTICATION: GroupKind =

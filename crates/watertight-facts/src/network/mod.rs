@@ -37,7 +37,9 @@ pub use entry::{
 pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, POLICY_FLAVOURS};
 use listed::machine_labels;
-pub use listed::{ENDPOINTS, Grant, ListedEndpoints, MACHINES, NODE, NodeFacts, REFERENCE_GRANT, Ready};
+pub use listed::{
+    ENDPOINTS, Grant, Listed, ListedEndpoints, ListedPort, MACHINES, NODE, NodeFacts, REFERENCE_GRANT,
+};
 pub use membership::{Membership, Resolved};
 pub use mesh::{
     CONFIG_MAP, LINKERD_SERVER, LinkerdServer, MeshConfig, Mtls, PEER_AUTHENTICATION, PeerAuthentication,
@@ -47,15 +49,16 @@ pub use metadata::{METADATA_SERVICES, WIRE_SERVER, metadata_addresses};
 pub use nginx::{NginxConfig, Snippets};
 pub use plugin::{Enforces, Plugin};
 pub use pod::{ContainerPort, PodNetwork};
-pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Ports, Problem, Rule, Who};
+pub use policy::{Direction, NETWORK_POLICY, NetworkPolicy, Peer, PortRule, Problem, Rule, Who};
 pub(crate) use selector::ADDED;
-pub use selector::Selector;
+pub use selector::may_select_pods;
+pub(crate) use service::protocol_of;
 pub use service::{Limited, Reach, SERVICE, Service};
 pub use specs::COMPANIONS;
 pub(crate) use specs::{Companion, PolicySpec};
 pub(crate) use view::Index;
 pub use view::Selection;
-pub use watertight_netpol::Cidr;
+pub use watertight_netpol::{Cidr, Ports, Selector};
 
 /// What one object says about the network.
 #[derive(Debug, Clone)]
@@ -166,7 +169,8 @@ fn labels(root: Value<'_>) -> BTreeMap<String, String> {
     texts(root, "labels")
 }
 
-fn texts(root: Value<'_>, field: &str) -> BTreeMap<String, String> {
+/// The texts of a map of an object's metadata.
+pub(crate) fn texts(root: Value<'_>, field: &str) -> BTreeMap<String, String> {
     let all = root.get("metadata").and_then(|metadata| metadata.get(field));
     let texts = all.into_iter().flat_map(Value::entries);
     texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()

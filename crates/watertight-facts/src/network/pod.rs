@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use watertight_netpol::Protocol;
 use watertight_syntax::Value;
 
 use super::plugin::Plugin;
+use super::service::protocol_of;
 
 /// The network side of a pod template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,8 +66,8 @@ impl PodNetwork {
 
     /// Whether a container has a port of this name and protocol.
     #[must_use]
-    pub fn names(&self, name: &str, protocol: &str) -> bool {
-        self.ports.iter().any(|port| port.name == name && port.protocol == protocol)
+    pub fn names(&self, name: &str, protocol: Protocol) -> bool {
+        self.ports.iter().any(|port| port.name == name && protocol_of(&port.protocol) == Some(protocol))
     }
 }
 

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{ServicePort as Written, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use watertight_model::{Body, GroupKind};
+use watertight_netpol::{Cidr, Protocol, Selector, ServicePort, Target};
 use watertight_syntax::Path;
 
 use super::policy::Problem;
-use super::selector::Selector;
-use watertight_netpol::Cidr;
 
 /// The kind.
 pub const SERVICE: GroupKind = GroupKind::core("Service");
 
 /// How far a service is meant to be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// From pods and nodes only.
+    #[default]
     Cluster,
     /// From whoever reaches a load balancer that is not on the internet.
     Internal,
@@ -29,7 +29,7 @@ pub enum Reach {
 }
 
 /// A service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Service {
     /// The labels of the pods that it leads to; `None` when somebody else says where it leads.
     pub selector: Option<Selector>,
@@ -37,16 +37,10 @@ pub struct Service {
     pub reach: Reach,
     /// Whether the load balancer refuses most of the world.
     pub limited: Limited,
-    /// The ports that it listens on, with their protocol and the port of each node, if any.
-    pub ports: Vec<(String, i32, Option<i32>)>,
-    /// The ports of the pods that these lead to, in the same order: a number, or the name of a port.
-    pub targets: Vec<String>,
-    /// The names of the ports, in the same order; empty for one without.
-    pub port_names: Vec<String>,
+    /// The ports that it listens on, without those whose number or protocol there cannot be.
+    pub ports: Vec<ServicePort>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// The labels that it asks of pods, as written.
-    pub wanted: Option<BTreeMap<String, String>>,
     /// Its addresses in the cluster, as far as they are written.
     pub addresses: Vec<IpAddr>,
     /// Whether it has no address of its own: its name stands for the pods.
@@ -56,8 +50,9 @@ pub struct Service {
     pub keeps_source: bool,
     /// The ranges that connections to the load balancer may come from, as written.
     pub source_ranges: Vec<String>,
-    /// The ports, by position, at which an AWS load balancer speaks HTTP without TLS.
-    pub plain_at_aws: Vec<usize>,
+    /// The ports at which an AWS load balancer speaks HTTP without TLS: where in the list each is written, and its
+    /// number.
+    pub plain_at_aws: Vec<(usize, i32)>,
     /// Addresses that it takes over beside its own.
     pub external_ips: Vec<String>,
     /// The name that it stands for.
@@ -65,9 +60,10 @@ pub struct Service {
 }
 
 /// Whether somebody limits where connections to a load balancer may come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Limited {
     /// Nobody does, as far as the service says.
+    #[default]
     No,
     /// Some range is the whole world.
     ButForTheWorld,
@@ -138,24 +134,12 @@ impl Service {
             _ => Reach::Cluster,
         };
         let selector = spec.selector.as_ref().filter(|labels| !labels.is_empty() && kind != "ExternalName");
-        let port = |port: &ServicePort| {
-            let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
-            (protocol, port.port, port.node_port.filter(|number| *number != 0))
-        };
         Self {
             selector: selector.map(Selector::of_map),
             reach,
             limited: limited(spec, annotations),
-            ports: spec.ports.iter().flatten().map(port).collect(),
-            targets: spec.ports.iter().flatten().map(target).collect(),
-            port_names: spec
-                .ports
-                .iter()
-                .flatten()
-                .map(|port| port.name.clone().unwrap_or_default())
-                .collect(),
+            ports: spec.ports.iter().flatten().filter_map(port).collect(),
             labels: BTreeMap::new(),
-            wanted: selector.cloned(),
             addresses: addresses(spec),
             headless: spec.cluster_ip.as_deref() == Some("None"),
             keeps_source: spec.external_traffic_policy.as_deref() == Some("Local"),
@@ -167,19 +151,45 @@ impl Service {
     }
 }
 
-/// Where a port leads: unset and 0 are the port itself (`SetDefaults_Service`, `pkg/apis/core/v1/defaults.go`).
-fn target(port: &ServicePort) -> String {
-    match &port.target_port {
-        Some(IntOrString::Int(number)) if *number != 0 => number.to_string(),
-        Some(IntOrString::String(name)) if !name.is_empty() => name.clone(),
-        _ => port.port.to_string(),
+/// The protocol of a port of a service or a container: TCP where none is written (`SetDefaults_Service`,
+/// `pkg/apis/core/v1/defaults.go`); `None` for one without ports. The API server refuses lower case. It is read
+/// all the same, so that nothing that is opened is overlooked.
+pub(crate) fn protocol_of(text: &str) -> Option<Protocol> {
+    match text.to_ascii_uppercase().as_str() {
+        "" | "TCP" => Some(Protocol::Tcp),
+        "UDP" => Some(Protocol::Udp),
+        "SCTP" => Some(Protocol::Sctp),
+        _ => None,
     }
+}
+
+/// A port; `None` for one whose number, target or protocol there cannot be.
+fn port(port: &Written) -> Option<ServicePort> {
+    let valid = |number: i32| u16::try_from(number).ok().filter(|number| *number > 0);
+    let number = valid(port.port)?;
+    Some(ServicePort {
+        name: port.name.clone().unwrap_or_default(),
+        protocol: protocol_of(port.protocol.as_deref().unwrap_or_default())?,
+        port: number,
+        // Unset and 0 are the port itself (`SetDefaults_Service`, as above).
+        target: match &port.target_port {
+            Some(IntOrString::Int(target)) if *target != 0 => Target::Number(valid(*target)?),
+            // The API server refuses a number in quotes, since the name of a port has a letter (`validateServicePort`,
+            // `pkg/apis/core/validation/validation.go`). Whoever writes it means the number.
+            Some(IntOrString::String(name)) if !name.is_empty() => {
+                let number = name.parse().ok().and_then(valid);
+                number.map_or_else(|| Target::Name(name.clone()), Target::Number)
+            }
+            _ => Target::Number(number),
+        },
+        node_port: port.node_port.and_then(valid),
+    })
 }
 
 /// The listeners that the cloud provider of AWS makes for HTTP without a certificate: `buildListener` in
 /// cloud-provider-aws, `pkg/providers/v1/aws.go`. Without a backend protocol it passes bytes on, and
 /// TLS ends in the pod. Network load balancers know no HTTP.
-fn plain_at_aws(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Vec<usize> {
+fn plain_at_aws(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> Vec<(usize, i32)> {
     let text = |key: &str| annotations.get(key).map(|value| value.trim());
     let of_controller = spec.load_balancer_class.is_some()
         || text(AWS_TYPE).is_some_and(|kind| matches!(kind, "external" | "nlb-ip" | "nlb"));
@@ -190,12 +200,12 @@ fn plain_at_aws(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> V
     // Numbers and names of ports, separated by commas; without the annotation, all
     // (`getPortSets`, the same file).
     let secured = text(AWS_TLS_PORTS).filter(|list| !list.is_empty() && *list != "*");
-    let is_secured = |port: &ServicePort| {
+    let is_secured = |port: &Written| {
         let is = |word: &str| word == port.port.to_string() || Some(word) == port.name.as_deref();
         has_certificate && secured.is_none_or(|list| list.split(',').any(|word| is(word.trim())))
     };
     let ports = spec.ports.iter().flatten().enumerate();
-    ports.filter(|(_, port)| !is_secured(port)).map(|(index, _)| index).collect()
+    ports.filter(|(_, port)| !is_secured(port)).map(|(index, port)| (index, port.port)).collect()
 }
 
 fn is_internal(spec: &ServiceSpec, annotations: &BTreeMap<String, String>) -> bool {
@@ -243,4 +253,52 @@ fn addresses(spec: &ServiceSpec) -> Vec<IpAddr> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(port: &Value) -> Option<ServicePort> {
+        let spec = serde_json::from_value(json!({"ports": [port]})).unwrap();
+        Service::of_spec(&spec, &BTreeMap::new()).ports.pop()
+    }
+
+    #[test]
+    fn ports_have_the_defaults_of_the_api_server() {
+        let plain = ServicePort {
+            name: String::new(),
+            protocol: Protocol::Tcp,
+            port: 80,
+            target: Target::Number(80),
+            node_port: None,
+        };
+        for port in
+            [json!({}), json!({"targetPort": 0, "nodePort": 0}), json!({"protocol": "", "targetPort": ""})]
+        {
+            let mut port = port;
+            port["port"] = json!(80);
+            assert_eq!(read(&port).as_ref(), Some(&plain), "{port}");
+        }
+        let target = |target: Value| read(&json!({"port": 80, "targetPort": target})).unwrap().target;
+        assert_eq!(target(json!("http")), Target::Name("http".to_owned()));
+        assert_eq!(target(json!(8080)), Target::Number(8080));
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_of_a_port_hides_no_opening() {
+        let read_one = |port: &Value| read(port).map(|port| (port.protocol, port.target));
+        let wanted = Some((Protocol::Udp, Target::Number(53)));
+        assert_eq!(read_one(&json!({"port": 5353, "protocol": "udp", "targetPort": "53"})), wanted);
+        for port in [
+            json!({"port": 0}),
+            json!({"port": 70000}),
+            json!({"port": 80, "targetPort": 70000}),
+            json!({"port": 80, "protocol": "ICMP"}),
+        ] {
+            assert_eq!(read(&port), None, "{port}");
+        }
+    }
 }

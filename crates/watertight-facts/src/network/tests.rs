@@ -1,4 +1,5 @@
 use serde_json::json;
+use watertight_netpol::Protocol;
 use watertight_syntax::Path;
 
 use super::*;
@@ -56,6 +57,7 @@ fn what_the_api_server_refuses_is_told_with_its_place() {
         (json!({"egress": [{"ports": [{"port": 0}]}]}), ".spec.egress[0].ports[0].port"),
         (json!({"egress": [{"ports": [{"protocol": "tcp"}]}]}), ".spec.egress[0].ports[0].protocol"),
         (json!({"policyTypes": ["ingress"]}), ".spec.policyTypes[0]"),
+        (json!({"podSelector": {"matchLabels": {"a b": "c"}}}), ".spec.podSelector.matchLabels"),
     ] {
         assert_eq!(places(spec.clone())[..1], [wanted], "{spec}");
     }
@@ -66,14 +68,53 @@ fn what_the_api_server_refuses_is_told_with_its_place() {
 }
 
 #[test]
+fn a_policy_says_the_same_to_controls_as_to_the_model() {
+    let peers = json!([
+        {"podSelector": {"matchLabels": {"a": "b"}}},
+        {"namespaceSelector": {}},
+        {"ipBlock": {"cidr": "10.0.0.0/8"}},
+        {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}},
+        {"ipBlock": {"cidr": "none"}},
+    ]);
+    let policy = policy(json!({"egress": [{}, {"to": peers, "ports": [{"port": "sql"}]}]}));
+    let [everything, rule] = policy.rules(Direction::Egress).unwrap() else { panic!("{policy:?}") };
+    assert!(everything.is_everything() && everything.path.to_string() == ".spec.egress[0]");
+    let block = |except: &[&str]| Who::Block {
+        cidr: "10.0.0.0/8".parse().unwrap(),
+        except: except.iter().map(|block| block.parse().unwrap()).collect(),
+    };
+    let who: Vec<Who> = rule.peers.iter().map(|peer| peer.who.clone()).collect();
+    assert_eq!(
+        who,
+        [
+            Who::Pods { namespaces: None, pods: Selector::equals("a", "b") },
+            Who::Pods { namespaces: Some(Selector::EVERYTHING), pods: Selector::EVERYTHING },
+            block(&[]),
+            block(&["10.1.0.0/16"]),
+            Who::Unread,
+        ]
+    );
+    assert_eq!(rule.peers[3].path.to_string(), ".spec.egress[1].to[3]");
+    assert_eq!(rule.ports[0].path.to_string(), ".spec.egress[1].ports[0]");
+    assert!(matches!(&rule.ports[0].which, Ports::Named { name, .. } if name == "sql"));
+}
+
+#[test]
+fn types_that_are_misspelt_leave_no_direction_out() {
+    // Nobody knows which direction was meant.
+    let policy = policy(json!({"policyTypes": ["egress"], "egress": [{}]}));
+    assert!(policy.ingress.is_some() && policy.egress.is_some() && policy.ignored.is_empty());
+}
+
+#[test]
 fn ports_of_addresses_have_numbers() {
     let rule =
         |ports: serde_json::Value| policy(json!({"egress": [{"ports": ports}]})).egress.unwrap().remove(0);
     for ports in [json!([]), json!([{}]), json!([{"port": 80}]), json!([{"port": 1, "endPort": 80}])] {
-        assert!(rule(ports.clone()).lets_port("TCP", 80), "{ports}");
+        assert!(rule(ports.clone()).lets_port(Protocol::Tcp, 80), "{ports}");
     }
     for ports in [json!([{"port": 81}]), json!([{"port": "http"}]), json!([{"protocol": "UDP", "port": 80}])]
     {
-        assert!(!rule(ports.clone()).lets_port("TCP", 80), "{ports}");
+        assert!(!rule(ports.clone()).lets_port(Protocol::Tcp, 80), "{ports}");
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use watertight_model::{GroupKind, Namespace, ObjectId};
+use watertight_netpol::Selector;
 
 use super::flavours::POLICY_FLAVOURS;
 use super::mesh::MeshConfig;
 use super::pod::PodNetwork;
 use super::policy::{NETWORK_POLICY, NetworkPolicy};
-use super::selector::Selector;
+use super::selector::may_select_pods;
 use super::{NetworkFacts, NetworkObject, membership};
 use crate::implied::NAMESPACE_NAME_LABEL;
 use crate::object_facts::{NAMESPACE, ObjectFacts};
@@ -174,6 +175,16 @@ impl Index {
     }
 }
 
+impl World<'_> {
+    /// What an object is to the network.
+    pub(crate) fn network_object(&self, id: ObjectId) -> Option<&NetworkObject> {
+        match self.facts(id) {
+            ObjectFacts::Network(facts) => Some(&facts.object),
+            _ => None,
+        }
+    }
+}
+
 impl<'w> View<'w> {
     /// What an object says about the network. An object may always be asked about itself.
     #[must_use]
@@ -271,7 +282,7 @@ impl<'w> View<'w> {
         let snapshot = self.snapshot();
         let here = self.workloads_in(namespace);
         let selected: Vec<ObjectId> =
-            here.iter().copied().filter(|&id| selector.may_select_pods(self.workload_labels(id))).collect();
+            here.iter().copied().filter(|&id| may_select_pods(selector, self.workload_labels(id))).collect();
         if !selected.is_empty() {
             return Selection::Workloads(selected);
         }
@@ -302,12 +313,12 @@ impl<'w> View<'w> {
     pub fn selected_namespaces(self, selector: &Selector) -> (Vec<&'w str>, bool) {
         self.declared(NAMESPACE);
         let selects = |id: &ObjectId| {
-            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects(&facts.labels))
+            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects_known(&facts.labels))
         };
         let known = self.world().namespaces().filter(|(_, ids)| ids.iter().any(selects));
-        let mut keys = selector.keys();
-        let all = self.snapshot().is_complete(NAMESPACE.group, NAMESPACE.kind)
-            || keys.any(|key| key == NAMESPACE_NAME_LABEL);
+        let mut is_by_name = false;
+        selector.keys(&mut |key| is_by_name |= key == NAMESPACE_NAME_LABEL);
+        let all = is_by_name || self.snapshot().is_complete(NAMESPACE.group, NAMESPACE.kind);
         (known.map(|(name, _)| name).collect(), all)
     }
 
@@ -321,7 +332,7 @@ impl<'w> View<'w> {
         self.declared(NAMESPACE);
         let mut known = self.world().namespaces().flat_map(|(_, ids)| ids);
         let selects = |id: &ObjectId| {
-            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects(&facts.labels))
+            self.world().namespace_facts(*id).is_some_and(|facts| selector.selects_known(&facts.labels))
         };
         if selector.is_everything() || known.any(selects) {
             return Some(true);

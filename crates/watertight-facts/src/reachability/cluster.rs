@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use watertight_model::{Namespace as Home, ObjectId};
 use watertight_netpol::{
-    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Protocol, Selector,
-    Service, ServicePort, Target, Unknown,
+    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Service, Unknown,
 };
 
 use super::{PodSource, WorkloadPods};
 use crate::identities::namespace_in_policy;
-use crate::network::{self, ADDED, ListedEndpoints, NetworkObject, PodNetwork};
-use crate::object_facts::{NAMESPACE, ObjectFacts, WorkloadFacts};
+use crate::network::{ADDED, ListedEndpoints, NetworkObject, PodNetwork, protocol_of};
+use crate::object_facts::{NAMESPACE, WorkloadFacts};
 use crate::world::World;
 
 pub(super) fn of(world: &World<'_>) -> (Cluster, Vec<PodSource>, Vec<WorkloadPods>, Vec<ObjectId>) {
@@ -24,7 +23,7 @@ pub(super) fn of(world: &World<'_>) -> (Cluster, Vec<PodSource>, Vec<WorkloadPod
     let (pods, workloads) = pods(world, &mut cluster);
     let nodes = world.network().nodes.clone();
     for (tag, id) in (0u32..).zip(&nodes) {
-        if let Some(NetworkObject::Node(facts)) = network_object(world, *id) {
+        if let Some(NetworkObject::Node(facts)) = world.network_object(*id) {
             cluster.nodes.push(Node {
                 tag,
                 name: snapshot.object(*id).identity().name.to_string(),
@@ -35,13 +34,6 @@ pub(super) fn of(world: &World<'_>) -> (Cluster, Vec<PodSource>, Vec<WorkloadPod
     }
     services(world, &mut cluster, &pods);
     (cluster, pods, workloads, nodes)
-}
-
-fn network_object<'w>(world: &'w World<'_>, id: ObjectId) -> Option<&'w NetworkObject> {
-    match world.facts(id) {
-        ObjectFacts::Network(facts) => Some(&facts.object),
-        _ => None,
-    }
 }
 
 fn namespaces(world: &World<'_>) -> Vec<Namespace> {
@@ -138,7 +130,7 @@ fn machines(
     machines.sort_by_key(|id| world.snapshot().object(*id).identity());
     for id in machines {
         let identity = world.snapshot().object(id).identity();
-        let Some(NetworkObject::Machine(labels)) = network_object(world, id) else { continue };
+        let Some(NetworkObject::Machine(labels)) = world.network_object(id) else { continue };
         if !seen.insert((identity.namespace.clone(), &identity.name)) {
             continue;
         }
@@ -186,21 +178,17 @@ fn named_ports(network: &PodNetwork) -> Vec<NamedPort> {
     let named = network.ports.iter().filter(|port| !port.name.is_empty());
     named
         .filter_map(|port| {
-            let protocol = protocol(&port.protocol)?;
+            let protocol = protocol_of(&port.protocol)?;
             Some(NamedPort { name: port.name.clone(), protocol, number: u16::try_from(port.number).ok()? })
         })
         .collect()
-}
-
-fn protocol(name: &str) -> Option<Protocol> {
-    Protocol::WITH_PORTS.into_iter().find(|protocol| protocol.to_string() == name)
 }
 
 fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
     let snapshot = world.snapshot();
     let mut listed: BTreeMap<(&Home, &str), Vec<&ListedEndpoints>> = BTreeMap::new();
     for &id in &world.network().listed {
-        if let Some(NetworkObject::Endpoints(endpoints)) = network_object(world, id)
+        if let Some(NetworkObject::Endpoints(endpoints)) = world.network_object(id)
             && let Some(service) = &endpoints.service
         {
             let namespace = &snapshot.object(id).identity().namespace;
@@ -213,28 +201,24 @@ fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
         pods_by_name.insert((&identity.namespace, &identity.name), tag);
     }
     for &id in world.network().services.values().flatten() {
-        let Some(NetworkObject::Service(facts)) = network_object(world, id) else { continue };
+        let Some(NetworkObject::Service(facts)) = world.network_object(id) else { continue };
         let identity = snapshot.object(id).identity();
         let home = &identity.namespace;
         let lists = listed.get(&(home, &*identity.name)).into_iter().flatten();
-        let endpoints = lists.flat_map(|list| &list.ready).map(|ready| Endpoint {
-            addresses: ready.addresses.clone(),
-            pod: ready.pod.as_ref().and_then(|name| pods_by_name.get(&(home, name.as_str())).copied()),
-            ports: ready
-                .ports
-                .iter()
-                .filter_map(|(name, number)| Some((protocol(name)?, u16::try_from(*number).ok()?)))
-                .collect(),
+        let endpoints = lists.flat_map(|list| &list.endpoints).map(|own| Endpoint {
+            addresses: own.addresses.clone(),
+            pod: own.pod.as_ref().and_then(|name| pods_by_name.get(&(home, name.as_str())).copied()),
+            ports: own.ports.iter().map(|port| (port.protocol, port.number)).collect(),
         });
         cluster.services.push(Service {
             tag: id.0,
             namespace: namespace_in_policy(home).to_owned(),
             name: identity.name.to_string(),
             labels: Labels::of(facts.labels.clone()),
-            selector: facts.wanted.as_ref().map(Selector::of_map),
+            selector: facts.selector.clone(),
             addresses: facts.addresses.clone(),
             headless: facts.headless,
-            ports: ports(facts),
+            ports: facts.ports.clone(),
             endpoints: endpoints.collect(),
             external_name: facts.external_name.clone(),
         });
@@ -243,26 +227,8 @@ fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
     let servers =
         listed.iter().find(|((home, name), _)| home.name() == Some("default") && *name == "kubernetes");
     cluster.api_servers = servers.map(|(_, lists)| {
-        lists.iter().flat_map(|list| &list.ready).flat_map(|ready| ready.addresses.clone()).collect()
+        lists.iter().flat_map(|list| &list.endpoints).flat_map(|own| own.addresses.clone()).collect()
     });
-}
-
-fn ports(facts: &network::Service) -> Vec<ServicePort> {
-    let ports = facts.ports.iter().zip(&facts.targets).zip(&facts.port_names);
-    ports
-        .filter_map(|(((own, port, node_port), target), name)| {
-            Some(ServicePort {
-                name: name.clone(),
-                protocol: protocol(own)?,
-                port: u16::try_from(*port).ok()?,
-                target: match target.parse() {
-                    Ok(number) => Target::Number(number),
-                    Err(_) => Target::Name(target.clone()),
-                },
-                node_port: node_port.and_then(|port| u16::try_from(port).ok()),
-            })
-        })
-        .collect()
 }
 
 /// Namespaces of this name cannot be made.

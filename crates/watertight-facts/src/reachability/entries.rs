@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use watertight_model::{Namespace, ObjectId};
-use watertight_netpol::{
-    Cidr, Cluster, Connections, Intervals, Protocol, Service, ServicePort, Target, Truth,
-};
+use watertight_netpol::{Cidr, Cluster, Connections, Intervals, Service, ServicePort, Truth};
 
 use super::PodSource;
 use crate::flows::{Controllers, Ground, Party};
 use crate::identities::namespace_in_policy;
-use crate::network::{Backend, BackendPort, GATEWAY, NetworkObject, REFERENCE_GRANT, Reach};
-use crate::object_facts::ObjectFacts;
+use crate::network::{Backend, GATEWAY, NetworkObject, REFERENCE_GRANT, Reach, protocol_of};
 use crate::world::World;
 
 /// One way in.
@@ -73,17 +70,10 @@ fn behind(cluster: &Cluster, service: &Service, ports: &[&ServicePort]) -> Vec<(
     open.filter(|(_, connections)| !connections.is_empty()).collect()
 }
 
-fn network_object<'w>(world: &'w World<'_>, id: ObjectId) -> Option<&'w NetworkObject> {
-    match world.facts(id) {
-        ObjectFacts::Network(facts) => Some(&facts.object),
-        _ => None,
-    }
-}
-
 fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>) {
     for service in &cluster.services {
         let object = ObjectId(service.tag);
-        let Some(NetworkObject::Service(facts)) = network_object(world, object) else { continue };
+        let Some(NetworkObject::Service(facts)) = world.network_object(object) else { continue };
         let keeps_source = facts.keeps_source;
         let mut openings = Vec::new();
         match facts.reach {
@@ -118,7 +108,7 @@ fn controllers(world: &World<'_>, cluster: &Cluster, pods: &[PodSource], entranc
     let ground = Ground::of(world);
     let known = Controllers::of(&ground);
     for &id in &world.network().entries {
-        let Some(NetworkObject::Entry(entry)) = network_object(world, id) else { continue };
+        let Some(NetworkObject::Entry(entry)) = world.network_object(id) else { continue };
         let own = &world.snapshot().object(id).identity().namespace;
         let (mut sure, mut perhaps): (Opened, Opened) = (Vec::new(), Vec::new());
         for backend in &entry.backends {
@@ -169,7 +159,7 @@ fn is_granted(world: &World<'_>, route: ObjectId, backend: &Backend) -> Truth {
     }
     let grants = || world.network().grants.iter();
     let gives = |id: &&ObjectId| {
-        let Some(NetworkObject::Grant(grant)) = network_object(world, **id) else { return false };
+        let Some(NetworkObject::Grant(grant)) = world.network_object(**id) else { return false };
         snapshot.object(**id).identity().namespace.name() == Some(to.as_str())
             && grant.lets(&identity.group, &identity.kind, identity.namespace.name(), &backend.service)
     };
@@ -187,17 +177,7 @@ fn to(cluster: &Cluster, own: &Namespace, backend: &Backend) -> Vec<(usize, Conn
     let mut services = cluster.services.iter();
     let found = services.find(|service| service.namespace == namespace && service.name == backend.service);
     let Some(service) = found else { return Vec::new() };
-    let chosen = |port: &&ServicePort| match &backend.port {
-        None => true,
-        Some(BackendPort::Service(named)) => *named == port.name || *named == port.port.to_string(),
-        Some(BackendPort::Target(named)) => {
-            *named == port.name
-                || match &port.target {
-                    Target::Number(number) => *named == number.to_string(),
-                    Target::Name(name) => named == name,
-                }
-        }
-    };
+    let chosen = |port: &&ServicePort| backend.port.as_ref().is_none_or(|meant| meant.is(port));
     behind(cluster, service, &service.ports.iter().filter(chosen).collect::<Vec<_>>())
 }
 
@@ -206,8 +186,7 @@ fn host_ports(world: &World<'_>, pods: &[PodSource], entrances: &mut Vec<Entranc
         let Some(facts) = world.workload_facts(source.object) else { continue };
         let opened = facts.network.ports.iter().filter(|port| port.host_port.is_some());
         let connections = opened.fold(Connections::none(), |all, port| {
-            let protocol = Protocol::WITH_PORTS.into_iter().find(|own| own.to_string() == port.protocol);
-            match (protocol, u16::try_from(port.number)) {
+            match (protocol_of(&port.protocol), u16::try_from(port.number)) {
                 (Some(protocol), Ok(number)) => {
                     all.union(&Connections::of(protocol, &Intervals::one(number)))
                 }

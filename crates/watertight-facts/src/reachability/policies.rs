@@ -59,9 +59,8 @@ impl<'w> Reader<'w> {
             let Some(NetworkObject::Policy(policy)) = self.facts(id).map(|facts| &facts.object) else {
                 continue;
             };
-            let Some(lowered) = &policy.lowered else { continue };
-            self.tell(id, lowered.problems.clone());
-            let mut policy = Policy { tag: id.0, ..lowered.policy.clone() };
+            self.tell(id, policy.lowered.problems.clone());
+            let mut policy = Policy { tag: id.0, ..policy.lowered.policy.clone() };
             if by_cilium {
                 self.tell(id, cilium::doubt_names_of_egress(&mut policy));
             }

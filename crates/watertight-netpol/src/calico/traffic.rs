@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::connections::{Connections, Protocol};
 use crate::intervals::Intervals;
+use crate::kubernetes::is_port_name;
 use crate::policy::{Endpoints, Ports, Traffic};
 
 use super::problems::Problems;
@@ -280,14 +281,4 @@ fn port_of(written: &IntOrString) -> Result<Port, &'static str> {
 /// A number of digits only.
 fn digits(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
-}
-
-/// `IsValidPortName` in `k8s.io/apimachinery/pkg/util/validation/validation.go`.
-fn is_port_name(name: &str) -> bool {
-    (1..=15).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && name.bytes().any(|byte| byte.is_ascii_lowercase())
-        && !name.contains("--")
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }

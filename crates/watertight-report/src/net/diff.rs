@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{About, Form, Head, Rest, cell, csv, footer};
-use crate::json::Tool;
-use crate::{Style, Table, clean};
+use super::rows::{Kind, Rows};
+use super::{About, Form};
+use crate::Style;
 
 /// The version of the JSON form, by the file in `docs/schema`.
 pub const SCHEMA: &str = "watertight.net-diff/v1";
@@ -29,24 +29,18 @@ pub struct ChangeRow {
     pub may_lose: String,
 }
 
-/// Writes changes as they come.
-pub struct DiffWriter<'o, 'a> {
-    form: Form,
-    style: Style,
-    out: &'o mut dyn Write,
-    about: &'a About<'a>,
-    table: Table,
-    rows: usize,
-}
+const CHANGES: Kind = Kind {
+    schema: SCHEMA,
+    field: "changes",
+    graph: "changes",
+    titles: ["", "From", "To", "Connections"],
+    csv: "change,from,to,connections",
+    none: "No connection is gained or lost",
+};
 
-impl std::fmt::Debug for DiffWriter<'_, '_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DiffWriter")
-            .field("form", &self.form)
-            .field("rows", &self.rows)
-            .finish_non_exhaustive()
-    }
-}
+/// Writes changes as they come.
+#[derive(Debug)]
+pub struct DiffWriter<'o, 'a>(Rows<'o, 'a>);
 
 impl<'o, 'a> DiffWriter<'o, 'a> {
     /// Begins.
@@ -54,19 +48,7 @@ impl<'o, 'a> DiffWriter<'o, 'a> {
     /// # Errors
     /// When the writer fails.
     pub fn new(form: Form, style: Style, about: &'a About<'a>, out: &'o mut dyn Write) -> io::Result<Self> {
-        match form {
-            Form::Table | Form::Text => {}
-            Form::Csv => writeln!(out, "change,from,to,connections")?,
-            Form::Markdown => writeln!(out, "| | From | To | Connections |\n| --- | --- | --- | --- |")?,
-            Form::Dot => writeln!(out, "digraph changes {{\n  rankdir=LR;\n  node [shape=box];")?,
-            Form::Json => {
-                let tool = Tool { name: "watertight", version: about.tool_version };
-                let head = Head { schema: SCHEMA, tool, enforcement: &about.enforcement };
-                let head = serde_json::to_string(&head)?;
-                write!(out, "{},\"changes\":[", head.strip_suffix('}').unwrap_or(&head))?;
-            }
-        }
-        Ok(Self { form, style, out, about, table: Table::new(&["", "FROM", "TO", "CONNECTIONS"]), rows: 0 })
+        Ok(Self(Rows::new(&CHANGES, form, style, about, out)?))
     }
 
     /// Writes a change.
@@ -74,52 +56,25 @@ impl<'o, 'a> DiffWriter<'o, 'a> {
     /// # Errors
     /// When the writer fails.
     pub fn row(&mut self, row: &ChangeRow) -> io::Result<()> {
-        if self.form == Form::Json {
-            self.out.write_all(if self.rows == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *self.out, row)?;
-            self.rows += 1;
-            return Ok(());
+        let Self(rows) = self;
+        if rows.form() == Form::Json {
+            return rows.json(row);
         }
-        let parts = [("+", &row.gained), ("-", &row.lost), ("?+", &row.may_gain), ("?-", &row.may_lose)];
-        for (sign, connections) in parts.into_iter().filter(|(_, connections)| !connections.is_empty()) {
-            match self.form {
-                Form::Table => self.table.row([sign, &row.from, &row.to, connections]),
-                Form::Text => {
-                    writeln!(self.out, "{sign} {} => {} : {connections}", clean(&row.from), clean(&row.to))?;
-                }
-                Form::Csv => {
-                    let word = match sign {
-                        "+" => "gained",
-                        "-" => "lost",
-                        "?+" => "may be gained",
-                        _ => "may be lost",
-                    };
-                    let cells = [word, &row.from, &row.to, connections].map(csv);
-                    writeln!(self.out, "{}", cells.join(","))?;
-                }
-                Form::Markdown => {
-                    let cells = [sign, &row.from, &row.to, connections].map(cell);
-                    writeln!(self.out, "| {} |", cells.join(" | "))?;
-                }
-                Form::Dot => {
-                    let quoted = |text: &str| clean(text).replace('\\', "\\\\").replace('"', "\\\"");
-                    // Blue and orange are told apart by everybody; lost is dashed as well.
-                    let look = match sign {
-                        "+" => "color=\"#0072B2\" penwidth=2",
-                        "-" => "color=\"#D55E00\" style=dashed",
-                        _ => "style=dotted",
-                    };
-                    writeln!(
-                        self.out,
-                        "  \"{}\" -> \"{}\" [label=\"{sign} {}\" {look}];",
-                        quoted(&row.from),
-                        quoted(&row.to),
-                        quoted(connections)
-                    )?;
-                }
-                Form::Json => {}
+        let (from, to) = (&*row.from, &*row.to);
+        // Blue and orange are told apart by everybody; lost is dashed as well.
+        let parts = [
+            ("+", "gained", &row.gained, " color=\"#0072B2\" penwidth=2"),
+            ("-", "lost", &row.lost, " color=\"#D55E00\" style=dashed"),
+            ("?+", "may be gained", &row.may_gain, " style=dotted"),
+            ("?-", "may be lost", &row.may_lose, " style=dotted"),
+        ];
+        for (sign, word, connections, look) in parts.into_iter().filter(|(_, _, what, _)| !what.is_empty()) {
+            match rows.form() {
+                Form::Csv => rows.cells([word, from, to, connections])?,
+                Form::Text => rows.line(&format!("{sign} "), from, to, connections)?,
+                Form::Dot => rows.edge(from, to, &format!("{sign} {connections}"), look)?,
+                Form::Table | Form::Markdown | Form::Json => rows.cells([sign, from, to, connections])?,
             }
-            self.rows += 1;
         }
         Ok(())
     }
@@ -129,25 +84,6 @@ impl<'o, 'a> DiffWriter<'o, 'a> {
     /// # Errors
     /// When the writer fails.
     pub fn end(self) -> io::Result<()> {
-        match self.form {
-            Form::Table if self.rows == 0 => {
-                writeln!(self.out, "No connection is gained or lost")?;
-                footer(self.about, self.style, self.out)
-            }
-            Form::Table => {
-                self.table.write(self.style, self.out)?;
-                footer(self.about, self.style, self.out)
-            }
-            Form::Markdown => {
-                let notes = Rest::of(self.about).notes;
-                notes.iter().try_for_each(|note| writeln!(self.out, "\n{}", cell(note)))
-            }
-            Form::Text | Form::Csv => Ok(()),
-            Form::Dot => writeln!(self.out, "}}"),
-            Form::Json => {
-                let rest = serde_json::to_string(&Rest::of(self.about))?;
-                writeln!(self.out, "\n],{}", rest.strip_prefix('{').unwrap_or(&rest))
-            }
-        }
+        self.0.end()
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::ReadingArgs;
+use super::{BetweenArgs, ReadingArgs, TargetOptionArgs};
 
 /// Arguments of `net`.
 #[derive(Debug, Args)]
@@ -32,9 +32,9 @@ pub enum NetCommand {
 /// What is looked at, and what is taken for granted.
 #[derive(Debug, Args)]
 pub struct NetTargetArgs {
-    /// Files, folders, snapshots (`watertight snapshot`), or - for standard input. Repeatable.
-    #[arg(short, long, value_name = "PATH", default_value = ".")]
-    pub target: Vec<PathBuf>,
+    /// What is read.
+    #[command(flatten)]
+    pub paths: TargetOptionArgs,
     /// How they are read, and what is taken for granted.
     #[command(flatten)]
     pub assumed: AssumedArgs,
@@ -242,12 +242,9 @@ Exit codes: 0 compared · 1 with --fail-on-gain, when a connection is gained or 
 could not be read that could change the answer (see --allow-incomplete)"
 )]
 pub struct DiffNetArgs {
-    /// What was before: a file, a folder, a snapshot.
-    #[arg(value_name = "BEFORE")]
-    pub before: PathBuf,
-    /// What is now.
-    #[arg(value_name = "AFTER")]
-    pub after: PathBuf,
+    /// What is compared.
+    #[command(flatten)]
+    pub between: BetweenArgs,
     /// Exit with 1 when a connection is gained.
     #[arg(long)]
     pub fail_on_gain: bool,

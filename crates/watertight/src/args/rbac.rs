@@ -6,7 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use watertight_rbac::Authorizer;
 
-use super::{MinimizeArgs, ReadingArgs};
+use super::{BetweenArgs, MinimizeArgs, ReadingArgs, TargetOptionArgs};
 
 /// Arguments of `rbac`.
 #[derive(Debug, Args)]
@@ -38,9 +38,9 @@ pub enum RbacCommand {
 /// What is looked at, and how the answer is shown.
 #[derive(Debug, Args)]
 pub struct RbacTargetArgs {
-    /// Files, folders, snapshots (`watertight snapshot`), or - for standard input. Repeatable.
-    #[arg(short, long, value_name = "PATH", default_value = ".")]
-    pub target: Vec<PathBuf>,
+    /// What is read.
+    #[command(flatten)]
+    pub paths: TargetOptionArgs,
     /// How they are read.
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -281,12 +281,9 @@ pub struct RisksArgs {
 Exit codes: 0 answered · 1 somebody gains something, with --fail-on-gain · 2 wrong usage · 3 something could not be \
 read that could change the answer (see --allow-incomplete); 1 wins over 3")]
 pub struct RbacDiffArgs {
-    /// What was before: a file, a folder, a snapshot.
-    #[arg(value_name = "BEFORE")]
-    pub before: PathBuf,
-    /// What is now.
-    #[arg(value_name = "AFTER")]
-    pub after: PathBuf,
+    /// What is compared.
+    #[command(flatten)]
+    pub between: BetweenArgs,
     /// Exit with 1 when a subject gains something.
     #[arg(long)]
     pub fail_on_gain: bool,

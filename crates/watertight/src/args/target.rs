@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use watertight_model::KubernetesVersion;
 
+use crate::exit::Failure;
+
 /// Paths and how they are read.
 #[derive(Debug, Args)]
 pub struct TargetArgs {
@@ -15,6 +17,39 @@ pub struct TargetArgs {
     /// How they are read.
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// Paths of a command that is asked about something else: an option, and the folder where one is by default.
+#[derive(Debug, Args)]
+pub struct TargetOptionArgs {
+    /// Files, folders, snapshots (`watertight snapshot`), or - for standard input. Repeatable.
+    #[arg(short, long, value_name = "PATH", default_value = ".")]
+    pub target: Vec<PathBuf>,
+}
+
+/// Two looks that are compared.
+#[derive(Debug, Args)]
+pub struct BetweenArgs {
+    /// What was before: a file, a folder, a snapshot.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// What is now.
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+}
+
+impl BetweenArgs {
+    /// The paths of either look, for what reads several.
+    ///
+    /// # Errors
+    /// When both are standard input.
+    pub fn paths(&self) -> Result<[&[PathBuf]; 2], Failure> {
+        let both = [&self.before, &self.after];
+        if both.iter().all(|path| path.as_os_str() == "-") {
+            return Err(Failure::new("standard input can be one of the two, not both"));
+        }
+        Ok(both.map(std::slice::from_ref))
+    }
 }
 
 /// How targets are read.

@@ -15,14 +15,9 @@ use crate::output::{style, to_stdout};
 
 /// Shows connections gained and lost.
 pub fn run(arguments: &DiffNetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    if arguments.before.as_os_str() == "-" && arguments.after.as_os_str() == "-" {
-        return Err(Failure::new("standard input can be one of the two, not both"));
-    }
-    let asked = &arguments.assumed;
-    ask_of(std::slice::from_ref(&arguments.before), asked, color, false, |before| {
-        ask_of(std::slice::from_ref(&arguments.after), asked, color, false, |after| {
-            compare(before, after, arguments)
-        })
+    let ([before, after], asked) = (arguments.between.paths()?, &arguments.assumed);
+    ask_of(before, asked, color, false, |before| {
+        ask_of(after, asked, color, false, |after| compare(before, after, arguments))
     })
 }
 

@@ -19,7 +19,7 @@ pub fn run(arguments: &MapArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
         let code = scene.tell(&about);
         let title = arguments.title.clone().unwrap_or_else(|| {
             let targets: Vec<String> =
-                arguments.target.target.iter().map(|path| path.display().to_string()).collect();
+                arguments.target.paths.target.iter().map(|path| path.display().to_string()).collect();
             format!("Who reaches whom: {}", targets.join(", "))
         });
         let mut drawn = picture(scene.reach, title);

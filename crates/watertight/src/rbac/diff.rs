@@ -12,16 +12,14 @@ use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
 
 /// Shows who gains or loses what.
 pub fn run(arguments: &RbacDiffArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    if arguments.before.as_os_str() == "-" && arguments.after.as_os_str() == "-" {
-        return Err(Failure::new("standard input can be one of the two, not both"));
-    }
+    let [before, after] = arguments.between.paths()?;
     let (reading, output) = (&arguments.reading, &arguments.output);
-    look(std::slice::from_ref(&arguments.before), reading, output, color, &[], |before| {
-        look(std::slice::from_ref(&arguments.after), reading, output, color, &[], |after| {
+    look(before, reading, output, color, &[], |before| {
+        look(after, reading, output, color, &[], |after| {
             let changes = watertight_rbac::diff(before.policy(), after.policy());
             let answer = RbacDiff {
-                before: arguments.before.display().to_string(),
-                after: arguments.after.display().to_string(),
+                before: arguments.between.before.display().to_string(),
+                after: arguments.between.after.display().to_string(),
                 changes: changes
                     .iter()
                     .map(|change| ChangeRow {

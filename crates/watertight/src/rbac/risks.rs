@@ -33,7 +33,7 @@ const ALSO: &[&str] = &[
 /// Shows who can escalate to what.
 pub fn run(arguments: &RisksArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let target = &arguments.target;
-    let paths = if arguments.paths.is_empty() { &target.target } else { &arguments.paths };
+    let paths = if arguments.paths.is_empty() { &target.paths.target } else { &arguments.paths };
     look(paths, &target.reading, &target.output, color, ALSO, |scene| {
         let policy = scene.policy();
         let names = scene.shown().accounts(policy.subjects().map(|(_, subject)| subject));

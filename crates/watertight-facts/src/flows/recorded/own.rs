@@ -4,9 +4,9 @@ use serde_json::Value;
 use watertight_model::{Namespace, ObjectId};
 
 use super::super::ground::Ground;
-use super::super::service_ports::protocol_of;
 use super::super::{Party, Port, settings};
 use super::{End, Line, Says};
+use crate::network::protocol_of;
 
 /// The columns.
 pub(super) const COLUMNS: [&str; 7] =
