@@ -440,8 +440,10 @@ pub(super) fn is_kubernetes(service: &Service) -> bool {
 fn pod_addresses(world: &World<'_>, id: ObjectId) -> Vec<IpAddr> {
     let object = world.snapshot().object(id);
     // A pod in the network of its node has the node's address, as others on it.
-    if world.workload_facts(id).is_some_and(|facts| facts.network.host_network) {
-        return Vec::new();
+    match world.workload_facts(id) {
+        Some(facts) if facts.network.host_network => return Vec::new(),
+        Some(facts) if facts.has_template => return facts.network.addresses.clone(),
+        _ => {}
     }
     let Ok(body) = object.body() else { return Vec::new() };
     let Some(status) = body.root().get("status") else { return Vec::new() };
