@@ -207,17 +207,18 @@ fn format_of(first: &str) -> Option<String> {
 }
 
 /// What the lines of a snapshot file hold.
-pub(crate) struct Lines {
+pub(crate) struct Lines<'t> {
     pub(crate) header: Head,
-    pub(crate) objects: Vec<ReadLine>,
+    pub(crate) objects: Vec<ReadLine<'t>>,
 }
 
 /// A line after the header.
-pub(crate) struct ReadLine {
+pub(crate) struct ReadLine<'t> {
     /// From 1, the header included.
     pub(crate) number: u32,
-    /// The place of its object within the whole text, and where it was read; or why it has none.
-    pub(crate) object: Result<(Span, Recorded), String>,
+    line: &'t str,
+    /// Its first byte within the whole text.
+    start: usize,
 }
 
 /// The header, as far as a snapshot keeps it.
@@ -229,12 +230,12 @@ pub(crate) struct Head {
     pub(crate) gaps: Vec<Gap>,
 }
 
-impl Lines {
+impl<'t> Lines<'t> {
     /// Takes the text of a snapshot file apart.
     ///
     /// # Errors
     /// When the header is of a newer form or cannot be read. A line that cannot be read is a value.
-    pub(crate) fn of(text: &str) -> Result<Self, SnapshotFileError> {
+    pub(crate) fn of(text: &'t str) -> Result<Self, SnapshotFileError> {
         let first = text.lines().next().unwrap_or_default();
         if let Some(format) = format_of(first).filter(|format| format != FORMAT) {
             return Err(SnapshotFileError::Newer(format));
@@ -245,7 +246,7 @@ impl Lines {
         let mut start = first.len() + 1;
         for (number, line) in (2u32..).zip(text.split('\n').skip(1)) {
             if !line.trim().is_empty() {
-                objects.push(ReadLine { number, object: object_line(line, start) });
+                objects.push(ReadLine { number, line, start });
             }
             start += line.len() + 1;
         }
@@ -264,28 +265,49 @@ impl Lines {
     }
 }
 
-/// The place of a line's object within the whole text, and where it was read.
-fn object_line(line: &str, start: usize) -> Result<(Span, Recorded), String> {
-    #[derive(Deserialize)]
-    struct Row<'a> {
-        #[serde(borrow)]
-        at: At<'a>,
-        #[serde(borrow)]
-        object: &'a serde_json::value::RawValue,
+impl ReadLine<'_> {
+    /// The place of its object within the whole text, and where it was read.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub(crate) fn object(&self) -> Result<(Span, Recorded), String> {
+        #[derive(Deserialize)]
+        struct Row<'a> {
+            #[serde(borrow)]
+            at: At<'a>,
+            #[serde(borrow)]
+            object: &'a serde_json::value::RawValue,
+        }
+        let row: Row<'_> = serde_json::from_str(self.line)
+            .map_err(|error| format!("not a line of a snapshot: {}", told(&error)))?;
+        let text = row.object.get();
+        let at = self.start + (text.as_ptr() as usize - self.line.as_ptr() as usize);
+        Ok((Span::new(at, at + text.len()), row.at.recorded()?))
     }
-    let row: Row<'_> =
-        serde_json::from_str(line).map_err(|error| format!("not a line of a snapshot: {}", told(&error)))?;
-    let duplicates = row.at.duplicates.iter().map(|path| path.parse::<Path>());
-    let recorded = Recorded {
-        file: row.at.file.into_owned(),
-        document: row.at.document,
-        line: row.at.line,
-        duplicates: duplicates.collect::<Result<_, _>>().map_err(|_| "a path that is none".to_owned())?,
-        rendered: row.at.rendered.map(Cow::into_owned),
-    };
-    let text = row.object.get();
-    let at = start + (text.as_ptr() as usize - line.as_ptr() as usize);
-    Ok((Span::new(at, at + text.len()), recorded))
+
+    /// The same for a line of the form that is written, without a look at the object: it is one only if all of the
+    /// place turns out to be one map. `None` for a line of another form.
+    pub(crate) fn object_as_written(&self) -> Option<(Span, Recorded)> {
+        let rest = self.line.strip_prefix("{\"at\":")?;
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<At<'_>>();
+        let at = values.next()?.ok()?;
+        let object = rest.get(values.byte_offset()..)?.strip_prefix(",\"object\":")?.strip_suffix('}')?;
+        let end = self.start + self.line.len() - 1;
+        Some((Span::new(end - object.len(), end), at.recorded().ok()?))
+    }
+}
+
+impl At<'_> {
+    fn recorded(self) -> Result<Recorded, String> {
+        let duplicates = self.duplicates.iter().map(|path| path.parse::<Path>());
+        Ok(Recorded {
+            file: self.file.into_owned(),
+            document: self.document,
+            line: self.line,
+            duplicates: duplicates.collect::<Result<_, _>>().map_err(|_| "a path that is none".to_owned())?,
+            rendered: self.rendered.map(Cow::into_owned),
+        })
+    }
 }
 
 /// What is wrong. The message of an error of syntax quotes nothing; one about a value quotes the value.

@@ -19,6 +19,13 @@ impl Bits {
         bits
     }
 
+    /// Whether it has all numbers below the bound of its model.
+    pub(crate) fn is_all(&self, bound: usize) -> bool {
+        let last = bound / 64;
+        let whole = self.0.iter().take(last).all(|word| *word == u64::MAX);
+        whole && (bound.is_multiple_of(64) || self.0[last].count_ones() as usize == bound % 64)
+    }
+
     pub(crate) fn insert(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
     }
@@ -71,6 +78,7 @@ mod tests {
             let mut both = rest.clone();
             both.unite(&some);
             assert_eq!(both, Bits::all(bound));
+            assert!(both.is_all(bound) && (!some.is_all(bound) || bound == 1));
             both.intersect(&some);
             assert_eq!(both, some);
         }

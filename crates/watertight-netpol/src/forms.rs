@@ -14,6 +14,10 @@ pub(crate) struct Forms<'c> {
     texts: HashMap<&'c str, u32>,
     known: HashMap<Box<[u32]>, usize>,
     form: Vec<u32>,
+    /// The pod that was asked about before.
+    before: Option<&'c Pod>,
+    /// The part of the form that is about what is written in a pod.
+    written: Vec<u32>,
 }
 
 /// Between parts of a form; no text and no place has this number.
@@ -26,7 +30,16 @@ impl<'c> Forms<'c> {
         accounts: bool,
     ) -> Self {
         let keys = keys.iter().zip(0..).map(|(key, number)| (*key, number)).collect();
-        Self { keys, port_names, accounts, texts: HashMap::new(), known: HashMap::new(), form: Vec::new() }
+        Self {
+            keys,
+            port_names,
+            accounts,
+            texts: HashMap::new(),
+            known: HashMap::new(),
+            form: Vec::new(),
+            before: None,
+            written: Vec::new(),
+        }
     }
 
     fn text(&mut self, text: &'c str) -> u32 {
@@ -39,37 +52,20 @@ impl<'c> Forms<'c> {
         &mut self,
         pod: &'c Pod,
         namespace: u32,
-        places: Option<&BTreeSet<u32>>,
+        places: Option<&[u32]>,
         listed_by: &[u32],
     ) -> (usize, bool) {
+        // Pods of one workload stand together and are written alike.
+        let is_alike = |before: &Pod| {
+            (&before.labels, &before.ports, &before.account) == (&pod.labels, &pod.ports, &pod.account)
+        };
+        if !self.before.is_some_and(is_alike) {
+            self.write(pod);
+        }
+        self.before = Some(pod);
         self.form.clear();
         self.form.push(namespace);
-        for (key, value) in &pod.labels.known {
-            if let Some(&key) = self.keys.get(key.as_str()) {
-                let value = self.text(value);
-                self.form.extend([key, value]);
-            }
-        }
-        self.form.push(NEXT);
-        match &pod.labels.unknown {
-            Unknown::Nothing => {}
-            Unknown::Keys(keys) => {
-                self.form.extend(keys.iter().filter_map(|key| self.keys.get(key.as_str())));
-            }
-            Unknown::Anything => self.form.push(NEXT),
-        }
-        self.form.push(NEXT);
-        for NamedPort { name, protocol, number } in &pod.ports {
-            if self.port_names.contains(name.as_str()) {
-                let name = self.text(name);
-                self.form.extend([name, u32::from(protocol.number()), u32::from(*number)]);
-            }
-        }
-        self.form.push(NEXT);
-        if self.accounts {
-            let account = self.text(&pod.account);
-            self.form.push(account);
-        }
+        self.form.extend(&self.written);
         self.form.push(NEXT);
         match places {
             Some(places) => self.form.extend(places),
@@ -83,6 +79,39 @@ impl<'c> Forms<'c> {
         let number = self.known.len();
         self.known.insert(self.form.as_slice().into(), number);
         (number, true)
+    }
+
+    /// The part of the form that is about what is written in a pod.
+    fn write(&mut self, pod: &'c Pod) {
+        let mut form = std::mem::take(&mut self.written);
+        form.clear();
+        for (key, value) in &pod.labels.known {
+            if let Some(&key) = self.keys.get(key.as_str()) {
+                let value = self.text(value);
+                form.extend([key, value]);
+            }
+        }
+        form.push(NEXT);
+        match &pod.labels.unknown {
+            Unknown::Nothing => {}
+            Unknown::Keys(keys) => {
+                form.extend(keys.iter().filter_map(|key| self.keys.get(key.as_str())));
+            }
+            Unknown::Anything => form.push(NEXT),
+        }
+        form.push(NEXT);
+        for NamedPort { name, protocol, number } in &pod.ports {
+            if self.port_names.contains(name.as_str()) {
+                let name = self.text(name);
+                form.extend([name, u32::from(protocol.number()), u32::from(*number)]);
+            }
+        }
+        form.push(NEXT);
+        if self.accounts {
+            let account = self.text(&pod.account);
+            form.push(account);
+        }
+        self.written = form;
     }
 }
 
@@ -104,7 +133,7 @@ mod tests {
         let pods = [pod("a", "1", 80), pod("a", "2", 80), pod("b", "1", 80), pod("a", "1", 81)];
         let (keys, names) = ([("app")].into(), [("web")].into());
         let mut forms = Forms::new(&keys, &names, false);
-        let mut number = |pod, namespace, places: Option<&BTreeSet<u32>>, listed: &[u32]| {
+        let mut number = |pod, namespace, places: Option<&[u32]>, listed: &[u32]| {
             forms.number(pod, namespace, places, listed)
         };
         assert_eq!(number(&pods[0], 0, None, &[]), (0, true));
@@ -112,7 +141,7 @@ mod tests {
         assert_eq!(number(&pods[2], 0, None, &[]), (1, true));
         assert_eq!(number(&pods[3], 0, None, &[]), (2, true));
         assert_eq!(number(&pods[0], 1, None, &[]), (3, true));
-        assert_eq!(number(&pods[0], 0, Some(&[].into()), &[]), (4, true));
+        assert_eq!(number(&pods[0], 0, Some(&[]), &[]), (4, true));
         assert_eq!(number(&pods[0], 0, None, &[7]), (5, true));
     }
 }

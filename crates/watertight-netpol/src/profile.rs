@@ -163,18 +163,29 @@ pub(crate) struct Scene<'s> {
     pub(crate) members: &'s [Members],
 }
 
+/// So many endpoints in a row, of which several profiles say the same, are kept once.
+const BLOCK: usize = 64;
+
+/// What a profile says of some endpoints in a row.
+type Block = [Verdict; BLOCK];
+
 /// The verdicts of pods with the same policies, by number of the endpoint at the other end.
+///
+/// Profiles times endpoints would be a gigabyte for a large cluster. Most profiles say the same of most endpoints, so
+/// each keeps the numbers of blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
     /// The profile of each class of pods; `None` when no policy governs it.
     of_class: Vec<Option<u32>>,
-    verdicts: Vec<Vec<Verdict>>,
+    /// For each profile its blocks, by number.
+    rows: Vec<Box<[u32]>>,
+    blocks: Vec<Block>,
 }
 
 impl Profiles {
     pub(crate) fn verdict(&self, class: usize, peer: usize) -> Verdict {
         match self.of_class.get(class).copied().flatten() {
-            Some(profile) => self.verdicts[profile as usize][peer],
+            Some(profile) => self.blocks[self.rows[profile as usize][peer / BLOCK] as usize][peer % BLOCK],
             None => Verdict::ALL,
         }
     }
@@ -194,25 +205,38 @@ impl Profiles {
             }
         }
         let mut known: HashMap<Key, u32> = HashMap::new();
-        let mut verdicts = Vec::new();
-        let of_class = selecting
-            .into_iter()
-            .enumerate()
-            .map(|(class, policies)| {
-                if policies.is_empty() {
-                    return None;
-                }
+        let mut course = Course::new(scene.universe.len());
+        let (mut profiles, mut numbers) = (Self::default(), HashMap::new());
+        for (class, policies) in selecting.into_iter().enumerate() {
+            let profile = (!policies.is_empty()).then(|| {
                 let key = Key::of(class, policies, scene, table);
-                if let Some(&profile) = known.get(&key) {
-                    return Some(profile);
-                }
-                let profile = verdicts.len() as u32;
-                verdicts.push(key.verdicts(class, scene, table));
-                known.insert(key, profile);
-                Some(profile)
-            })
-            .collect();
-        Self { of_class, verdicts }
+                *known.entry(key).or_insert_with_key(|key| {
+                    profiles.keep(key.verdicts(class, scene, &mut course, table), &mut numbers)
+                })
+            });
+            profiles.of_class.push(profile);
+        }
+        profiles
+    }
+
+    /// Keeps a profile and gives its number.
+    fn keep(&mut self, verdicts: &[Verdict], numbers: &mut HashMap<Block, u32>) -> u32 {
+        let before = self.rows.last();
+        let blocks = verdicts.chunks(BLOCK).enumerate().map(|(place, part)| {
+            let mut block = [Verdict::NONE; BLOCK];
+            block[..part.len()].copy_from_slice(part);
+            // Neighbours are often alike.
+            match before.map(|row| row[place]) {
+                Some(number) if self.blocks[number as usize] == block => number,
+                _ => *numbers.entry(block).or_insert_with(|| {
+                    self.blocks.push(block);
+                    (self.blocks.len() - 1) as u32
+                }),
+            }
+        });
+        let row = blocks.collect();
+        self.rows.push(row);
+        (self.rows.len() - 1) as u32
     }
 }
 
@@ -244,9 +268,15 @@ impl Key {
         Self { policies, subjects, ports }
     }
 
-    fn verdicts(&self, class: usize, scene: &Scene<'_>, table: &mut Table) -> Vec<Verdict> {
+    fn verdicts<'c>(
+        &self,
+        class: usize,
+        scene: &Scene<'_>,
+        course: &'c mut Course,
+        table: &mut Table,
+    ) -> &'c [Verdict] {
         let Sides { direction, sides, tiers } = scene.sides;
-        let mut course = Course::new(scene.universe.len());
+        course.begin();
         let mut ports = self.ports.iter();
         let mut rest = &*self.policies;
         for tier in 0..*tiers {
@@ -278,23 +308,92 @@ impl Key {
 }
 
 /// Where connections have got to, for every endpoint at the other end.
+#[derive(Debug)]
 struct Course {
+    /// For the endpoints that no rule told apart so far.
+    rest: Stage,
+    /// The others.
+    apart: Vec<(usize, Stage)>,
+    /// By endpoint, its place among those, from 1; 0 for the rest.
+    places: Vec<u32>,
+    verdicts: Vec<Verdict>,
+}
+
+/// Where connections have got to.
+#[derive(Debug, Clone, Copy)]
+struct Stage {
     /// Those that may not be decided yet.
-    open: Vec<ConnectionsId>,
-    allowed: Vec<ConnectionsId>,
-    denied: Vec<ConnectionsId>,
+    open: ConnectionsId,
+    allowed: ConnectionsId,
+    denied: ConnectionsId,
     /// Those that may have passed this tier.
-    passed: Vec<ConnectionsId>,
+    passed: ConnectionsId,
+}
+
+impl Stage {
+    const FIRST: Self = Self {
+        open: ConnectionsId::ALL,
+        allowed: ConnectionsId::NONE,
+        denied: ConnectionsId::NONE,
+        passed: ConnectionsId::NONE,
+    };
+
+    fn rule(&mut self, action: Action, matched: ConnectionsId, is_certain: bool, table: &mut Table) {
+        let decided = table.intersection(self.open, matched);
+        let outcome = match action {
+            Action::Allow => &mut self.allowed,
+            Action::Deny => &mut self.denied,
+            Action::Pass => &mut self.passed,
+        };
+        *outcome = table.union(*outcome, decided);
+        if is_certain {
+            self.open = table.difference(self.open, matched);
+        }
+    }
+
+    fn end_of_tier(&mut self, isolates: Truth, table: &mut Table) {
+        if isolates != Truth::No {
+            self.denied = table.union(self.denied, self.open);
+        }
+        let left = if isolates == Truth::Yes { ConnectionsId::NONE } else { self.open };
+        self.open = table.union(left, self.passed);
+        self.passed = ConnectionsId::NONE;
+    }
+
+    /// What no tier decided is allowed.
+    fn end(self, table: &mut Table) -> Verdict {
+        let may = table.union(self.allowed, self.open);
+        Verdict { sure: table.difference(may, self.denied), may }
+    }
 }
 
 impl Course {
     fn new(endpoints: usize) -> Self {
         Self {
-            open: vec![ConnectionsId::ALL; endpoints],
-            allowed: vec![ConnectionsId::NONE; endpoints],
-            denied: vec![ConnectionsId::NONE; endpoints],
-            passed: vec![ConnectionsId::NONE; endpoints],
+            rest: Stage::FIRST,
+            apart: Vec::new(),
+            places: vec![0; endpoints],
+            verdicts: vec![Verdict::ALL; endpoints],
         }
+    }
+
+    fn begin(&mut self) {
+        self.rest = Stage::FIRST;
+        for (peer, _) in self.apart.drain(..) {
+            self.places[peer] = 0;
+        }
+    }
+
+    fn every(&mut self) -> impl Iterator<Item = &mut Stage> {
+        self.apart.iter_mut().map(|(_, stage)| stage).chain([&mut self.rest])
+    }
+
+    fn apart(&mut self, peer: usize) -> &mut Stage {
+        if self.places[peer] == 0 {
+            self.apart.push((peer, self.rest));
+            self.places[peer] = self.apart.len() as u32;
+        }
+        &mut self.apart[self.places[peer] as usize - 1].1
     }
 
     /// `matched` is `None` where the endpoint at the other end names the ports.
@@ -311,44 +410,32 @@ impl Course {
             return;
         }
         let peers = &scene.members[ready.peers.index()];
-        let outcome = match rule.action {
-            Action::Allow => &mut self.allowed,
-            Action::Deny => &mut self.denied,
-            Action::Pass => &mut self.passed,
-        };
+        let is_certain = certain == Truth::Yes;
+        if let Some(matched) = matched
+            && peers.sure.is_all(self.places.len())
+        {
+            self.every().for_each(|stage| stage.rule(rule.action, matched, is_certain, table));
+            return;
+        }
         for peer in peers.may.iter() {
             let matched = matched.unwrap_or_else(|| {
                 let destination = scene.universe.kind(EndpointId(peer as u32));
                 table.number(connections_to(&rule.traffic, destination))
             });
-            let open = self.open[peer];
-            let decided = table.intersection(open, matched);
-            outcome[peer] = table.union(outcome[peer], decided);
-            if certain == Truth::Yes && peers.sure.contains(peer) {
-                self.open[peer] = table.difference(open, matched);
-            }
+            let is_certain = is_certain && peers.sure.contains(peer);
+            self.apart(peer).rule(rule.action, matched, is_certain, table);
         }
     }
 
     fn end_of_tier(&mut self, isolates: Truth, table: &mut Table) {
-        for peer in 0..self.open.len() {
-            if isolates != Truth::No {
-                self.denied[peer] = table.union(self.denied[peer], self.open[peer]);
-            }
-            let left = if isolates == Truth::Yes { ConnectionsId::NONE } else { self.open[peer] };
-            self.open[peer] = table.union(left, self.passed[peer]);
-            self.passed[peer] = ConnectionsId::NONE;
-        }
+        self.every().for_each(|stage| stage.end_of_tier(isolates, table));
     }
 
-    /// What no tier decided is allowed.
-    fn end(self, table: &mut Table) -> Vec<Verdict> {
-        let decided = self.open.into_iter().zip(self.allowed).zip(self.denied);
-        decided
-            .map(|((open, allowed), denied)| {
-                let may = table.union(allowed, open);
-                Verdict { sure: table.difference(may, denied), may }
-            })
-            .collect()
+    fn end(&mut self, table: &mut Table) -> &[Verdict] {
+        self.verdicts.fill(self.rest.end(table));
+        for (peer, stage) in &self.apart {
+            self.verdicts[*peer] = stage.end(table);
+        }
+        &self.verdicts
     }
 }

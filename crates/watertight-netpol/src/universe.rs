@@ -144,8 +144,8 @@ fn restricted(labels: &Labels, keys: &BTreeSet<&str>) -> Labels {
     Labels { known, unknown }
 }
 
-/// The place of each address among the pieces.
-fn places(addresses: &[std::net::IpAddr], pieces: &[AddressRange]) -> Option<BTreeSet<u32>> {
+/// The place of each address among the pieces, in order.
+fn places(addresses: &[std::net::IpAddr], pieces: &[AddressRange], found: &mut Vec<u32>) {
     let place = |address: &std::net::IpAddr| {
         let bits = crate::cidr::bits_of(*address);
         let key = (Family::of(*address), bits);
@@ -153,8 +153,10 @@ fn places(addresses: &[std::net::IpAddr], pieces: &[AddressRange]) -> Option<BTr
         pieces.partition_point(|piece| (piece.family, piece.from) <= key).checked_sub(1)
     };
     // There are fewer pieces than policies have blocks.
-    let found = addresses.iter().filter_map(place).filter_map(|place| u32::try_from(place).ok());
-    (!addresses.is_empty()).then(|| found.collect())
+    found.clear();
+    found.extend(addresses.iter().filter_map(place).filter_map(|place| u32::try_from(place).ok()));
+    found.sort_unstable();
+    found.dedup();
 }
 
 impl Universe {
@@ -165,8 +167,13 @@ impl Universe {
         let place_of: HashMap<&str, u32> =
             namespaces.iter().zip(0..).map(|((name, _), place)| (name.as_str(), place)).collect();
         let listed = listed_by(cluster, interest.services);
+        let are_told = |own: &[std::net::IpAddr]| !interest.blocks.is_empty() && !own.is_empty();
         let addresses = |own: &[std::net::IpAddr]| {
-            if interest.blocks.is_empty() { None } else { places(own, &pieces) }
+            are_told(own).then(|| {
+                let mut found = Vec::new();
+                places(own, &pieces, &mut found);
+                found.into_iter().collect::<BTreeSet<u32>>()
+            })
         };
 
         let mut node_of_name: HashMap<&str, usize> = HashMap::new();
@@ -184,6 +191,7 @@ impl Universe {
         let mut forms = Forms::new(&interest.pod_keys, &interest.port_names, interest.accounts);
         let mut classes: Vec<PodClass> = Vec::new();
         let mut pod_keys: Vec<Result<usize, NodeClass>> = Vec::with_capacity(cluster.pods.len());
+        let (mut home, mut own_places) = (("", 0), Vec::new());
         for pod in &cluster.pods {
             if pod.host_network {
                 let node = pod.node.as_ref().and_then(|name| node_of_name.get(name.as_str()));
@@ -193,10 +201,19 @@ impl Universe {
                 }));
                 continue;
             }
-            let namespace = place_of[pod.namespace.as_str()];
-            let places = addresses(&pod.addresses);
-            let listed_by = listed.get(&pod.tag).map_or(&[][..], Vec::as_slice);
-            let (form, is_new) = forms.number(pod, namespace, places.as_ref(), listed_by);
+            if home.0 != pod.namespace || home.0.is_empty() {
+                home = (&pod.namespace, place_of[pod.namespace.as_str()]);
+            }
+            let namespace = home.1;
+            let places = are_told(&pod.addresses).then(|| {
+                places(&pod.addresses, &pieces, &mut own_places);
+                &own_places[..]
+            });
+            let listed_by = match listed.is_empty() {
+                true => &[][..],
+                false => listed.get(&pod.tag).map_or(&[][..], Vec::as_slice),
+            };
+            let (form, is_new) = forms.number(pod, namespace, places, listed_by);
             if is_new {
                 let asked = |port: &&NamedPort| interest.port_names.contains(port.name.as_str());
                 let mut ports: Vec<NamedPort> = pod.ports.iter().filter(asked).cloned().collect();
@@ -207,7 +224,7 @@ impl Universe {
                     labels: restricted(&pod.labels, &interest.pod_keys),
                     ports,
                     account: interest.accounts.then(|| pod.account.clone()),
-                    addresses: places,
+                    addresses: places.map(|places| places.iter().copied().collect()),
                     listed_by: listed_by.to_vec(),
                 });
             }
@@ -300,8 +317,10 @@ fn namespaces(cluster: &Cluster) -> Vec<(String, Labels)> {
     let of_pods = cluster.pods.iter().map(|pod| &pod.namespace);
     let of_sets = cluster.network_sets.iter().filter_map(|set| set.namespace.as_ref());
     let of_services = cluster.services.iter().map(|service| &service.namespace);
+    let mut before = None;
     for namespace in of_pods.chain(of_sets).chain(of_services) {
-        if !all.contains_key(namespace) {
+        // Pods of one namespace stand together.
+        if before.replace(namespace) != Some(namespace) && !all.contains_key(namespace) {
             let known = [(NAMESPACE_NAME_LABEL.to_owned(), namespace.clone())].into();
             let unknown = if cluster.all_namespaces { Unknown::Nothing } else { Unknown::Anything };
             all.insert(namespace.clone(), Labels { known, unknown });

@@ -41,7 +41,7 @@ pub fn split(text: &str) -> Result<Vec<Span>, SyntaxError> {
 /// given each time; the last one counts.
 ///
 /// # Errors
-/// When there is no map at that place.
+/// When there is no map at that place, or something behind it.
 pub fn entries(text: &str, at: Span) -> Result<Vec<(Cow<'_, str>, Span)>, SyntaxError> {
     struct Entries<'t>(&'t str);
     impl<'t> Visitor<'t> for Entries<'t> {
@@ -59,9 +59,10 @@ pub fn entries(text: &str, at: Span) -> Result<Vec<(Cow<'_, str>, Span)>, Syntax
         }
     }
     let inner = &text[at.range()];
-    serde_json::Deserializer::from_str(inner)
-        .deserialize_map(Entries(text))
-        .map_err(|error| failure(inner, at.start as usize, &error))
+    let mut reader = serde_json::Deserializer::from_str(inner);
+    let found = reader.deserialize_map(Entries(text));
+    let found = found.and_then(|found| reader.end().map(|()| found));
+    found.map_err(|error| failure(inner, at.start as usize, &error))
 }
 
 /// The places of the items of the list at a place.
@@ -116,7 +117,16 @@ pub fn locate(text: &str, at: Span, path: &Path) -> (Span, usize) {
     (here, path.segments().len())
 }
 
-/// How deep a text nests, at least up to `limit`: counts brackets outside strings.
+/// Whether a text nests deeper than a limit.
+#[must_use]
+pub fn is_deeper(text: &str, limit: usize) -> bool {
+    // Most texts have fewer brackets than may be nested, and these are quickly counted: `[` and `{` differ in one bit.
+    let opening = |part: &[u8]| part.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>();
+    let brackets: usize = text.as_bytes().chunks(128).map(|part| usize::from(opening(part))).sum();
+    brackets > limit && depth(text) > limit
+}
+
+/// How deep a text nests: counts brackets outside strings.
 #[must_use]
 pub fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
@@ -184,18 +194,25 @@ pub fn decode(text: &Arc<str>, at: Span) -> Result<Document, SyntaxError> {
         spanned: false,
     };
     let inner = &text[at.range()];
+    document.nodes.reserve((inner.len() / BYTES_OF_A_NODE).min(MANY_NODES));
     let base = text.as_ptr() as usize;
     let mut reader = serde_json::Deserializer::from_str(inner);
-    let tree = Tree { document: &mut document, base };
+    let tree = Tree { document: &mut document, base, waiting: &mut Vec::new() };
     let root = tree.deserialize(&mut reader).map_err(|error| failure(inner, at.start as usize, &error))?;
     document.root = root;
     Ok(document)
 }
 
+/// A node seldom takes more of a text, so that room for its nodes is made once; for a large text in some steps.
+const BYTES_OF_A_NODE: usize = 24;
+const MANY_NODES: usize = 1 << 12;
+
 /// Builds nodes straight into the document; strings without escapes stay in the source.
 struct Tree<'d> {
     document: &'d mut Document,
     base: usize,
+    /// The children, so far, of the maps and lists that are open: those of the innermost are the last.
+    waiting: &'d mut Vec<NodeId>,
 }
 
 impl Tree<'_> {
@@ -225,7 +242,15 @@ impl Tree<'_> {
     }
 
     fn below(&mut self) -> Tree<'_> {
-        Tree { document: self.document, base: self.base }
+        Tree { document: self.document, base: self.base, waiting: self.waiting }
+    }
+
+    /// Hands the children of the map or list over that began at a place among those that wait.
+    fn close(&mut self, begun: usize) -> (u32, u32) {
+        let first = offset(self.document.edges.len());
+        let len = offset(self.waiting.len() - begun);
+        self.document.edges.extend(self.waiting.drain(begun..));
+        (first, len)
     }
 }
 
@@ -264,42 +289,40 @@ impl<'t> Visitor<'t> for Tree<'_> {
         Ok(self.borrow(value))
     }
     fn visit_seq<A: SeqAccess<'t>>(mut self, mut list: A) -> Result<NodeId, A::Error> {
-        let mut children = Vec::new();
+        let begun = self.waiting.len();
         while let Some(id) = list.next_element_seed(self.below())? {
-            children.push(id);
+            self.waiting.push(id);
         }
-        let first = offset(self.document.edges.len());
-        let len = offset(children.len());
-        self.document.edges.append(&mut children);
+        let (first, len) = self.close(begun);
         Ok(self.push(Data::List { first, len }))
     }
     fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<NodeId, A::Error> {
-        let mut children: Vec<NodeId> = Vec::new();
+        let begun = self.waiting.len();
         let mut keys = Keys::default();
         while let Some(key) = map.next_key_seed(self.below())? {
             let value = map.next_value_seed(self.below())?;
-            let twin = keys.twin(self.document, &children, key);
-            match twin {
+            let children = &mut self.waiting[begun..];
+            match keys.twin(self.document, children, key) {
                 Some(at) => {
-                    let overruled = self.written(children[at * 2]);
-                    let winner = self.written(key);
-                    self.document.duplicates.push(Duplicate { overruled, winner, key });
+                    let overruled = children[at * 2];
                     children[at * 2..at * 2 + 2].copy_from_slice(&[key, value]);
+                    let (overruled, winner) = (self.written(overruled), self.written(key));
+                    self.document.duplicates.push(Duplicate { overruled, winner, key });
                 }
-                None => children.extend([key, value]),
+                None => self.waiting.extend([key, value]),
             }
         }
-        let first = offset(self.document.edges.len());
-        let len = offset(children.len() / 2);
-        self.document.edges.append(&mut children);
-        Ok(self.push(Data::Map { first, len }))
+        let (first, len) = self.close(begun);
+        Ok(self.push(Data::Map { first, len: len / 2 }))
     }
 }
 
-/// The keys of a map that is being read. Few are compared one by one; many are looked up, since
-/// comparing each with each would take minutes for a megabyte of keys.
+/// The keys of a map that is being read. What is in order, as programs write it, has no key twice. Of others few are
+/// compared one by one; many are looked up, since comparing each with each would take minutes for a megabyte of keys.
 #[derive(Default)]
 struct Keys {
+    /// Whether some key came before a smaller one.
+    unordered: bool,
     places: HashMap<Box<str>, usize>,
 }
 
@@ -308,6 +331,13 @@ impl Keys {
     fn twin(&mut self, document: &Document, entries: &[NodeId], key: NodeId) -> Option<usize> {
         const FEW: usize = 12;
         let name = |id| document.value(id).as_str().unwrap_or_default();
+        if !self.unordered {
+            let last = entries.iter().rev().nth(1);
+            if last.is_none_or(|last| name(*last) < name(key)) {
+                return None;
+            }
+            self.unordered = true;
+        }
         let mut before = entries.iter().step_by(2).map(|&id| name(id)).enumerate();
         let count = entries.len() / 2;
         if count < FEW {
@@ -387,6 +417,7 @@ mod tests {
         let missing: Path = ".a[1].nothing.here".parse().unwrap();
         assert_eq!(&TEXT[locate(TEXT, found[0], &missing).0.range()], r#"{"b": "x\ny"}"#);
         assert_eq!(depth(TEXT), 3);
+        assert!(is_deeper(TEXT, 2) && !is_deeper(TEXT, 3) && !is_deeper(TEXT, 4));
     }
 
     #[test]

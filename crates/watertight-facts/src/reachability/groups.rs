@@ -73,6 +73,7 @@ impl Reachability {
             }
         };
         let verdicts = Verdicts::of(self, &groups);
+        let sizes = Sizes::of(&groups);
         // Who opens the same to the same is told together.
         let mut rows: BTreeMap<Told, Vec<usize>> = BTreeMap::new();
         for (source, group) in groups.iter().enumerate() {
@@ -90,8 +91,8 @@ impl Reachability {
         rows.sort();
         for (sources, targets, verdict) in rows {
             let (sure, may) = verdicts.get(verdict);
-            for from in gathered(&groups, &sources) {
-                for to in gathered(&groups, &targets) {
+            for from in gathered(&groups, &sizes, &sources) {
+                for to in gathered(&groups, &sizes, &targets) {
                     // A workload alone on both sides would only reach itself.
                     if !is_one_alone(&from, &to) {
                         each(Flow { from: from.clone(), to, sure: sure.clone(), may: may.clone() });
@@ -99,7 +100,7 @@ impl Reachability {
                 }
             }
         }
-        self.outside_of(&groups, each);
+        self.outside_of(&groups, &sizes, each);
         self.controllers(each);
     }
 
@@ -136,7 +137,7 @@ impl Reachability {
     }
 
     /// Connections with the outside; those who have the same are told together.
-    fn outside_of<'r>(&'r self, groups: &[Group<'r>], each: &mut dyn FnMut(Flow<'r>)) {
+    fn outside_of<'r>(&'r self, groups: &[Group<'r>], sizes: &Sizes<'r>, each: &mut dyn FnMut(Flow<'r>)) {
         let mut known: HashMap<usize, Vec<Outside>> = HashMap::new();
         let mut rows: Vec<(Outside, Vec<usize>)> = Vec::new();
         let mut places: HashMap<Outside, usize> = HashMap::new();
@@ -151,7 +152,7 @@ impl Reachability {
             }
         }
         for (Outside { outwards, ranges, verdict: (sure, may) }, members) in rows {
-            for who in gathered(groups, &members) {
+            for who in gathered(groups, sizes, &members) {
                 let outside = Parties::Addresses(ranges.clone());
                 let (from, to) = if outwards { (who, outside) } else { (outside, who) };
                 each(Flow { from, to, sure: sure.clone(), may: may.clone() });
@@ -214,16 +215,22 @@ impl Verdicts {
             .collect();
         let mut sets = Vec::new();
         let mut known: HashMap<Connections, usize> = HashMap::new();
-        let mut number = |set: Connections| {
-            *known.entry(set).or_insert_with_key(|set| {
+        let mut number = |set: &Connections| match known.get(set) {
+            Some(number) => *number,
+            None => {
                 sets.push(set.clone());
+                known.insert(set.clone(), sets.len() - 1);
                 sets.len() - 1
-            })
+            }
         };
         let numbers = classes
             .iter()
             .map(|sources| {
                 let verdict = |targets: &Vec<watertight_netpol::EndpointId>| {
+                    if let ([from], [to]) = (&sources[..], &targets[..]) {
+                        let reach = reachability.model.reach(*from, *to);
+                        return (number(reach.sure()), number(reach.may()));
+                    }
                     let (mut sure, mut may) = (Connections::none(), Connections::none());
                     for &from in sources {
                         for &to in targets {
@@ -232,7 +239,7 @@ impl Verdicts {
                             may = may.union(reach.may());
                         }
                     }
-                    (number(sure), number(may))
+                    (number(&sure), number(&may))
                 };
                 classes.iter().map(verdict).collect()
             })
@@ -249,8 +256,23 @@ impl Verdicts {
     }
 }
 
+/// How many groups, and workloads in these, each namespace has.
+struct Sizes<'r>(BTreeMap<&'r str, (usize, usize)>);
+
+impl<'r> Sizes<'r> {
+    fn of(groups: &[Group<'r>]) -> Self {
+        let mut sizes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for group in groups {
+            let (own, workloads) = sizes.entry(group.namespace).or_default();
+            *own += 1;
+            *workloads += group.workloads.len();
+        }
+        Self(sizes)
+    }
+}
+
 /// Some groups, told by whole namespaces where all of a namespace are among them.
-fn gathered<'r>(groups: &[Group<'r>], members: &[usize]) -> Vec<Parties<'r>> {
+fn gathered<'r>(groups: &[Group<'r>], sizes: &Sizes<'r>, members: &[usize]) -> Vec<Parties<'r>> {
     if members.len() == groups.len() && groups.len() > 1 {
         return vec![Parties::Everyone];
     }
@@ -258,24 +280,16 @@ fn gathered<'r>(groups: &[Group<'r>], members: &[usize]) -> Vec<Parties<'r>> {
     for &member in members {
         *here.entry(groups[member].namespace).or_default() += 1;
     }
-    let mut all: BTreeMap<&str, usize> = BTreeMap::new();
-    for group in groups {
-        *all.entry(group.namespace).or_default() += 1;
-    }
-    let is_whole = |namespace: &str| here.get(namespace) == all.get(namespace);
+    let size = |namespace: &str| sizes.0.get(namespace).copied().unwrap_or_default();
+    let is_whole = |namespace: &str| here.get(namespace) == Some(&size(namespace).0);
     // A namespace of one workload is told as this workload.
-    let several = |namespace: &str| {
-        groups
-            .iter()
-            .filter(|group| group.namespace == namespace)
-            .map(|group| group.workloads.len())
-            .sum::<usize>()
-            > 1
-    };
+    let several = |namespace: &str| size(namespace).1 > 1;
     let whole: Vec<&str> =
         here.keys().copied().filter(|namespace| is_whole(namespace) && several(namespace)).collect();
-    let single =
-        members.iter().map(|member| &groups[*member]).filter(|group| !whole.contains(&group.namespace));
+    let single = members
+        .iter()
+        .map(|member| &groups[*member])
+        .filter(|group| whole.binary_search(&group.namespace).is_err());
     let single: Vec<Parties<'r>> = single.map(|group| Parties::Group(group.clone())).collect();
     let whole = if whole.is_empty() { None } else { Some(Parties::Namespaces(whole)) };
     whole.into_iter().chain(single).collect()
