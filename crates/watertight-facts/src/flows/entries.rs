@@ -1,5 +1,7 @@
 //! What comes in from outside of the cluster: through ingress controllers, load balancers, ports of nodes.
 
+use std::net::IpAddr;
+
 use watertight_model::{Namespace, ObjectId};
 use watertight_syntax::{Path, Value};
 
@@ -11,7 +13,6 @@ use super::references::{Speaker, party};
 use super::service_ports::{Service, Which};
 use super::{Collector, Party, Place, Port};
 use crate::network::{Backend, BackendPort, ENTRIES, NetworkObject, Reach, protocol_of, texts};
-use crate::workload_kinds::template_of;
 
 /// Finds the flows from outside.
 pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
@@ -108,28 +109,29 @@ fn from_outside(ground: &Ground<'_>, service: &Service<'_>, out: &mut Collector)
     ground.to_ports(&Party::Outside, service, Which::Every, &place, &words, out);
 }
 
-/// Ports of the node that lead to a container.
+/// Ports of the node that lead to a container. One of a loopback address is for the node itself.
 fn host_ports(ground: &Ground<'_>, id: ObjectId, out: &mut Collector) {
     let object = ground.world().snapshot().object(id);
-    let (Some(template), Ok(body)) = (template_of(object.identity()), object.body()) else { return };
-    let base = if template.path.is_empty() { Path::root() } else { Path::root().at(template.path) };
-    let list = base.at("spec.containers");
-    let containers = body.root().at(&list).into_iter().flat_map(Value::items).enumerate();
-    for (number, container) in containers {
+    let (Some(spec), Ok(body)) = (super::resolvers::spec_path(object), object.body()) else { return };
+    let containers = ["containers", "initContainers"].into_iter().flat_map(|list| {
+        let at = spec.key(list);
+        let items = body.root().at(&at).into_iter().flat_map(Value::items).enumerate();
+        items.map(move |(number, container)| (at.index(number), container)).collect::<Vec<_>>()
+    });
+    for (at, container) in containers {
         for (index, port) in container.get("ports").into_iter().flat_map(Value::items).enumerate() {
             let numbers = ["hostPort", "containerPort"].map(|key| port.get(key).and_then(Value::as_i64));
-            let [Some(1..), Some(container_port)] = numbers else { continue };
-            let Ok(number_of_port) = u16::try_from(container_port) else { continue };
+            let [Some(1..), Some(number)] = numbers else { continue };
+            let Ok(number) = u16::try_from(number) else { continue };
+            let address = port.get("hostIP").and_then(Value::as_str).unwrap_or_default();
+            if address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+                continue;
+            }
             let protocol = protocol_of(port.get("protocol").and_then(Value::as_str).unwrap_or_default());
-            let path = list.index(number).key("ports").index(index).key("hostPort");
-            let port = Port { protocol, number: Some(number_of_port) };
-            out.flow(
-                &Party::Outside,
-                party(id),
-                port,
-                Place::Object(id, path),
-                "a port of its node leads to it",
-            );
+            let path = at.key("ports").index(index).key("hostPort");
+            let port = Port { protocol, number: Some(number) };
+            let words = "a port of its node leads to it";
+            out.flow(&Party::Outside, party(id), port, Place::Object(id, path), words);
         }
     }
 }

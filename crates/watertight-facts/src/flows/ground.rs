@@ -72,6 +72,8 @@ pub struct Ground<'w> {
     /// The workload of each address of a pod.
     pod_addresses: BTreeMap<IpAddr, ObjectId>,
     pods_by_name: BTreeMap<(Namespace, String), ObjectId>,
+    /// The addresses that a template gives names in the hosts file of its pods.
+    aliases: BTreeMap<ObjectId, BTreeMap<String, Vec<IpAddr>>>,
     /// ConfigMaps and Secrets, by kind, namespace and name.
     configuration: BTreeMap<(&'static str, Namespace, String), Vec<ObjectId>>,
     api_ports: Vec<Port>,
@@ -92,6 +94,7 @@ impl<'w> Ground<'w> {
             by_address: BTreeMap::new(),
             pod_addresses: BTreeMap::new(),
             pods_by_name: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             configuration: BTreeMap::new(),
             api_ports: super::api_server::ports(world),
             endpoints: BTreeMap::new(),
@@ -160,6 +163,11 @@ impl<'w> Ground<'w> {
         names.filter_map(|(name, indices)| Some((name.as_str(), self.services.get(*indices.first()?)?)))
     }
 
+    /// The addresses of a name in the hosts file of a workload's pods.
+    pub(super) fn alias(&self, object: ObjectId, name: &str) -> Option<&[IpAddr]> {
+        self.aliases.get(&object)?.get(name).map(Vec::as_slice)
+    }
+
     fn add_configuration(&mut self) {
         let snapshot = self.world.snapshot();
         for kind in ["ConfigMap", "Secret"] {
@@ -194,6 +202,10 @@ impl<'w> Ground<'w> {
             else {
                 continue;
             };
+            let aliases = super::resolvers::aliases(snapshot.object(entry.object));
+            if !aliases.is_empty() {
+                self.aliases.insert(entry.object, aliases);
+            }
             self.add_pods(Pods {
                 object: entry.object,
                 namespace: snapshot.object(entry.object).identity().namespace.clone(),
@@ -316,14 +328,16 @@ impl<'w> Ground<'w> {
             return Vec::new();
         }
         if let Some(name) = &service.says.external_name {
-            let number = match which {
-                Which::Number(number) => Some(number),
-                _ => None,
-            };
-            return vec![(
-                Party::Fqdn(name.trim_end_matches('.').to_ascii_lowercase()),
-                Port { protocol: number.map(|_| Protocol::Tcp), number },
-            )];
+            let to = || Party::Fqdn(name.trim_end_matches('.').to_ascii_lowercase());
+            if let Which::Number(number) = which {
+                return vec![(to(), Port::tcp(number))];
+            }
+            // Nothing is made of the ports of such a Service, but somebody wrote down that these are meant.
+            let written = service
+                .meant(which)
+                .map(|port| (to(), Port { protocol: Some(port.protocol), number: Some(port.port) }));
+            let written: Vec<_> = written.collect();
+            return if written.is_empty() { vec![(to(), Port::UNKNOWN)] } else { written };
         }
         // A headless Service replaces no address: the client's port is the pod's.
         if let (true, Which::Number(number)) = (service.says.headless, which) {

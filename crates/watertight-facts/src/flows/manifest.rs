@@ -282,7 +282,7 @@ impl Reader<'_, '_> {
                 self.refer(script, hint, true, &mention);
             }
             for host in words.into_iter().filter_map(mention::host) {
-                let words = format!("{} holds the name of a Service, `{host}`", script.what);
+                let words = format!("{} holds {}", script.what, of_service(&host));
                 self.may_name(&host, &script.place, words);
             }
         }
@@ -446,15 +446,18 @@ impl Reader<'_, '_> {
         }
         let [host] = mention::bare(&pair.value).try_into().unwrap_or_default();
         let host: String = host;
-        let words = format!(
-            "{} is the name of a Service, `{host}`, in a place that does not say that it is a host",
-            pair.what
-        );
+        let words =
+            format!("{} is {}, in a place that does not say that it is a host", pair.what, of_service(&host));
         self.may_name(&host, &pair.place, words);
     }
 
     /// A word that may name the Services of others.
     fn may_name(&mut self, host: &str, place: &Place, words: String) {
+        // In the hosts file of the pods it stands for something else than for a Service of this name.
+        if self.ground.alias(self.object, host).is_some() {
+            let words = words.replace("the name of a Service", "a name of `hostAliases`");
+            return self.out.ask(Some(&self.party), Asks::Ambiguous, place.clone(), words);
+        }
         let Means::Services(indices) = self.ground.means(host, self.namespace) else { return };
         let services = indices.iter().map(|&index| self.ground.service(index));
         let behind: BTreeSet<ObjectId> =
@@ -473,6 +476,12 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// What a host is that stands for a Service, in words.
+fn of_service(host: &str) -> String {
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    format!("the {} of a Service, `{host}`", if is_address { "address" } else { "name" })
 }
 
 /// The keys of a ConfigMap that are taken; `None` when all are.

@@ -24,6 +24,7 @@ mod names;
 mod operator_pods;
 pub mod recorded;
 mod references;
+mod resolvers;
 mod scrapers;
 mod service_ports;
 pub mod settings;
@@ -33,6 +34,8 @@ mod webhooks;
 mod corpus_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_pods;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -210,6 +213,7 @@ pub fn find(ground: &Ground<'_>) -> Found {
     entries::find(ground, &mut out);
     monitoring::find(ground, &mut out);
     api_server::find(ground, &mut out);
+    resolvers::find(ground, &mut out);
     out.finish()
 }
 

@@ -108,6 +108,19 @@ impl Ground<'_> {
     /// Adds the flows that a host in a text means.
     pub(super) fn refer(&self, speaker: Speaker<'_>, mention: &Mention, out: &mut Collector) {
         let Speaker { party, place, what, .. } = speaker;
+        // What is in the hosts file of the pod is not looked up anywhere else.
+        if let Party::Workload(object) = party
+            && let Some(addresses) = self.alias(*object, &mention.host)
+        {
+            for address in addresses {
+                let what = format!("{what} names `{}`, which `hostAliases` give an address,", mention.host);
+                // Whoever gives a host a name means it, wherever the name stands.
+                let speaker = Speaker { what: &what, hint: Hint::Host, is_file: false, ..speaker };
+                let mention = Mention { host: address.to_string(), ..mention.clone() };
+                self.refer(speaker, &mention, out);
+            }
+            return;
+        }
         let is_certain = mention.form == Form::Url || matches!(speaker.hint, Hint::Host | Hint::Peer);
         match self.means(&mention.host, speaker.namespace) {
             Means::Own => {}
@@ -184,8 +197,10 @@ impl Ground<'_> {
             }
             return;
         }
-        let port = mention.port.map_or(Port::UNKNOWN, Port::tcp);
-        out.flow(party, to, port, place.clone(), words);
+        match mention.port {
+            Some(port) => out.flow(party, to, Port::tcp(port), place.clone(), words),
+            None => out.ask(Some(party), Asks::External, place.clone(), without_port(&words)),
+        }
     }
 
     fn to_service(
@@ -236,6 +251,13 @@ impl Ground<'_> {
         words: &str,
         out: &mut Collector,
     ) {
+        if service.says.external_name.as_deref().is_some_and(is_address) {
+            let words = format!(
+                "{words}: its `externalName` is an address, and DNS answers none for it; name the address itself under \
+                 `network.flows`"
+            );
+            return out.ask(Some(from), Asks::External, place.clone(), words);
+        }
         // A name for something outside may be one for a Service again.
         if let Some(name) = service.says.external_name.as_deref().and_then(host)
             && let Means::Services(indices) = self.means(&name, &service.namespace)
@@ -254,9 +276,25 @@ impl Ground<'_> {
             out.ask(Some(from), Asks::NotInView, place.clone(), words);
         }
         for (to, port) in leads {
-            out.flow(from, to, port, place.clone(), words);
+            // Every port of a host outside is more than anybody wrote down.
+            if matches!(to, Party::Fqdn(_)) && port.number.is_none() {
+                out.ask(Some(from), Asks::External, place.clone(), without_port(words));
+            } else {
+                out.flow(from, to, port, place.clone(), words);
+            }
         }
     }
+}
+
+/// Whether the name that a Service stands for is an address: DNS has aliases for names alone (`ServiceSpec.ExternalName`,
+/// `staging/src/k8s.io/api/core/v1/types.go`; "Type: ExternalName" of the website).
+fn is_address(name: &str) -> bool {
+    name.trim_end_matches('.').parse::<std::net::IpAddr>().is_ok()
+}
+
+/// What is said of a destination outside of the cluster whose port nobody tells.
+fn without_port(words: &str) -> String {
+    format!("{words}, and nothing tells the port: list it with its `ports` under `network.flows`")
 }
 
 /// The party of an object that has pods.

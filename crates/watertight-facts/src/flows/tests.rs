@@ -5,7 +5,7 @@ use super::*;
 use crate::world::Settings;
 
 /// Flows and questions of a text, as lines.
-fn found(text: &str) -> (Vec<String>, Vec<String>) {
+pub(super) fn found(text: &str) -> (Vec<String>, Vec<String>) {
     with(text, |ground| lines(ground, &find(ground)))
 }
 
@@ -33,7 +33,7 @@ fn lines(ground: &Ground<'_>, found: &Found) -> (Vec<String>, Vec<String>) {
 }
 
 /// A web and a db with a Service each, in `shop`, and lines for the container of the web.
-fn shop(container: &str) -> String {
+pub(super) fn shop(container: &str) -> String {
     let container: String = container.lines().map(|line| format!("      {line}\n")).collect();
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: shop}}\nspec:\n  template:\n    metadata: {{labels: {{app: web}}}}\n    \
