@@ -139,6 +139,9 @@ impl Model {
             steps: Vec::new(),
             near: Vec::new(),
         };
+        if self.is_doubted(subject, direction) {
+            told.answer = Truth::Maybe;
+        }
         if told.no_pod {
             return told;
         }

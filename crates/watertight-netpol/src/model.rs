@@ -1,5 +1,6 @@
 //! Who reaches whom: the answers, by class.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::cidr::AddressRange;
@@ -34,6 +35,8 @@ pub struct Model {
 pub(crate) struct Way {
     pub(crate) sides: Sides,
     pub(crate) profiles: Profiles,
+    /// The nodes that some policy may be about: what that does is not modelled.
+    doubted: BTreeSet<usize>,
 }
 
 /// Somebody at one end of a connection.
@@ -99,7 +102,12 @@ impl Model {
             let scene = Scene { policies: &policies, sides: &sides, universe: &universe, members: &members };
             let profiles =
                 if with_profiles { Profiles::work_out(&scene, &mut table) } else { Profiles::default() };
-            Way { sides, profiles }
+            let nodes = universe.pods.len()..universe.pods.len() + universe.nodes.len();
+            let may_be_subject = |node: &usize| {
+                sides.sides.iter().any(|side| members[side.subject.index()].may.contains(*node))
+            };
+            let doubted = nodes.filter(may_be_subject).collect();
+            Way { sides, profiles, doubted }
         });
         let mut pods = vec![Vec::new(); universe.pods.len() + universe.nodes.len()];
         for (pod, endpoint) in (0u32..).zip(&universe.of_pod) {
@@ -171,14 +179,24 @@ impl Model {
         self.table.set(id)
     }
 
-    /// What the policies of one side let through between two endpoints. Everything for a side that is no pod.
+    /// What the policies of one side let through between two endpoints. Everything for a side that is no pod, unless
+    /// policies for nodes may be about it.
     #[must_use]
     pub fn side(&self, direction: Direction, from: EndpointId, to: EndpointId) -> Verdict {
-        let (profiles, subject, peer) = match direction {
-            Direction::Ingress => (&self.ingress.profiles, to, from),
-            Direction::Egress => (&self.egress.profiles, from, to),
+        let (way, subject, peer) = match direction {
+            Direction::Ingress => (&self.ingress, to, from),
+            Direction::Egress => (&self.egress, from, to),
         };
-        profiles.verdict(subject.index(), peer.index())
+        if self.is_doubted(subject, direction) {
+            return Verdict { sure: ConnectionsId::NONE, may: ConnectionsId::ALL };
+        }
+        way.profiles.verdict(subject.index(), peer.index())
+    }
+
+    /// Whether an endpoint is a node that some policy may be about.
+    pub(crate) fn is_doubted(&self, endpoint: EndpointId, direction: Direction) -> bool {
+        let doubted = &self.way(direction).doubted;
+        !doubted.is_empty() && doubted.contains(&endpoint.index())
     }
 
     /// What two endpoints can open from one to the other as far as policies go, between two pods that are not one

@@ -160,7 +160,12 @@ impl<'w> Scene<'w> {
             }
         }
         let unread = about.problems.iter().any(|problem| problem.effect != "without-effect");
-        let incomplete = (!about.gaps.is_empty() || unread) && !self.asked.allow_incomplete;
+        if unread && !self.asked.allow_incomplete { ExitCode::from(INCOMPLETE) } else { self.unseen(about) }
+    }
+
+    /// The exit code as far as what could not be seen decides it.
+    fn unseen(&self, about: &About<'_>) -> ExitCode {
+        let incomplete = !about.gaps.is_empty() && !self.asked.allow_incomplete;
         ExitCode::from(if incomplete { INCOMPLETE } else { CLEAN })
     }
 }

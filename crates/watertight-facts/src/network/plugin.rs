@@ -44,6 +44,8 @@ const AGENTS: &[(&str, &str, Enforces, Inside)] = &[
     ("kindnetd", "kindnet", Enforces::Maybe, Inside::ByAddress),
     ("terway", "Terway", Enforces::Maybe, Inside::ByImplementation),
     ("flannel", "flannel", Enforces::No, Inside::ByImplementation),
+    ("weave-kube", "Weave Net", Enforces::No, Inside::ByImplementation),
+    ("azure-cni", "Azure CNI", Enforces::No, Inside::ByImplementation),
     ("amazon-k8s-cni", "Amazon VPC CNI", Enforces::No, Inside::ByImplementation),
 ];
 
@@ -61,7 +63,11 @@ impl Plugin {
                 repository.contains(image) && !is_operator(repository)
             };
             let agent = containers().find(is_agent)?;
-            let enforces = if *enforces == Enforces::Maybe { enforces_in(name, agent) } else { *enforces };
+            let enforces = match *enforces {
+                Enforces::Maybe => enforces_in(name, agent),
+                Enforces::Yes if says(agent, SWITCHED_OFF) => Enforces::No,
+                known => known,
+            };
             Some(Self { name, enforces, blocks_mean_pods: *blocks_mean_pods })
         })
     }
@@ -74,6 +80,15 @@ fn is_operator(repository: &str) -> bool {
         .any(|word| repository.contains(word))
 }
 
+/// How kube-router's firewall is switched off (`docs/user-guide.md`).
+const SWITCHED_OFF: &str = "--run-firewall=false";
+
+/// Whether an agent is started with an argument.
+fn says(agent: Value<'_>, text: &str) -> bool {
+    let words = ["command", "args"].into_iter().filter_map(|field| agent.get(field)).flat_map(Value::items);
+    words.filter_map(Value::as_str).any(|word| word == text)
+}
+
 fn enforces_in(name: &str, agent: Value<'_>) -> Enforces {
     let image = agent.get("image").and_then(Value::as_str).unwrap_or_default();
     match name {
@@ -83,17 +98,11 @@ fn enforces_in(name: &str, agent: Value<'_>) -> Enforces {
             _ => Enforces::Maybe,
         },
         // The manifest and the chart of amazon-vpc-cni-k8s switch it by an argument.
-        "Amazon VPC CNI" => {
-            let says = |text: &str| {
-                let mut arguments = agent.get("args").into_iter().flat_map(Value::items);
-                arguments.any(|argument| argument.as_str() == Some(text))
-            };
-            match () {
-                () if says("--enable-network-policy=true") => Enforces::Yes,
-                () if says("--enable-network-policy=false") => Enforces::No,
-                () => Enforces::Maybe,
-            }
-        }
+        "Amazon VPC CNI" => match () {
+            () if says(agent, "--enable-network-policy=true") => Enforces::Yes,
+            () if says(agent, "--enable-network-policy=false") => Enforces::No,
+            () => Enforces::Maybe,
+        },
         _ => Enforces::Maybe,
     }
 }

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use watertight_model::{Namespace as Home, ObjectId};
 use watertight_netpol::{
-    Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Service, Unknown,
+    Account, Cluster, Endpoint, Labels, NAMESPACE_NAME_LABEL, NamedPort, Namespace, Node, Pod, Service,
+    Unknown,
 };
+
+use watertight_syntax::{Path, Value};
 
 use super::{PodSource, WorkloadPods};
 use crate::identities::namespace_in_policy;
@@ -33,6 +36,9 @@ pub(super) fn of(world: &World<'_>) -> (Cluster, Vec<PodSource>, Vec<WorkloadPod
         }
     }
     services(world, &mut cluster, &pods);
+    if !world.network().flavoured.is_empty() {
+        cluster.accounts = accounts(world);
+    }
     (cluster, pods, workloads, nodes)
 }
 
@@ -229,6 +235,27 @@ fn services(world: &World<'_>, cluster: &mut Cluster, pods: &[PodSource]) {
     cluster.api_servers = servers.map(|(_, lists)| {
         lists.iter().flat_map(|list| &list.endpoints).flat_map(|own| own.addresses.clone()).collect()
     });
+}
+
+/// The service accounts with their labels, which policies of Calico may ask for.
+fn accounts(world: &World<'_>) -> Vec<Account> {
+    let snapshot = world.snapshot();
+    let objects = snapshot.of_kind("ServiceAccount").iter().map(|id| snapshot.object(*id));
+    let own = objects.filter(|object| object.identity().group.is_empty());
+    own.filter_map(|object| {
+        let identity = object.identity();
+        // Of one that cannot be read, nothing is known.
+        let body = object.body().ok()?;
+        let written = body.root().at(&Path::root().at("metadata.labels"));
+        let known = written
+            .into_iter()
+            .flat_map(Value::entries)
+            .filter_map(|(key, value)| Some((key.to_string(), value.as_str()?.to_owned())));
+        let labels = Labels::of(known.collect());
+        let namespace = namespace_in_policy(&identity.namespace).to_owned();
+        Some(Account { namespace, name: identity.name.to_string(), labels })
+    })
+    .collect()
 }
 
 /// Namespaces of this name cannot be made.

@@ -13,6 +13,7 @@ mod opened;
 mod policies;
 #[cfg(test)]
 mod queries_tests;
+mod unmodelled;
 mod who;
 
 use std::collections::BTreeMap;

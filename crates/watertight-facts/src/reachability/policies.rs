@@ -8,7 +8,7 @@ use crate::network::{Companion, NetworkFacts, NetworkObject, PolicySpec};
 use crate::object_facts::{NAMESPACE, ObjectFacts};
 use crate::world::World;
 
-use super::Enforcement;
+use super::{Enforcement, unmodelled};
 
 /// What is wrong with an object, or not modelled of it.
 pub(super) type Told = (ObjectId, Problem);
@@ -23,13 +23,25 @@ pub(super) fn of(
 ) -> (Vec<Policy>, Vec<Told>) {
     let mut reader = Reader { world, policies: Vec::new(), told: Vec::new() };
     let (calico, cilium) = reader.companions(cluster, taken);
-    reader.kubernetes(enforcement.is_by("Cilium"));
-    reader.flavoured(&calico, &cilium);
+    reader.kubernetes(enforcement);
+    reader.flavoured(&calico, &cilium, enforcement);
+    reader.policies.extend(enforcement.isolates_everybody());
+    let (unmodelled, told) = unmodelled::of(world);
+    reader.policies.extend(unmodelled);
+    reader.told.extend(told);
     for tie in cluster_policy::mark_ties(&mut reader.policies) {
         let tag = reader.policies[tie.index].tag;
         reader.told.push((ObjectId(tag), tie.problem));
     }
     (reader.policies, reader.told)
+}
+
+const OF_ANOTHER: &str = "no network plugin in view is known to implement policies of this kind";
+const SWITCHED_OFF: &str = "Cilium's configuration says that it does not look at policies of this kind";
+
+/// A policy that perhaps nobody looks at.
+fn not_taken(why: &str) -> Problem {
+    Problem { path: "kind".to_owned(), why: why.to_owned(), effect: Effect::NotModelled }
 }
 
 struct Reader<'w> {
@@ -54,7 +66,8 @@ impl<'w> Reader<'w> {
         self.told.extend(problems.into_iter().map(|problem| (id, problem)));
     }
 
-    fn kubernetes(&mut self, by_cilium: bool) {
+    fn kubernetes(&mut self, enforcement: &Enforcement) {
+        let by_cilium = enforcement.is_by("Cilium");
         for &id in self.world.network().policies.values().flatten() {
             let Some(NetworkObject::Policy(policy)) = self.facts(id).map(|facts| &facts.object) else {
                 continue;
@@ -63,6 +76,10 @@ impl<'w> Reader<'w> {
             let mut policy = Policy { tag: id.0, ..policy.lowered.policy.clone() };
             if by_cilium {
                 self.tell(id, cilium::doubt_names_of_egress(&mut policy));
+            }
+            if !enforcement.takes_kubernetes() {
+                policy.doubt(SWITCHED_OFF);
+                self.tell(id, vec![not_taken(SWITCHED_OFF)]);
             }
             self.policies.push(policy);
         }
@@ -112,7 +129,7 @@ impl<'w> Reader<'w> {
         (calico, groups)
     }
 
-    fn flavoured(&mut self, calico: &calico::Context, groups: &cilium::Context) {
+    fn flavoured(&mut self, calico: &calico::Context, groups: &cilium::Context, enforcement: &Enforcement) {
         let mut baseline: Option<ObjectId> = None;
         for &id in &self.world.network().flavoured {
             let Some(facts) = self.facts(id) else { continue };
@@ -144,6 +161,10 @@ impl<'w> Reader<'w> {
                     calico::policy(calico, &object, spec)
                 }
             };
+            if !enforcement.takes(says) {
+                policies.iter_mut().for_each(|policy| policy.doubt(OF_ANOTHER));
+                problems.push(not_taken(OF_ANOTHER));
+            }
             if !facts.left_out.is_empty() {
                 policies.iter_mut().for_each(|policy| policy.doubt("a field of a wrong type was left out"));
             }

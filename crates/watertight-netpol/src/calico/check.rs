@@ -151,7 +151,8 @@ fn families(rule: &Rule, path: &str, problems: &mut Problems) {
 
 /// `validateIPNetwork`.
 fn is_masked(text: &str, block: Cidr) -> bool {
-    let address = text.split_once('/').and_then(|(address, _)| address.parse().ok());
+    // An address alone is the block of itself.
+    let address = text.split_once('/').map_or(text, |(address, _)| address).parse().ok();
     address == Some(block.range().ends().0)
 }
 

@@ -59,7 +59,9 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
         counts,
         pairs,
     };
-    let code = scene.tell(&about);
+    // What is wrong with policies is part of the answer already: what it touches is unknown.
+    scene.tell(&about);
+    let code = scene.unseen(&about);
     to_stdout(|out| match arguments.output {
         NetCheckFormat::Table => told.table(&about, style(scene.color), out),
         NetCheckFormat::Json => told.json(&about, out),
