@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use watertight_model::{Namespace, ObjectId};
+use watertight_netpol::Truth;
 use watertight_syntax::{Path, Segment, Value};
 
 use super::controllers::Controllers;
@@ -11,9 +12,10 @@ use super::mention::mentions;
 use super::names::Hint;
 use super::references::{Speaker, party};
 use super::service_ports::{Which, protocol_of, texts};
-use super::{Collector, Party, Place, Port};
+use super::{Asks, Collector, Party, Place, Port};
 use crate::network::{Backend, ENTRIES, NetworkObject, OPENSHIFT_ROUTE, Reach, SERVICE};
 use crate::object_facts::ObjectFacts;
+use crate::reachability::is_granted;
 
 /// Finds the flows from outside.
 pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
@@ -110,7 +112,21 @@ fn to_backend(ground: &Ground<'_>, id: ObjectId, backend: &Backend, from: &[Part
         .map_or_else(|| identity.namespace.clone(), |name| Namespace::Named(name.into()));
     let place = Place::Object(id, backend.path.clone());
     let written = port_of(body.root(), &backend.path, OPENSHIFT_ROUTE.is(identity));
-    let words = format!("{} {} leads to Service `{}`", identity.kind, identity.name, backend.service);
+    let mut words = format!("{} {} leads to Service `{}`", identity.kind, identity.name, backend.service);
+    match is_granted(ground.world(), id, backend) {
+        Truth::Yes => {}
+        // Somebody wrote down that it is to be reached; the grant may be in another folder.
+        Truth::Maybe => {
+            words.push_str(" of another namespace, if a ReferenceGrant that is not in view lets it")
+        }
+        Truth::No => {
+            let words = format!(
+                "{words} of another namespace, and no ReferenceGrant there lets it: gateways refuse it; add the grant, or \
+                 take the backend away"
+            );
+            return out.ask(None, Asks::NotInView, place, words);
+        }
+    }
     let found = ground.named(&namespace, &backend.service);
     if found.is_empty() {
         for from in from {
