@@ -137,7 +137,6 @@ fn has_token(ground: &Ground<'_>, pods: &Pods) -> bool {
     let projects = || {
         let mounted: BTreeSet<&str> = workload
             .containers()
-            .into_iter()
             .flat_map(|container| container.spec().volume_mounts.iter().flatten())
             .map(|mount| mount.name.as_str())
             .collect();

@@ -117,7 +117,7 @@ fn to_backend(ground: &Ground<'_>, id: ObjectId, backend: &Backend, from: &[Part
         Truth::Yes => {}
         // Somebody wrote down that it is to be reached; the grant may be in another folder.
         Truth::Maybe => {
-            words.push_str(" of another namespace, if a ReferenceGrant that is not in view lets it")
+            words.push_str(" of another namespace, if a ReferenceGrant that is not in view lets it");
         }
         Truth::No => {
             let words = format!(
