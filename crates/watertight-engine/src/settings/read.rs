@@ -123,7 +123,12 @@ fn entry<'d>(
             for (_, list) in reader.map(value, NETWORK) {
                 let path = watertight_syntax::Path::root().key("network").key("flows");
                 match watertight_facts::flows::settings::read(list, &path) {
-                    Ok(flows) => settings.network_flows = Some(said(reader, list, flows)),
+                    Ok(mut flows) => {
+                        for (flow, item) in flows.iter_mut().zip(list.items()) {
+                            flow.line = reader.line(item);
+                        }
+                        settings.network_flows = Some(said(reader, list, flows));
+                    }
                     Err(problems) => problems.iter().for_each(|own| reader.wrong_at(own.span, &own.why)),
                 }
             }

@@ -110,10 +110,18 @@ fn has_token(ground: &Ground<'_>, pods: &Pods) -> bool {
         Joined::Ambiguous | Joined::NotInView => None,
     };
     let projects = || {
-        let volumes = workload.spec().volumes.iter().flatten();
-        let sources = volumes.filter_map(|volume| volume.projected.as_ref()?.sources.as_ref()).flatten();
-        let mut tokens = sources.filter_map(|source| source.service_account_token.as_ref());
-        tokens.any(|token| token.audience.as_deref().unwrap_or_default().is_empty())
+        let mounted: BTreeSet<&str> = workload
+            .containers()
+            .flat_map(|container| container.spec().volume_mounts.iter().flatten())
+            .map(|mount| mount.name.as_str())
+            .collect();
+        let mut volumes = workload.spec().volumes.iter().flatten();
+        volumes.any(|volume| {
+            let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
+            let mut tokens = sources.filter_map(|source| source.service_account_token.as_ref());
+            let is_for_api = tokens.any(|token| token.audience.as_deref().unwrap_or_default().is_empty());
+            is_for_api && mounted.contains(volume.name.as_str())
+        })
     };
     workload.mounts_token(account) || projects()
 }
@@ -137,8 +145,12 @@ fn grant(world: &World<'_>, pods: &Pods) -> Option<(ObjectId, String)> {
     for (binding, _) in bindings {
         let object = ObjectId(binding.tag());
         let is_own = identities.is_default(object) || world.snapshot().object(object).is_implied();
-        // A role that is not in view may grant anything.
-        if !is_own && binding.role().is_none_or(|role| !role.rules().is_empty()) {
+        // A role that is not in view may grant anything; one that does not exist grants nothing.
+        let may_grant = match binding.role() {
+            Some(role) => !role.rules().is_empty(),
+            None => !world.snapshot().is_complete("rbac.authorization.k8s.io", binding.role_kind()),
+        };
+        if !is_own && may_grant {
             return Some((object, format!("{} {}", binding.role_kind(), binding.role_name())));
         }
     }

@@ -1,10 +1,10 @@
 //! The arguments of containers, with their variables replaced.
 
 use watertight_model::ObjectId;
+use watertight_syntax::Path;
 
 use super::Place;
 use super::names::{Hint, hint};
-use crate::container::Container;
 
 /// A name with its value, and where it stands.
 pub(super) struct Pair {
@@ -14,18 +14,16 @@ pub(super) struct Pair {
     pub(super) what: String,
 }
 
-/// The arguments of a container: flags with their values, and scripts.
+/// The words of a command, of lists that follow each other: flags with their values, and scripts. `of` is what they are.
 pub(super) fn arguments(
-    container: Container<'_>,
+    lists: &[(Path, Option<&[String]>)],
+    of: &str,
     object: ObjectId,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> (Vec<Pair>, Vec<Pair>) {
     let (mut flags, mut scripts) = (Vec::new(), Vec::new());
-    let spec = container.spec();
-    let lists = [("command", spec.command.as_deref()), ("args", spec.args.as_deref())];
-    let words = lists.into_iter().flat_map(|(key, list)| {
-        let at = container.path().key(key);
-        list.unwrap_or_default().iter().enumerate().map(move |(index, word)| (at.index(index), word))
+    let words = lists.iter().flat_map(|(at, list)| {
+        list.unwrap_or_default().iter().enumerate().map(|(index, word)| (at.index(index), word))
     });
     let mut flag_before: Option<String> = None;
     for (path, word) in words {
@@ -36,7 +34,7 @@ pub(super) fn arguments(
         let is_value = before.as_deref().is_some_and(|flag| matches!(hint(flag), Hint::Host | Hint::Peer));
         if word.contains(char::is_whitespace) && !word.starts_with('-') && !is_value {
             let value = expanded_by_shell(&word, lookup);
-            let what = "the script in the arguments".to_owned();
+            let what = format!("the script in {of}");
             scripts.push(Pair { name: String::new(), value, place, what });
         } else if let Some((name, value)) =
             word.split_once('=').filter(|(name, _)| !is_value && !name.contains("://"))
@@ -52,6 +50,23 @@ pub(super) fn arguments(
         }
     }
     (flags, scripts)
+}
+
+/// Flags with the short names of a host and its port as programs that call others take them, `-h db -p 5432`, under their
+/// long names; `is_host` is whether a word is somebody to call. Of several hosts none is told from a port for certain.
+pub(super) fn in_full(mut flags: Vec<Pair>, is_host: &dyn Fn(&str) -> bool) -> Vec<Pair> {
+    let of = |flags: &[Pair], names: [&str; 2], is: &dyn Fn(&str) -> bool| {
+        let found = flags.iter().enumerate();
+        let found = found.filter(|(_, flag)| names.contains(&flag.name.as_str()) && is(flag.value.trim()));
+        found.map(|(index, _)| index).collect::<Vec<_>>()
+    };
+    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+    let (hosts, ports) = (of(&flags, ["-h", "-H"], is_host), of(&flags, ["-p", "-P"], &is_port));
+    if let ([host], [port]) = (hosts.as_slice(), ports.as_slice()) {
+        "--host".clone_into(&mut flags[*host].name);
+        "--port".clone_into(&mut flags[*port].name);
+    }
+    flags
 }
 
 /// A text with `$(NAME)` replaced; `$$` stands for `$`, and what is not known stays

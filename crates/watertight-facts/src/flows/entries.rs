@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use watertight_model::{Namespace, ObjectId};
+use watertight_netpol::Truth;
 use watertight_syntax::{Path, Value};
 
 use super::controllers::Controllers;
@@ -11,8 +12,9 @@ use super::mention::mentions;
 use super::names::Hint;
 use super::references::{Speaker, party};
 use super::service_ports::{Service, Which};
-use super::{Collector, Party, Place, Port};
+use super::{Asks, Collector, Party, Place, Port};
 use crate::network::{Backend, BackendPort, ENTRIES, NetworkObject, Reach, protocol_of, texts};
+use crate::reachability::is_granted;
 
 /// Finds the flows from outside.
 pub(super) fn find(ground: &Ground<'_>, out: &mut Collector) {
@@ -71,7 +73,21 @@ fn to_backend(ground: &Ground<'_>, id: ObjectId, backend: &Backend, from: &[Part
         .as_deref()
         .map_or_else(|| identity.namespace.clone(), |name| Namespace::Named(name.into()));
     let place = Place::Object(id, backend.path.clone());
-    let words = format!("{} {} leads to Service `{}`", identity.kind, identity.name, backend.service);
+    let mut words = format!("{} {} leads to Service `{}`", identity.kind, identity.name, backend.service);
+    match is_granted(ground.world(), id, backend) {
+        Truth::Yes => {}
+        // Somebody wrote down that it is to be reached; the grant may be in another folder.
+        Truth::Maybe => {
+            words.push_str(" of another namespace, if a ReferenceGrant that is not in view lets it");
+        }
+        Truth::No => {
+            let words = format!(
+                "{words} of another namespace, and no ReferenceGrant there lets it: gateways refuse it; add the grant, or \
+                 take the backend away"
+            );
+            return out.ask(None, Asks::NotInView, place, words);
+        }
+    }
     let found = ground.named(&namespace, &backend.service);
     if found.is_empty() {
         for from in from {

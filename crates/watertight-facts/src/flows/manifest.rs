@@ -7,13 +7,14 @@ use watertight_credentials::{Content, names_a_secret};
 use watertight_model::{Namespace, ObjectId, content_before};
 use watertight_syntax::{Path, Value};
 
-use super::arguments::{Pair, arguments, expanded};
+use super::arguments::{Pair, arguments, expanded, in_full};
 use super::config_text::{self, Entry};
 use super::ground::{Ground, Means};
 use super::mention::{self, Form, Mention};
-use super::names::{Hint, hint, host_stems, is_of_host, port_stem, words};
+use super::names::{self, Hint, hint, host_stems, is_of_host, port_stem, words};
 use super::references::{Speaker, party};
-use super::{Asks, Collector, Party, Place};
+use super::service_ports::Which;
+use super::{Asks, Collector, Party, Place, hooks};
 use crate::container::Container;
 use crate::workload::{Opened, Workload};
 
@@ -78,12 +79,34 @@ impl Reader<'_, '_> {
             variables.iter().map(|variable| (variable.name.as_str(), variable.value.as_str())).collect();
         let lookup =
             |name: &str| known.get(name).map(|value| (*value).to_owned()).or_else(|| self.of_service(name));
-        let (flags, scripts) = arguments(container, self.object, &lookup);
-        self.pairs(&flags, false);
-        for script in scripts {
-            self.script(&script);
+        let spec = container.spec();
+        let own = ["command", "args"].map(|key| container.path().key(key));
+        let [command, args] = own;
+        let lists = [(command, spec.command.as_deref()), (args, spec.args.as_deref())];
+        let mut commands = vec![arguments(&lists, "the arguments", self.object, &lookup)];
+        let hooks = hooks::of(container);
+        for hook in &hooks {
+            commands.extend(hook.command().map(|list| arguments(&[list], hook.what, self.object, &lookup)));
         }
-        self.sidecar(container.spec());
+        let is_host = |word: &str| self.is_known(word);
+        let commands: Vec<_> =
+            commands.into_iter().map(|(flags, scripts)| (in_full(flags, &is_host), scripts)).collect();
+        for (flags, scripts) in commands {
+            self.pairs(&flags, false);
+            scripts.iter().for_each(|script| self.script(script));
+        }
+        for hook in &hooks {
+            hook.request(self.ground, self.object, container, self.out);
+        }
+        self.sidecar(spec);
+    }
+
+    /// Whether a word is a name of somebody in view, or of the hosts file of the pods.
+    fn is_known(&self, word: &str) -> bool {
+        mention::host(word).is_some_and(|host| {
+            self.ground.alias(self.object, &host).is_some()
+                || matches!(self.ground.means(&host, self.namespace), Means::Services(_))
+        })
     }
 
     /// The variables that `envFrom` gives.
@@ -265,23 +288,21 @@ impl Reader<'_, '_> {
 
     /// The text of a shell script: what is called by URL or with a port, and words that are names of Services.
     fn script(&mut self, script: &Pair) {
-        for entry in config_text::lines(&script.value).into_iter().flatten() {
+        // A line that ends so goes on in the next.
+        let text = script.value.replace("\\\n", " ");
+        for entry in config_text::lines(&text).into_iter().flatten() {
             let line = format!("{} {}", entry.name, entry.value);
             let hint = if line.contains("://") { Hint::Peer } else { Hint::None };
-            let mut mentions = mention::mentions(&line);
-            let words: Vec<&str> =
-                line.split(|c: char| c.is_whitespace() || ";&|()\"'=".contains(c)).collect();
-            // `nc -z db 5432`
-            for pair in words.windows(2) {
-                let port = pair[1].parse::<u16>().ok().filter(|port| *port > 0);
-                if let (Some(host), Some(port)) = (mention::host(pair[0]), port) {
-                    mentions.push(Mention { host, port: Some(port), by_scheme: false, form: Form::HostPort });
-                }
-            }
-            for mention in mentions {
+            for mention in mention::mentions(&line) {
                 self.refer(script, hint, true, &mention);
             }
-            for host in words.into_iter().filter_map(mention::host) {
+            for (host, port) in line.split([';', '&', '|']).flat_map(mention::of_command) {
+                // Of somebody who is not known it is not known that a word is a host.
+                let (hint, is_file) = if self.is_known(&host) { (Hint::Host, false) } else { (hint, true) };
+                self.refer(script, hint, is_file, &Mention::of(host, Some(port), Form::HostPort));
+            }
+            let words = line.split(|c: char| c.is_whitespace() || ";&|()\"'=".contains(c));
+            for host in words.filter_map(mention::host) {
                 let words = format!("{} holds {}", script.what, of_service(&host));
                 self.may_name(&host, &script.place, words);
             }
@@ -389,37 +410,54 @@ impl Reader<'_, '_> {
 
     fn pair(&mut self, pair: &Pair, hint: Hint, port: Option<u16>, is_file: bool) {
         let mut mentions = mention::mentions(&pair.value);
-        // `host=db port=5432`, `Server=db;Database=x`.
-        if mentions.is_empty() && pair.value.contains('=') {
-            let inner = pair.value.split([';', ' ']).filter_map(|part| part.split_once('='));
-            let inner = inner.map(|(name, value)| Pair {
-                name: name.trim().to_owned(),
-                value: value.trim().to_owned(),
+        if !mentions.iter().any(Mention::has_port) && pair.value.contains('=') {
+            let inner = mention::assignments(&pair.value).into_iter().map(|(name, value)| Pair {
+                name: name.to_owned(),
+                value: value.to_owned(),
                 place: pair.place.clone(),
                 what: pair.what.clone(),
             });
-            let inner: Vec<Pair> = inner.filter(|inner| !inner.value.contains('=')).collect();
-            return self.pairs(&inner, is_file);
+            let inner: Vec<Pair> = inner.collect();
+            let names = |inner: &Pair| matches!(names::hint(&inner.name), Hint::Host | Hint::Peer);
+            if mentions.is_empty() || inner.iter().any(names) {
+                return self.pairs(&inner, is_file);
+            }
         }
-        if mentions.is_empty() && matches!(hint, Hint::Host | Hint::Peer) {
-            let bare =
-                mention::bare(&pair.value).into_iter().filter(|host| !NO_HOSTS.contains(&host.as_str()));
-            mentions =
-                bare.map(|host| Mention { host, port: None, by_scheme: false, form: Form::Bare }).collect();
+        if !mentions.iter().any(Mention::has_port) && matches!(hint, Hint::Host | Hint::Peer) {
+            if let Some(server) = mention::of_sql_server(&pair.value) {
+                mentions = vec![server];
+            } else if mentions.is_empty() {
+                let bare =
+                    mention::bare(&pair.value).into_iter().filter(|host| !NO_HOSTS.contains(&host.as_str()));
+                mentions = bare.map(|host| Mention::of(host, None, Form::Bare)).collect();
+                mentions.extend(self.by_port_name(&pair.value));
+            }
         }
         if mentions.is_empty() {
             return self.ambiguous(pair, is_file);
         }
         for mut mention in mentions {
-            mention.port = mention.port.or(port);
+            if !mention.has_port() {
+                mention.port = port;
+            }
             // A file has keys for many things: `service: web` alone says little.
-            let is_word = words(&pair.name).len() == 1 && !is_of_host(&pair.name) && mention.port.is_none();
+            let is_word = words(&pair.name).len() == 1 && !is_of_host(&pair.name) && !mention.has_port();
             if is_file && is_word && mention.form == Form::Bare && !mention::is_of_cluster(&mention.host) {
                 self.ambiguous(pair, false);
                 continue;
             }
             self.refer(pair, hint, is_file, &mention);
         }
+    }
+
+    /// A Service with a port by its name: `redis:alpine` has the same form, and is an image.
+    fn by_port_name(&self, value: &str) -> Option<Mention> {
+        let (host, name) = mention::host_and_name(value.trim())?;
+        let Means::Services(indices) = self.ground.means(&host, self.namespace) else { return None };
+        let mut services = indices.iter().map(|&index| self.ground.service(index));
+        services
+            .any(|service| service.meant(Which::Name(&name)).next().is_some())
+            .then(|| Mention::of_name(host, name))
     }
 
     /// A URL under a name that speaks of how others reach something: it may be called all the same.

@@ -20,10 +20,29 @@ pub(super) struct Mention {
     pub(super) host: String,
     /// The port that is written, or that the scheme of the URL stands for.
     pub(super) port: Option<u16>,
+    /// The name of the port, where that stands for it.
+    pub(super) port_name: Option<String>,
     /// Whether the port is the scheme's.
     pub(super) by_scheme: bool,
     /// How it is named.
     pub(super) form: Form,
+}
+
+impl Mention {
+    /// A host with a port that is written, or with none.
+    pub(super) fn of(host: String, port: Option<u16>, form: Form) -> Self {
+        Self { host, port, port_name: None, by_scheme: false, form }
+    }
+
+    /// A host with the name of a port.
+    pub(super) fn of_name(host: String, name: String) -> Self {
+        Self { host, port: None, port_name: Some(name), by_scheme: false, form: Form::HostPort }
+    }
+
+    /// Whether anything says the port.
+    pub(super) fn has_port(&self) -> bool {
+        self.port.is_some() || self.port_name.is_some()
+    }
 }
 
 /// The ports of schemes, by IANA or by what the clients document.
@@ -83,10 +102,17 @@ const NO_HOSTS: &[&str] = &[
 pub(super) fn mentions(text: &str) -> Vec<Mention> {
     let (mut found, rest) = urls(text);
     for token in tokens(&rest) {
-        if let Some((host, port)) = host_and_port(token) {
-            found.push(Mention { host, port: Some(port), by_scheme: false, form: Form::HostPort });
+        // How to look it up, as Thanos and its neighbours write it.
+        let kinds = ["dns+", "dnssrv+", "dnssrvnoa+"];
+        let token = kinds.iter().find_map(|kind| token.strip_prefix(kind)).unwrap_or(token);
+        if let Some((host, name)) = srv(token) {
+            found.push(Mention::of_name(host, name));
+        } else if let Some((host, port)) = host_and_port(token) {
+            found.push(Mention::of(host, Some(port), Form::HostPort));
+        } else if let Some((host, name)) = host_and_name(token).filter(|(host, _)| is_of_cluster(host)) {
+            found.push(Mention::of_name(host, name));
         } else if let Some(host) = host(token).filter(|host| is_of_cluster(host)) {
-            found.push(Mention { host, port: None, by_scheme: false, form: Form::Bare });
+            found.push(Mention::of(host, None, Form::Bare));
         }
     }
     found.sort();
@@ -151,16 +177,14 @@ fn of_authority(authority: &str, scheme: &str) -> Vec<Mention> {
     for part in hosts.split(',') {
         // A name with SRV records says neither host nor port.
         if scheme.ends_with("+srv") {
-            found.extend(host(part).map(|host| Mention {
-                host,
-                port: None,
-                by_scheme: false,
-                form: Form::Url,
-            }));
+            found.extend(host(part).map(|host| Mention::of(host, None, Form::Url)));
+        } else if let Some((host, name)) = srv(part) {
+            found.push(Mention::of_name(host, name));
         } else if let Some((host, port)) = host_and_port(part) {
-            found.push(Mention { host, port: Some(port), by_scheme: false, form: Form::Url });
+            found.push(Mention::of(host, Some(port), Form::Url));
         } else if let Some(host) = host(part) {
-            found.push(Mention { host, port: default, by_scheme: default.is_some(), form: Form::Url });
+            let by_scheme = default.is_some();
+            found.push(Mention { by_scheme, ..Mention::of(host, default, Form::Url) });
         }
     }
     found
@@ -186,6 +210,89 @@ fn host_and_port(token: &str) -> Option<(String, u16)> {
     let is_number = !port.is_empty() && port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
     let port: u16 = port.parse().ok().filter(|port| is_number && *port > 0)?;
     Some((host(name)?, port))
+}
+
+/// A host and the name of a port, of `host:name`.
+pub(super) fn host_and_name(token: &str) -> Option<(String, String)> {
+    let (name, port) = token.split_once(':')?;
+    Some((host(name)?, port_name(port)?))
+}
+
+/// The name of a port (`IsValidPortName`, `k8s.io/apimachinery/pkg/util/validation/validation.go`).
+fn port_name(text: &str) -> Option<String> {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let fits = (1..=15).contains(&text.len())
+        && text.bytes().all(is_of_name)
+        && text.bytes().any(|byte| byte.is_ascii_lowercase());
+    fits.then(|| text.to_owned())
+}
+
+/// The host and the name of the port of an SRV record, `_name._protocol.host` ("SRV records", `dns-pod-service.md` of the
+/// website).
+fn srv(token: &str) -> Option<(String, String)> {
+    let (name, rest) = token.strip_prefix('_')?.split_once("._")?;
+    let (protocol, of) = rest.split_once('.')?;
+    let is_protocol = ["tcp", "udp", "sctp"].contains(&protocol.to_ascii_lowercase().as_str());
+    Some((host(of).filter(|_| is_protocol)?, port_name(&name.to_ascii_lowercase())?))
+}
+
+/// A server as SQL Server's clients name it: `tcp:host\\instance,port`, each but the host as one likes
+/// (`SqlConnection.ConnectionString`).
+pub(super) fn of_sql_server(text: &str) -> Option<Mention> {
+    let text = text.trim();
+    let rest = text.get(..4).filter(|start| start.eq_ignore_ascii_case("tcp:")).map(|_| &text[4..]);
+    let (server, port) = rest.unwrap_or(text).split_once(',').unzip();
+    let server = server.unwrap_or_else(|| rest.unwrap_or(text));
+    let (name, instance) = server.split_once('\\').unzip();
+    if rest.is_none() && port.is_none() && instance.is_none() {
+        return None;
+    }
+    let port = match port {
+        Some(port) => Some(port.trim().parse::<u16>().ok().filter(|port| *port > 0)?),
+        None => None,
+    };
+    let form = if port.is_some() { Form::HostPort } else { Form::Bare };
+    Some(Mention::of(host(name.unwrap_or(server).trim())?, port, form))
+}
+
+/// What is assigned to names within a text: `host=db port=5432`, `Server=db;Database=x`.
+pub(super) fn assignments(text: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for part in text.split(';') {
+        match part.split_once('=') {
+            // A name may be two words, `Data Source`.
+            Some((name, value)) if text.contains(';') && !value.contains('=') => found.push((name, value)),
+            Some(_) => found.extend(part.split(' ').filter_map(|word| word.split_once('='))),
+            None => {}
+        }
+    }
+    found.retain(|(_, value)| !value.contains('='));
+    found.into_iter().map(|(name, value)| (name.trim(), value.trim())).collect()
+}
+
+/// Hosts with ports among the words of a command, as programs take them: `-h db -p 5432`, `--host db --port 5432`,
+/// `host=db port=5432`, `nc db 5432`. Whether the first is a host is not known.
+pub(super) fn of_command(command: &str) -> Vec<(String, u16)> {
+    const HOSTS: &[&str] = &["-h", "-H", "--host", "--hostname", "host"];
+    const PORTS: &[&str] = &["-p", "-P", "--port", "port"];
+    let words: Vec<&str> = command
+        .split(|c: char| c.is_whitespace() || "()\"'=".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let port = |word: &str| word.parse::<u16>().ok().filter(|port| *port > 0);
+    let (mut hosts, mut ports, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in words.windows(2) {
+        match (host(pair[1]), port(pair[1])) {
+            (Some(host), _) if HOSTS.contains(&pair[0]) => hosts.push(host),
+            (_, Some(port)) if PORTS.contains(&pair[0]) => ports.push(port),
+            (_, Some(port)) => found.extend(host(pair[0]).map(|host| (host, port))),
+            _ => {}
+        }
+    }
+    if hosts.len() == ports.len() {
+        found.extend(hosts.into_iter().zip(ports));
+    }
+    found
 }
 
 /// A name or an address that can be a host; `None` for anything else.
@@ -249,6 +356,54 @@ mod tests {
             ("dns:///web.shop.svc:80", "web.shop.svc", Some(80)),
         ] {
             assert_eq!(one(text), (host.to_owned(), port), "{text}");
+        }
+    }
+
+    #[test]
+    fn ports_have_names() {
+        for (text, host, name) in [
+            ("_client._tcp.kafka.shop.svc.cluster.local", "kafka.shop.svc.cluster.local", "client"),
+            ("dnssrv+_grpc._tcp.store", "store", "grpc"),
+            ("db.shop.svc:http", "db.shop.svc", "http"),
+        ] {
+            assert_eq!(mentions(text), [Mention::of_name(host.to_owned(), name.to_owned())], "{text}");
+        }
+        assert_eq!(one("dns+db.shop.svc:80"), ("db.shop.svc".to_owned(), Some(80)));
+        for text in ["_x._icmp.db", "_._tcp.db", "redis:alpine", "db.shop.svc:HTTP", "_x", "__x._tcp"] {
+            assert_eq!(mentions(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn servers_of_sql_server_have_a_form_of_their_own() {
+        for (text, host, port) in [
+            ("pg,5432", "pg", Some(5432)),
+            ("TCP:pg,1433", "pg", Some(1433)),
+            ("pg\\inst", "pg", None),
+            ("tcp:pg\\inst,1434", "pg", Some(1434)),
+        ] {
+            assert_eq!(
+                of_sql_server(text).map(|found| (found.host, found.port)),
+                Some((host.to_owned(), port))
+            );
+        }
+        for text in ["pg", "a,b", "pg,0", ",1", "tcp:", "é,1"] {
+            assert_eq!(of_sql_server(text), None, "{text}");
+        }
+        assert_eq!(assignments("Data Source=db;Password=a=b"), [("Data Source", "db")]);
+        assert_eq!(assignments("host=db port=1"), [("host", "db"), ("port", "1")]);
+    }
+
+    #[test]
+    fn commands_name_hosts_with_ports() {
+        let one = |text: &str| of_command(text);
+        for text in
+            ["psql -h db -p 5432", "x --port=5432 --host=db", "psql \"host=db port=5432\"", "nc -z db 5432"]
+        {
+            assert_eq!(one(text), [("db".to_owned(), 5432)], "{text}");
+        }
+        for text in ["psql -h db", "sleep 5", "x -p 80", "x -h a -h b -p 1"] {
+            assert_eq!(one(text).iter().filter(|(host, _)| host != "sleep").count(), 0, "{text}");
         }
     }
 

@@ -17,6 +17,7 @@ mod config_text;
 mod controllers;
 mod entries;
 mod ground;
+mod hooks;
 mod manifest;
 mod mention;
 mod monitoring;

@@ -343,7 +343,7 @@ fn of_url(text: &str) -> Vec<Mention> {
         return found;
     }
     let bare = mention::bare(text).into_iter();
-    bare.map(|host| Mention { host, port: None, by_scheme: false, form: Form::Bare }).collect()
+    bare.map(|host| Mention::of(host, None, Form::Bare)).collect()
 }
 
 fn scrape_config(ground: &Ground<'_>, id: ObjectId, spec: Value<'_>, from: &Party, out: &mut Collector) {

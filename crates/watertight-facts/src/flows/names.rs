@@ -135,6 +135,9 @@ pub(super) fn hint(name: &str) -> Hint {
     if HOSTS.contains(&last.as_str()) {
         return if is_alone { Hint::Peer } else { Hint::Host };
     }
+    if words.ends_with(&["DATA".to_owned(), "SOURCE".to_owned()]) {
+        return Hint::Peer;
+    }
     if last == "STRING" && !words.iter().any(|word| word == "CONNECTION") {
         return Hint::None;
     }
@@ -185,6 +188,7 @@ mod tests {
             "KAFKA_BROKERS",
             "HTTP_PROXY",
             "connectionString",
+            "Data Source",
         ] {
             assert_eq!(hint(name), Hint::Peer, "{name}");
         }

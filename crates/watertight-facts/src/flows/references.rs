@@ -3,7 +3,7 @@
 use watertight_model::{Namespace, ObjectId};
 
 use super::ground::{Ground, Means};
-use super::mention::{Form, Mention, host};
+use super::mention::{self, Form, Mention, host};
 use super::names::Hint;
 use super::service_ports::{Service, Which};
 use super::{Asks, Collector, Party, Place, Port};
@@ -212,6 +212,15 @@ impl Ground<'_> {
     ) {
         let Speaker { party, place, what, .. } = speaker;
         let words = format!("{what} names `{}`, {}", mention.host, service.described());
+        if let Some(name) = &mention.port_name {
+            if service.meant(Which::Name(name)).next().is_some() {
+                self.to_ports(party, service, Which::Name(name), place, &words, out);
+            } else {
+                let words = format!("{words}, which has no port of the name `{name}`");
+                out.ask(Some(party), Asks::NotInView, place.clone(), words);
+            }
+            return;
+        }
         let has = |number: u16| service.meant(Which::Number(number)).next().is_some();
         let listens = |number: u16| {
             let mut ports = self.selected(service).flat_map(|pods| &pods.ports);
@@ -230,7 +239,10 @@ impl Ground<'_> {
             Some(_) if mention.by_scheme => Which::Every,
             Some(number) => {
                 // `redis:7` is an image; `redis:6379` is not.
-                if !speaker.is_file && (mention.form != Form::HostPort || speaker.hint != Hint::None) {
+                let is_certain = mention::is_of_cluster(&mention.host);
+                if is_certain
+                    || !speaker.is_file && (mention.form != Form::HostPort || speaker.hint != Hint::None)
+                {
                     let words = format!("{words}, which has no port {number}");
                     out.ask(Some(party), Asks::NotInView, place.clone(), words);
                 }

@@ -36,6 +36,14 @@ pub struct Written {
     pub ports: Vec<Port>,
     /// Where it stands in the settings.
     pub path: Path,
+    /// The line in which it begins, from 1; 0 where whoever read the text did not say.
+    pub line: u32,
+}
+
+/// The flow that a place in the settings belongs to.
+#[must_use]
+pub fn at<'f>(flows: &'f [Written], place: &Path) -> Option<&'f Written> {
+    flows.iter().find(|flow| place.segments().starts_with(flow.path.segments()))
 }
 
 /// One end as it is written.
@@ -92,6 +100,14 @@ pub const KEYS: &[&str] = &["from", "to", "ports"];
 
 const END: &str = "expected NAMESPACE/NAME, NAMESPACE/KIND/NAME, NAMESPACE/*, a host, an address, a block, or one of outside, nodes, \
                    api-server, dns, ingress-controller";
+
+const NOBODY: &str = "neither end is a workload, NAMESPACE/NAME, or every pod of a namespace, NAMESPACE/*: policies are about \
+                      pods, so nothing would come of it";
+
+/// Whether policies can be written for an end.
+fn is_governed(end: &End) -> bool {
+    matches!(end, End::Workload { .. } | End::Other(Party::Namespace(_)))
+}
 
 /// Reads the list. `path` is where it stands.
 ///
@@ -155,8 +171,14 @@ fn one(item: Value<'_>, path: Path) -> Result<Written, Vec<Problem>> {
             }
         }
     }
+    if let (Some(from), Some(to)) = (&from, &to)
+        && !is_governed(from)
+        && !is_governed(to)
+    {
+        problems.push(problem(item, path.clone(), NOBODY.to_owned()));
+    }
     match (from, to) {
-        (Some(from), Some(to)) if problems.is_empty() => Ok(Written { from, to, ports, path }),
+        (Some(from), Some(to)) if problems.is_empty() => Ok(Written { from, to, ports, path, line: 0 }),
         _ => Err(problems),
     }
 }
@@ -239,11 +261,35 @@ pub fn find(flows: &[Written], ground: &Ground<'_>) -> Found {
         };
         let (Some(from), Some(to)) = (party(&flow.from, "from"), party(&flow.to, "to")) else { continue };
         let ports = if flow.ports.is_empty() { &[Port::UNKNOWN][..] } else { &flow.ports };
-        for port in ports {
-            out.flow(&from, to.clone(), *port, Place::Settings(flow.path.clone()), "the settings say so");
+        for (from, to) in governed(ground, &from, &to) {
+            for port in ports {
+                let place = Place::Settings(flow.path.clone());
+                out.flow(&from, to.clone(), *port, place, "the settings say so");
+            }
         }
     }
     out.finish()
+}
+
+/// The ends of a flow so that each workload that it is about is an end: rules are written for workloads, and a namespace
+/// stands for those in view. One in which nothing is in view stays itself.
+pub(super) fn governed(ground: &Ground<'_>, from: &Party, to: &Party) -> Vec<(Party, Party)> {
+    let workloads = |party: &Party| match party {
+        Party::Namespace(namespace) => {
+            ground.pods_in(namespace).map(|pods| Party::Workload(pods.object)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let (openers, takers) = (workloads(from), workloads(to));
+    let is_workload = |party: &Party| matches!(party, Party::Workload(_));
+    let mut pairs = Vec::new();
+    // The rule of a workload lets the whole namespace in or out, also pods that are not in view.
+    if openers.is_empty() && takers.is_empty() || is_workload(from) || is_workload(to) {
+        pairs.push((from.clone(), to.clone()));
+    }
+    pairs.extend(openers.into_iter().map(|own| (own, to.clone())));
+    pairs.extend(takers.into_iter().map(|own| (from.clone(), own)));
+    pairs
 }
 
 #[cfg(test)]
@@ -263,7 +309,7 @@ mod tests {
 
     #[test]
     fn flows_are_written_in_few_words() {
-        let flows = read("[{from: shop/web, to: shop/StatefulSet/db, ports: [5432, 53/udp]}, {from: shop/*, to: 192.0.2.0/24, ports: 443}, {from: outside, to: api.example.com}]").unwrap();
+        let flows = read("[{from: shop/web, to: shop/StatefulSet/db, ports: [5432, 53/udp]}, {from: shop/*, to: 192.0.2.0/24, ports: 443}, {from: shop/web, to: api.example.com}]").unwrap();
         assert_eq!(
             flows[0].ports,
             [Port::tcp(5432), Port { protocol: protocol_of("UDP"), number: Some(53) }]
@@ -276,6 +322,10 @@ mod tests {
         assert_eq!(flows[1].to, End::Other(Party::Addresses("192.0.2.0/24".parse().unwrap())));
         assert_eq!(flows[2].to, End::Other(Party::Fqdn("api.example.com".into())));
         assert!(flows[2].ports.is_empty() && read("~").unwrap().is_empty());
+        let list = Path::root().at("network.flows");
+        let place = list.index(1).key("to");
+        assert_eq!(at(&flows, &place), Some(&flows[1]));
+        assert_eq!(at(&flows, &list.index(11)), None);
     }
 
     #[test]
@@ -312,6 +362,8 @@ mod tests {
             ),
             ("[{from: a/b, to: c/d, port: 1}]", vec![".network.flows[0]"]),
             ("[1]", vec![".network.flows[0]", ".network.flows[0]"]),
+            ("[{from: outside, to: nodes}]", vec![".network.flows[0]"]),
+            ("[{from: api.example.com, to: dns, ports: 53}]", vec![".network.flows[0]"]),
             ("[{from: a/b/c/d, to: 5}]", vec![".network.flows[0].from", ".network.flows[0].to"]),
         ] {
             assert_eq!(read(text).unwrap_err(), paths, "{text}");

@@ -9,8 +9,17 @@ pub(super) fn found(text: &str) -> (Vec<String>, Vec<String>) {
     with(text, |ground| lines(ground, &find(ground)))
 }
 
+/// The same of a text that is the whole cluster.
+pub(super) fn found_in_whole(text: &str) -> (Vec<String>, Vec<String>) {
+    within(text, true, |ground| lines(ground, &find(ground)))
+}
+
 fn with<T>(text: &str, ask: impl FnOnce(&Ground<'_>) -> T) -> T {
-    let mut builder = Snapshot::builder(Limits::default());
+    within(text, false, ask)
+}
+
+fn within<T>(text: &str, whole: bool, ask: impl FnOnce(&Ground<'_>) -> T) -> T {
+    let mut builder = Snapshot::builder(Limits::default()).assume_complete(whole);
     builder.text("a.yaml", text.to_owned());
     let snapshot = crate::implied::complete(builder.finish(), KubernetesVersion::default());
     let settings = Settings::default();

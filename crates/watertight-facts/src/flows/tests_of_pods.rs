@@ -1,6 +1,6 @@
 //! What templates say of a pod's surroundings: names, servers of DNS, ports of nodes, probes.
 
-use super::tests::{found, shop};
+use super::tests::{found, found_in_whole, shop};
 
 /// A pod with these lines in its spec, beside the containers.
 fn pod(lines: &str) -> String {
@@ -95,4 +95,137 @@ fn an_external_name_is_a_host_with_a_port_and_no_address() {
 fn an_address_of_a_service_is_told_as_such() {
     let (_, asked) = found(&shop("  env: [{name: H, value: 10.96.0.7}]"));
     assert!(asked.len() == 1 && asked[0].contains("is the address of a Service, `10.96.0.7`"), "{asked:?}");
+}
+
+/// The web with these lines in its container.
+fn container(lines: &str) -> (Vec<String>, Vec<String>) {
+    found(&shop(&lines.lines().map(|line| format!("  {line}\n")).collect::<String>()))
+}
+
+#[test]
+fn commands_of_probes_and_hooks_run_in_the_pod() {
+    for hook in [
+        "livenessProbe: {exec: {command: [sh, -c, \"nc -z db 5432\"]}}",
+        "readinessProbe: {exec: {command: [pg_isready, --host, db, --port, \"5432\"]}}",
+        "startupProbe: {exec: {command: [check, \"--db-url=postgres://db\"]}}",
+        "lifecycle: {postStart: {exec: {command: [wait, \"db:5432\"]}}}",
+        "lifecycle: {preStop: {exec: {command: [sh, -c, \"curl http://db:5432/x\"]}}}",
+        "env: [{name: H, value: \"db:5432\"}]\nlivenessProbe: {exec: {command: [check, --addr, $(H)]}}",
+    ] {
+        assert_eq!(container(hook), (vec!["web -> db 5432/TCP".to_owned()], vec![]), "{hook}");
+    }
+    let (_, asked) = container("livenessProbe: {exec: {command: [sh, -c, \"pg_isready -h db\"]}}");
+    assert!(asked[0].contains("the script in the liveness probe"), "{asked:?}");
+}
+
+#[test]
+fn requests_of_probes_and_hooks_come_from_the_node() {
+    assert_eq!(container("livenessProbe: {httpGet: {port: 8080, path: /}}"), (vec![], vec![]));
+    assert_eq!(container("livenessProbe: {tcpSocket: {host: 127.0.0.1, port: 1}}"), (vec![], vec![]));
+    for (hook, flow) in [
+        ("livenessProbe: {httpGet: {host: db.shop.svc, port: 80}}", "Nodes -> db 9187/TCP"),
+        ("readinessProbe: {tcpSocket: {host: 192.0.2.9, port: http}}", "Nodes -> 192.0.2.9/32 8080/TCP"),
+        ("lifecycle: {preStop: {httpGet: {host: db.shop, port: 5432}}}", "Nodes -> db 5432/TCP"),
+    ] {
+        assert_eq!(container(hook).0, [flow], "{hook}");
+    }
+}
+
+#[test]
+fn connection_strings_and_clients_name_host_and_port() {
+    let env = |value: &str| container(&format!("env: [{{name: X, value: '{value}'}}]"));
+    for value in [
+        "Server=db,5432;Database=x",
+        "Data Source=tcp:db,5432;Initial Catalog=a b",
+        "Server=tcp:db.shop.svc.cluster.local,5432;User Id=x;Password=a=b",
+        "host=db port=5432",
+        "_sql._tcp.db.shop.svc.cluster.local",
+        "dnssrv+_sql._tcp.db.shop.svc.cluster.local",
+        "db.shop.svc:sql",
+    ] {
+        assert_eq!(env(value), (vec!["web -> db 5432/TCP".to_owned()], vec![]), "{value}");
+    }
+    assert_eq!(container("env: [{name: DB_ADDR, value: \"db:sql\"}]").0, ["web -> db 5432/TCP"]);
+    assert_eq!(container("env: [{name: CACHE_SERVER, value: \"db:alpine\"}]"), (vec![], vec![]));
+    for command in [
+        "args: [-h, db, -p, \"5432\"]",
+        "args: [--host, db, --port, \"5432\"]",
+        "command: [sh, -c, \"psql -h db -p 5432 -c x; sleep 5\"]",
+        "command: [sh, -c, \"psql --host=db --port=5432\"]",
+        "command: [psql, \"host=db port=5432\"]",
+    ] {
+        assert_eq!(container(command), (vec!["web -> db 5432/TCP".to_owned()], vec![]), "{command}");
+    }
+}
+
+#[test]
+fn a_port_that_a_service_does_not_have_is_asked_about() {
+    for value in
+        ["db.shop.svc.cluster.local:9999", "host=db port=9999", "db.shop.svc:nope", "_nope._tcp.db.shop.svc"]
+    {
+        let (flows, asked) = container(&format!("env: [{{name: X, value: '{value}'}}]"));
+        assert!(
+            flows.is_empty() && asked.len() == 1 && asked[0].contains("has no port"),
+            "{value}: {asked:?}"
+        );
+    }
+    let (flows, asked) = container("command: [sh, -c, \"psql -h db -p 9999\"]");
+    assert!(flows.is_empty() && asked.iter().any(|words| words.contains("has no port 9999")), "{asked:?}");
+}
+
+fn route(kind: &str, rule: &str) -> String {
+    format!(
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: {kind}\nmetadata: {{name: r, namespace: edge}}\nspec: {{rules: [{rule}]}}\n"
+    )
+}
+
+#[test]
+fn a_gateway_sends_copies_to_mirrors() {
+    let mirror = "{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: db, namespace: shop, port: 80}}}]";
+    for rule in [format!("{mirror}}}"), format!("{{backendRefs: [{mirror}, kind: Other, name: x}}]}}")] {
+        for kind in ["HTTPRoute", "GRPCRoute"] {
+            assert_eq!(
+                found(&(shop("") + &route(kind, &rule))).0,
+                ["IngressController -> db 9187/TCP"],
+                "{rule}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_route_into_another_namespace_needs_a_grant() {
+    let text = shop("") + &route("HTTPRoute", "{backendRefs: [{name: web, namespace: shop, port: 80}]}");
+    let grant = |service: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: {{name: g, namespace: shop}}\nspec: {{from: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: edge}}], to: [{{group: \"\", kind: Service, name: {service}}}]}}\n"
+        )
+    };
+    let flow = vec!["IngressController -> web 8080/TCP".to_owned()];
+    assert_eq!(found(&text), (flow.clone(), vec![]), "the grant may be in another folder");
+    assert_eq!(found(&(text.clone() + &grant("web"))), (flow, vec![]));
+    let (flows, asked) = found(&(text + &grant("db")));
+    assert!(flows.is_empty() && asked.len() == 1 && asked[0].contains("no ReferenceGrant"), "{asked:?}");
+}
+
+#[test]
+fn a_backend_out_of_view_is_needed_whoever_leads_to_it() {
+    let ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: shop}\nspec: {defaultBackend: {service: {name: gone, port: {number: 80}}}}\n";
+    let conversion = "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {conversion: {strategy: Webhook, webhook: {clientConfig: {service: {name: gone, namespace: shop}}}}}\n";
+    assert_eq!(
+        found(&(shop("") + ingress + conversion)).0,
+        ["ApiServer -> svc shop/gone ?/?", "IngressController -> svc shop/gone ?/?"]
+    );
+}
+
+#[test]
+fn a_token_that_no_container_mounts_is_none() {
+    let bound = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: gone}\nsubjects: [{kind: ServiceAccount, name: default, namespace: shop}]\n";
+    let volume = "volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: t}}]}}]";
+    let text = pod(volume) + bound;
+    assert_eq!(found(&text).0, Vec::<String>::new());
+    let mounted =
+        text.replacen("- name: web\n", "- name: web\n        volumeMounts: [{name: t, mountPath: /t}]\n", 1);
+    assert_eq!(found(&mounted).0, ["web -> ApiServer 443/TCP", "web -> ApiServer 6443/TCP"]);
+    assert_eq!(found_in_whole(&mounted).0, Vec::<String>::new(), "the role does not exist");
 }

@@ -318,16 +318,12 @@ fn route(spec: Option<Value<'_>>) -> Entry {
         if items(Some(rule), "filters").any(|(_, filter)| is_redirect(filter)) {
             redirects += 1;
         }
+        let at = list.index(number);
+        entry.backends.extend(mirrors(rule, &at));
         for (index, backend) in items(Some(rule), "backendRefs") {
-            if text(Some(backend), "kind").is_none_or(|kind| kind == "Service")
-                && text(Some(backend), "group").is_none()
-                && let Some(service) = text(Some(backend), "name")
-            {
-                let namespace = text(Some(backend), "namespace").map(str::to_owned);
-                let path = list.index(number).key("backendRefs").index(index).key("name");
-                let port = backend.get("port").and_then(scalar).map(BackendPort::Service);
-                entry.backends.push(Backend { path, namespace, service: service.to_owned(), port });
-            }
+            let at = at.key("backendRefs").index(index);
+            entry.backends.extend(route_backend(backend, &at));
+            entry.backends.extend(mirrors(backend, &at));
         }
     }
     entry.only_redirects = rules > 0 && rules == redirects;
@@ -343,6 +339,28 @@ fn route(spec: Option<Value<'_>>) -> Entry {
         }
     }
     entry
+}
+
+/// The service that a reference of a route names.
+fn route_backend(backend: Value<'_>, at: &Path) -> Option<Backend> {
+    let is_service = text(Some(backend), "kind").is_none_or(|kind| kind == "Service")
+        && text(Some(backend), "group").is_none();
+    let service = text(Some(backend), "name").filter(|_| is_service)?.to_owned();
+    let namespace = text(Some(backend), "namespace").map(str::to_owned);
+    let port = backend.get("port").and_then(scalar).map(BackendPort::Service);
+    Some(Backend { path: at.key("name"), namespace, service, port })
+}
+
+/// The services that get a copy of each request by the filters of a rule or of a backend (`HTTPRequestMirrorFilter`,
+/// `apis/v1/httproute_types.go` of gateway-api; those of a GRPCRoute are the same).
+fn mirrors(holder: Value<'_>, at: &Path) -> Vec<Backend> {
+    let filters = items(Some(holder), "filters");
+    let mirrors = filters.filter(|(_, filter)| text(Some(*filter), "type") == Some("RequestMirror"));
+    let backend = |(index, filter): (usize, Value<'_>)| {
+        let backend = filter.get("requestMirror")?.get("backendRef")?;
+        route_backend(backend, &at.key("filters").index(index).at("requestMirror.backendRef"))
+    };
+    mirrors.filter_map(backend).collect()
 }
 
 fn openshift(spec: Option<Value<'_>>) -> Entry {

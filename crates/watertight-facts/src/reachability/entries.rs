@@ -150,7 +150,7 @@ type Opened = Vec<(usize, Connections)>;
 
 /// Whether a route may lead to a service: one of the Gateway API in another namespace only with a ReferenceGrant there
 /// (`apis/v1beta1/referencegrant_types.go` of gateway-api).
-fn is_granted(world: &World<'_>, route: ObjectId, backend: &Backend) -> Truth {
+pub(crate) fn is_granted(world: &World<'_>, route: ObjectId, backend: &Backend) -> Truth {
     let snapshot = world.snapshot();
     let identity = snapshot.object(route).identity();
     let Some(to) = &backend.namespace else { return Truth::Yes };

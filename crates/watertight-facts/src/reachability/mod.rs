@@ -28,6 +28,7 @@ use crate::world::World;
 pub use connections::{Connection, Party};
 use defaults::Defaults;
 pub use enforcement::Enforcement;
+pub(crate) use entries::is_granted;
 pub use entries::{Entrance, Opening};
 pub use exposed::{Exposure, Stranger};
 pub use groups::{Flow, Group, Parties};

@@ -14,7 +14,7 @@ use super::super::references::party;
 use super::super::{Party, Port};
 use super::attribute::Index;
 use super::hubble::behind;
-use super::{End, Line, Says, number};
+use super::{End, Line, Says, number, word};
 
 /// The part of a line with the ends of the flow; `None` when it is no flow of Calico.
 pub(super) fn key(line: &Value) -> Option<&Value> {
@@ -30,12 +30,16 @@ fn text<'v>(value: &'v Value, names: &[&str]) -> &'v str {
     found.find(|text| !text.is_empty() && *text != "-").unwrap_or_default()
 }
 
+/// `Action`.
+const ACTIONS: &[&str] = &["ActionUnspecified", "Allow", "Deny", "Pass"];
+/// `EndpointType`.
+const TYPES: &[&str] =
+    &["EndpointTypeUnspecified", "WorkloadEndpoint", "HostEndpoint", "NetworkSet", "Network"];
+
 /// Reads a flow.
 pub(super) fn read(flow: &Value, ground: &Ground<'_>, index: &Index) -> Says {
-    let is_denied = match text(flow, &["action"]).to_ascii_lowercase().as_str() {
-        "allow" => false,
-        "deny" => true,
-        _ => return Says::Nothing,
+    let Some(action) = word(flow, "action", ACTIONS) else {
+        return Says::Wrong("`action` is none of Allow, Deny and Pass".to_owned());
     };
     let written = text(flow, &["proto", "protocol"]);
     let by_number = || number(flow, "proto").and_then(|number| u8::try_from(number).ok());
@@ -60,7 +64,14 @@ pub(super) fn read(flow: &Value, ground: &Ground<'_>, index: &Index) -> Says {
         to.party = Some(behind);
         found.number = number;
     }
-    Says::Flow(Line { from, to, port: found, is_denied })
+    let line = Line { from, to, port: found, is_denied: action == 2 };
+    match action {
+        1 | 2 => Says::Flow(line),
+        _ => Says::Undecided(
+            line,
+            "its action is neither Allow nor Deny: whether it was let through is not told",
+        ),
+    }
 }
 
 /// One end, whose fields begin with one of two prefixes.
@@ -78,7 +89,7 @@ fn end(flow: &Value, [snake, camel]: [&str; 2], ground: &Ground<'_>, index: &Ind
         let shown = address
             .filter(|_| shown.is_empty() || party.is_none())
             .map_or(shown.clone(), |address| format!("{shown} {address}"));
-        End { text: shown.trim().to_owned(), party, is_here: index.has(namespace) }
+        End { text: shown.trim().to_owned(), party, is_here: index.has(namespace), ..End::default() }
     };
     let pod = || {
         let by_name =
@@ -87,7 +98,12 @@ fn end(flow: &Value, [snake, camel]: [&str; 2], ground: &Ground<'_>, index: &Ind
             .or_else(|| index.prefix(ground, namespace, aggregated))
             .or_else(|| address.and_then(|address| ground.pod_at(address)))
     };
-    match field("type", "Type").to_ascii_lowercase().as_str() {
+    // By its number in an enumeration, else by its word.
+    let of_number = [format!("{snake}type"), format!("{camel}Type")]
+        .iter()
+        .find_map(|key| word(flow, key, TYPES))
+        .map(|number| TYPES[number]);
+    match of_number.unwrap_or_else(|| field("type", "Type")).to_ascii_lowercase().as_str() {
         "wep" | "workloadendpoint" => end(pod().map(party)),
         "hep" | "hostendpoint" => end(Some(Party::Nodes)),
         "net" | "network" | "ns" | "networkset" => {

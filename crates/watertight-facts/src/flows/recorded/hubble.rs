@@ -12,7 +12,7 @@ use super::super::references::party;
 use super::super::service_ports::Which;
 use super::super::{Party, Port};
 use super::attribute::Index;
-use super::{End, Line, Says, number, text};
+use super::{End, Line, Says, number, text, word};
 
 /// Whether a value is a flow of Hubble.
 pub(super) fn is(flow: &Value) -> bool {
@@ -24,17 +24,24 @@ pub(super) fn is_other(value: &Value) -> bool {
     ["node_status", "lost_events", "agent_event", "debug_event"].iter().any(|key| value.get(key).is_some())
 }
 
+/// `Verdict`.
+const VERDICTS: &[&str] =
+    &["VERDICT_UNKNOWN", "FORWARDED", "DROPPED", "ERROR", "AUDIT", "REDIRECTED", "TRACED", "TRANSLATED"];
+
 /// Reads a flow.
 pub(super) fn read(flow: &Value, ground: &Ground<'_>, index: &Index) -> Says {
     let Some((protocol, port, syn_only)) = layer_4(flow) else { return Says::Nothing };
     // A socket's view, before the address of a Service is replaced; the packet follows.
-    if text(flow, "Type") == "SOCK" {
+    if word(flow, "Type", &["UNKNOWN_TYPE", "L3_L4", "L7", "SOCK"]) == Some(3) {
         return Says::Nothing;
     }
-    let is_denied = match text(flow, "verdict") {
-        "FORWARDED" | "AUDIT" | "REDIRECTED" | "TRACED" | "TRANSLATED" => false,
-        "DROPPED" | "ERROR" => true,
-        _ => return Says::Nothing,
+    let is_denied = match word(flow, "verdict", VERDICTS).map(|number| VERDICTS[number]) {
+        Some("FORWARDED" | "AUDIT" | "REDIRECTED" | "TRACED" | "TRANSLATED") => false,
+        Some("DROPPED" | "ERROR") => true,
+        // Of a socket's view, and of what is not known yet, there is none.
+        Some(_) => return Says::Nothing,
+        None if flow.get("verdict").is_none_or(Value::is_null) => return Says::Nothing,
+        None => return Says::Wrong("`verdict` is none of those of Hubble".to_owned()),
     };
     let is_reply = flow.get("is_reply").and_then(Value::as_bool).or_else(|| {
         // The old field is written only where it is true.
@@ -125,7 +132,8 @@ fn end(
         let found = of_pod(endpoint, namespace, pod, &labels, ground, index);
         let is_dns = || namespace == "kube-system" && labels.contains(&"k8s:k8s-app=kube-dns");
         let party = found.map(party).or_else(|| is_dns().then_some(Party::ClusterDns));
-        return End { text: format!("{namespace}/{pod}"), party, is_here: index.has(namespace) };
+        let text = format!("{namespace}/{pod}");
+        return End { text, party, is_here: index.has(namespace), ..End::default() };
     }
     let identity = number(endpoint, "identity");
     let is = |label: &str, numbers: &[u64]| {
@@ -139,7 +147,10 @@ fn end(
     ];
     for (label, numbers, text, party) in reserved {
         if is(label, numbers) {
-            return End { text: text.to_owned(), party: Some(party), is_here: false };
+            // The address of the Service is not one of theirs.
+            let is_own = |address: &IpAddr| matches!(ground.address(*address), Means::Address(_));
+            let api_server = address.filter(|address| party == Party::ApiServer && is_own(address));
+            return End { text: text.to_owned(), party: Some(party), is_here: false, api_server };
         }
     }
     let is_world = ["reserved:world", "reserved:world-ipv4", "reserved:world-ipv6"]
@@ -154,7 +165,7 @@ fn end(
     let in_pod = address.and_then(|address| ground.pod_at(address)).map(party);
     let party = in_pod.or_else(|| (is_world || is_block).then(outside).flatten());
     let shown = || address.map_or_else(|| "?".to_owned(), |address| address.to_string());
-    End { text: names.first().cloned().unwrap_or_else(shown), party, is_here: false }
+    End { text: names.first().cloned().unwrap_or_else(shown), party, ..End::default() }
 }
 
 fn of_pod(

@@ -2,9 +2,10 @@
 //!
 //! Three forms are read, each line told by what is in it:
 //!
-//! - Hubble: `hubble observe -o json` or `-o jsonpb`, with and without the `flow` around each.
+//! - Hubble: `hubble observe -o json` or `-o jsonpb`, with and without the `flow` around each. Words of enumerations may
+//!   be numbers, as JSON of protobuf allows.
 //! - Calico: the flow logs of Calico Enterprise and Cloud (`source_name_aggr`, …), those of whisker and goldmane in open
-//!   source (`source_name`, … or `sourceName`, …).
+//!   source (`source_name`, … or `sourceName`, …), also several in one line as an API answers them (`items`, `flows`).
 //! - A list: JSON lines with the keys below, or CSV whose first line names columns among them.
 //!
 //! | key | what it says |
@@ -27,11 +28,13 @@ mod own;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{Collector, Found, Ground, Party, Place, Port};
+use super::{Collector, Found, Ground, Party, Place, Port, settings};
 
 pub(super) use own::named;
 
@@ -77,11 +80,23 @@ pub struct Times {
     pub first_line: u64,
 }
 
+/// As in `once, line 3` and `12 times, the first in line 3`.
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => write!(f, "once, line {}", self.first_line),
+            count => write!(f, "{count} times, the first in line {}", self.first_line),
+        }
+    }
+}
+
 /// What a recording holds.
 #[derive(Debug, Default)]
 pub struct Recorded {
     /// The flows that are needed.
     pub found: Found,
+    /// Where the API servers were seen.
+    pub api_servers: BTreeSet<IpAddr>,
     /// Flows that somebody denied.
     pub denied: BTreeMap<Seen, Times>,
     /// Flows of which an end is no workload in view.
@@ -109,6 +124,8 @@ struct End {
     party: Option<Party>,
     /// Whether it is in a namespace with pods in view.
     is_here: bool,
+    /// Its address, when it is an API server.
+    api_server: Option<IpAddr>,
 }
 
 impl End {
@@ -134,6 +151,8 @@ struct Line {
 /// What a line says.
 enum Says {
     Flow(Line),
+    /// A connection of which it is not told whether it was let through; why.
+    Undecided(Line, &'static str),
     /// No connection.
     Nothing,
     Wrong(String),
@@ -144,8 +163,10 @@ enum Says {
 pub struct Recorder<'g, 'w> {
     ground: &'g Ground<'w>,
     index: attribute::Index,
-    collector: Collector,
+    flows: BTreeMap<(Party, Party, Port), Times>,
     recorded: Recorded,
+    /// The name of the recording, to be told.
+    name: Option<String>,
     /// The columns of a list in CSV.
     columns: Option<Vec<own::Column>>,
 }
@@ -157,10 +178,18 @@ impl<'g, 'w> Recorder<'g, 'w> {
         Self {
             ground,
             index: attribute::Index::of(ground),
-            collector: Collector::default(),
+            flows: BTreeMap::new(),
             recorded: Recorded::default(),
+            name: None,
             columns: None,
         }
+    }
+
+    /// With the name of the recording, such as that of its file, for reasons.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// Reads one line, without its end. Lines that are no text of UTF-8 are wrong, and the next is read.
@@ -183,36 +212,75 @@ impl<'g, 'w> Recorder<'g, 'w> {
             self.recorded.passed_over += 1;
             return;
         }
-        match self.says(text) {
+        if text.starts_with(['{', '[']) {
+            match serde_json::from_str(text) {
+                Ok(value) => self.value(&value, number),
+                Err(error) => {
+                    let why = format!(
+                        "no JSON, at column {}: each line is a value of its own, as `jq -c` writes it",
+                        error.column()
+                    );
+                    self.wrong(number, why);
+                }
+            }
+        } else {
+            let says = self.says_of_csv(text);
+            self.take(says, number);
+        }
+    }
+
+    /// A value of JSON: a flow, or several.
+    fn value(&mut self, value: &Value, number: u64) {
+        let several =
+            value.as_array().or_else(|| ["items", "flows"].iter().find_map(|key| value.get(key)?.as_array()));
+        match several {
+            Some(several) if several.is_empty() => self.recorded.passed_over += 1,
+            Some(several) => {
+                for one in several {
+                    let says = self.says(one);
+                    self.take(says, number);
+                }
+            }
+            None => {
+                let says = self.says(value);
+                self.take(says, number);
+            }
+        }
+    }
+
+    fn take(&mut self, says: Says, number: u64) {
+        match says {
             Says::Wrong(why) => self.wrong(number, why),
             Says::Nothing => self.recorded.passed_over += 1,
             Says::Flow(line) => self.add(&line, number),
+            Says::Undecided(line, why) => self.keep(false, seen(&line, why), number),
         }
     }
 
     /// What was read.
     #[must_use]
     pub fn finish(mut self) -> Recorded {
-        self.recorded.found = self.collector.finish();
+        let mut collector = Collector::default();
+        let of = self.name.map_or_else(String::new, |name| format!("in {name} "));
+        for ((from, to, port), times) in self.flows {
+            let words = format!("was seen {of}{times}");
+            for (from, to) in settings::governed(self.ground, &from, &to) {
+                collector.flow(&from, to, port, Place::Line(times.first_line), words.clone());
+            }
+        }
+        self.recorded.found = collector.finish();
         self.recorded
     }
 
-    fn says(&mut self, text: &str) -> Says {
-        if !text.starts_with('{') {
-            return self.says_of_csv(text);
-        }
-        let value: Value = match serde_json::from_str(text) {
-            Ok(value) => value,
-            Err(error) => return Says::Wrong(format!("no JSON, at column {}", error.column())),
-        };
-        let inner = value.get("flow").filter(|flow| flow.is_object()).unwrap_or(&value);
+    fn says(&self, value: &Value) -> Says {
+        let inner = value.get("flow").filter(|flow| flow.is_object()).unwrap_or(value);
         if own::is(inner) {
             own::of_json(inner, self.ground)
         } else if hubble::is(inner) {
             hubble::read(inner, self.ground, &self.index)
         } else if let Some(key) = calico::key(inner) {
             calico::read(key, self.ground, &self.index)
-        } else if hubble::is_other(&value) {
+        } else if hubble::is_other(value) {
             Says::Nothing
         } else {
             Says::Wrong(
@@ -247,31 +315,27 @@ impl<'g, 'w> Recorder<'g, 'w> {
     }
 
     fn add(&mut self, line: &Line, number: u64) {
-        let seen = |why| Seen {
-            from: super::masked(&line.from.text),
-            to: super::masked(&line.to.text),
-            port: line.port,
-            why,
-            touches_view: line.from.touches_view() || line.to.touches_view(),
-        };
         if line.is_denied {
-            return self.keep(true, seen("it was denied"), number);
+            return self.keep(true, seen(line, "it was denied"), number);
+        }
+        if self.recorded.api_servers.len() < MOST_KEPT {
+            self.recorded.api_servers.extend(line.from.api_server.into_iter().chain(line.to.api_server));
         }
         let (from, to) = match (&line.from.party, &line.to.party) {
             (Some(from), Some(to)) => (from, to),
-            (None, _) => return self.keep(false, seen("who opened it is no workload in view"), number),
-            (_, None) => return self.keep(false, seen("who took it is no workload in view"), number),
+            (None, _) => return self.keep(false, seen(line, "who opened it is no workload in view"), number),
+            (_, None) => return self.keep(false, seen(line, "who took it is no workload in view"), number),
         };
         if !is_inside(from) && !is_inside(to) {
-            return self.keep(false, seen("neither end is a workload in view"), number);
+            return self.keep(false, seen(line, "neither end is a workload in view"), number);
         }
-        // The first line that saw it is enough of a reason.
         let key = (from.clone(), to.clone(), line.port);
-        let is_known = self.collector.flows.contains_key(&key);
-        if !is_known && self.collector.flows.len() >= MOST_FLOWS {
+        if let Some(times) = self.flows.get_mut(&key) {
+            times.count += 1;
+        } else if self.flows.len() >= MOST_FLOWS {
             self.recorded.more_seen += 1;
-        } else if !is_known {
-            self.collector.flow(from, to.clone(), line.port, Place::Line(number), "was seen");
+        } else {
+            self.flows.insert(key, Times { count: 1, first_line: number });
         }
     }
 
@@ -284,6 +348,16 @@ impl<'g, 'w> Recorder<'g, 'w> {
         } else {
             self.recorded.more_seen += 1;
         }
+    }
+}
+
+fn seen(line: &Line, why: &'static str) -> Seen {
+    Seen {
+        from: super::masked(&line.from.text),
+        to: super::masked(&line.to.text),
+        port: line.port,
+        why,
+        touches_view: line.from.touches_view() || line.to.touches_view(),
     }
 }
 
@@ -300,6 +374,17 @@ pub fn read(ground: &Ground<'_>, bytes: &[u8]) -> Recorded {
 /// The text at a key; empty when there is none.
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of a word of an enumeration, which JSON of protobuf may write either way. `words` begin with that of 0.
+fn word(value: &Value, key: &str, words: &[&str]) -> Option<usize> {
+    match value.get(key)? {
+        Value::String(text) => words.iter().position(|word| word.eq_ignore_ascii_case(text)),
+        other => other
+            .as_u64()
+            .and_then(|number| usize::try_from(number).ok())
+            .filter(|number| *number < words.len()),
+    }
 }
 
 /// A number at a key, which JSON of protobuf writes as a text when it may be large.

@@ -23,6 +23,12 @@ pub(super) fn is(value: &Value) -> bool {
 /// The columns that the first line of a list names.
 pub(super) fn columns(fields: &[String]) -> Result<Vec<Column>, String> {
     let known = COLUMNS.join(", ");
+    if !fields.iter().any(|field| COLUMNS.contains(&field.as_str())) {
+        return Err(format!(
+            "neither JSON nor the first line of a list in CSV: expected a flow of Hubble (`hubble observe -o json`) or of Calico \
+             in JSON, or a line that names columns among {known}"
+        ));
+    }
     let mut columns = Vec::new();
     for (place, field) in fields.iter().enumerate() {
         let Some(column) = COLUMNS.iter().position(|column| column == field) else {
@@ -79,7 +85,7 @@ fn read(
     let Some(protocol) = protocol_of(protocol) else {
         return Says::Wrong("`protocol` is none of TCP, UDP and SCTP".to_owned());
     };
-    let outside = End { text: "outside".to_owned(), party: Some(Party::Outside), is_here: false };
+    let outside = End { text: "outside".to_owned(), party: Some(Party::Outside), ..End::default() };
     let from = match (from_namespace, from_workload) {
         ("", "") => outside,
         _ => end(from_namespace, from_workload, ground),
@@ -90,7 +96,7 @@ fn read(
         }
         (_, "") => end(to_namespace, to_workload, ground),
         ("", address) => match settings::outside(address) {
-            Some(party) => End { text: address.to_owned(), party: Some(party), is_here: false },
+            Some(party) => End { text: address.to_owned(), party: Some(party), ..End::default() },
             None => return Says::Wrong("`to_address` is neither an address, a block, nor a host".to_owned()),
         },
         _ => return Says::Wrong("`to_workload` and `to_address` both say where it goes".to_owned()),
@@ -102,11 +108,12 @@ fn end(namespace: &str, workload: &str, ground: &Ground<'_>) -> End {
     let text = format!("{namespace}/{workload}");
     let of = if namespace.is_empty() { Namespace::Unspecified } else { Namespace::Named(namespace.into()) };
     if workload == "*" {
-        return End { text, party: Some(Party::Namespace(of)), is_here: true };
+        return End { text, party: Some(Party::Namespace(of)), is_here: true, ..End::default() };
     }
     let (kind, name) = workload.split_once('/').map_or((None, workload), |(kind, name)| (Some(kind), name));
     let is_here = ground.pods_in(&of).next().is_some();
-    End { text, party: named(ground, &of, kind, name).map(Party::Workload), is_here }
+    let party = named(ground, &of, kind, name).map(Party::Workload);
+    End { text, party, is_here, ..End::default() }
 }
 
 /// The only workload of a namespace, name, and kind when one is given.

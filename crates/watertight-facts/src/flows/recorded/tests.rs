@@ -38,6 +38,7 @@ fn recorded(lines: &str) -> (Vec<String>, Recorded) {
         Party::Workload(id) => snapshot.object(*id).identity().name.to_string(),
         Party::Addresses(block) => block.to_string(),
         Party::Fqdn(host) => host.clone(),
+        Party::Namespace(namespace) => format!("ns {}", namespace.name().unwrap_or("-")),
         other => format!("{other:?}"),
     };
     let flows = recorded.found.flows.iter();
@@ -75,6 +76,7 @@ fn hubble_is_read_wrapped_and_bare() {
         (recorded.found.flows[0].why[0].place.clone(), recorded.found.flows[0].why.len()),
         (Place::Line(1), 1)
     );
+    assert_eq!(recorded.found.flows[0].why[0].words, "was seen 2 times, the first in line 1");
     assert_eq!((recorded.errors.len(), recorded.lines), (0, 4));
 }
 
@@ -192,7 +194,11 @@ fn a_list_is_csv_or_json() {
     assert_eq!(flows, ["web -> db 5432/TCP", "web -> 192.0.2.0/24 53/UDP", "Outside -> web 80/TCP"]);
     assert!(found.errors.is_empty(), "{:?}", found.errors);
     let json = "{\"from_namespace\": \"shop\", \"from_workload\": \"*\", \"to_namespace\": \"shop\", \"to_workload\": \"db\", \"port\": 5432}";
-    assert_eq!(recorded(json).0.len(), 1);
+    assert_eq!(
+        recorded(json).0,
+        ["web -> db 5432/TCP", "web-admin -> db 5432/TCP", "db -> db 5432/TCP", "ns shop -> db 5432/TCP"],
+        "each workload of the namespace opens it"
+    );
 }
 
 #[test]
@@ -212,4 +218,87 @@ fn wrong_lines_are_told_by_number_and_the_rest_is_read() {
     bytes.extend(hubble(&json!({})).bytes());
     let lossy = recorded(&String::from_utf8_lossy(&bytes)).1;
     assert_eq!(lossy.errors.len(), 1);
+}
+
+#[test]
+fn words_of_enumerations_may_be_numbers() {
+    for (verdict, flows, denied) in
+        [(json!(1), 1, 0), (json!(2), 0, 1), (json!(3), 0, 1), (json!(5), 1, 0), (json!(0), 0, 0)]
+    {
+        let (found, recorded) = recorded(&hubble(&json!({"verdict": verdict, "Type": 1})));
+        assert_eq!((found.len(), recorded.denied.len()), (flows, denied), "{verdict}");
+    }
+    assert_eq!(recorded(&hubble(&json!({"Type": 3}))).1.passed_over, 1);
+    assert_eq!(recorded(&hubble(&json!({"verdict": 99}))).1.errors.len(), 1);
+    let goldmane = |action: &Value| {
+        let key = json!({
+            "source_name": "web-*", "source_namespace": "shop", "source_type": 1, "dest_name": "db-*", "dest_namespace": "shop",
+            "dest_type": 1, "dest_port": "5432", "proto": "tcp", "action": action,
+        });
+        recorded(&json!({"id": "1", "flow": {"Key": key}}).to_string())
+    };
+    assert_eq!(goldmane(&json!(1)).0, ["web -> db 5432/TCP"]);
+    assert_eq!(goldmane(&json!(2)).1.denied.len(), 1);
+    for action in [json!(3), json!("pass"), json!(0)] {
+        let (flows, found) = goldmane(&action);
+        let seen = found.unattributed.keys().next().unwrap();
+        assert!(flows.is_empty() && seen.touches_view && seen.why.contains("not told"), "{action}");
+    }
+    assert_eq!(goldmane(&json!("drop")).1.errors.len(), 1);
+}
+
+#[test]
+fn several_flows_may_stand_in_one_line() {
+    let whisker = |from: &str| {
+        json!({
+            "action": "Allow", "protocol": "tcp", "source_namespace": "shop", "source_name": from, "dest_namespace": "shop",
+            "dest_name": "db-*", "dest_port": 5432,
+        })
+    };
+    let (one, other) = (whisker("web-*"), whisker("web-admin-*"));
+    let wanted = ["web -> db 5432/TCP", "web-admin -> db 5432/TCP"];
+    for line in [
+        json!({"total": 2, "items": [one, other]}),
+        json!([one, other]),
+        json!({"flows": [{"flow": one}, other]}),
+    ] {
+        let (flows, found) = recorded(&line.to_string());
+        assert_eq!((flows, found.errors.len()), (wanted.map(str::to_owned).into(), 0), "{line}");
+    }
+    let (flows, found) = recorded(&json!([one, 7]).to_string());
+    assert_eq!((flows.len(), found.errors.len()), (1, 1));
+}
+
+#[test]
+fn the_first_line_of_no_form_says_what_is_expected() {
+    let found = recorded("hello, world\nx").1;
+    assert!(found.errors[0].why.contains("expected a flow of Hubble"), "{}", found.errors[0].why);
+    let pretty = recorded("{\n  \"verdict\": 1\n}").1;
+    assert!(pretty.errors[0].why.contains("`jq -c`"), "{}", pretty.errors[0].why);
+}
+
+#[test]
+fn addresses_of_api_servers_are_remembered() {
+    let to = json!({"labels": ["reserved:kube-apiserver", "reserved:remote-node"]});
+    let line = |address: &str, verdict: &str| {
+        hubble(&json!({"destination": to, "IP": {"destination": address}, "verdict": verdict}))
+    };
+    let lines =
+        [line("192.0.2.10", "FORWARDED"), line("192.0.2.11", "DROPPED"), line("10.96.0.7", "FORWARDED")];
+    let addresses = recorded(&lines.join("\n")).1.api_servers;
+    assert_eq!(addresses.into_iter().collect::<Vec<_>>(), ["192.0.2.10".parse::<IpAddr>().unwrap()]);
+}
+
+#[test]
+fn reasons_name_the_recording() {
+    let mut builder = Snapshot::builder(Limits::default());
+    builder.text("a.yaml", CLUSTER.to_owned());
+    let snapshot = builder.finish();
+    let settings = Settings::default();
+    let world = World::new(&snapshot, &settings);
+    let ground = Ground::of(&world);
+    let mut recorder = Recorder::new(&ground).named("flows.json");
+    recorder.line(hubble(&json!({})).as_bytes());
+    let found = recorder.finish().found;
+    assert_eq!(found.flows[0].why[0].words, "was seen in flows.json once, line 1");
 }
