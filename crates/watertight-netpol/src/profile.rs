@@ -439,3 +439,50 @@ impl Course {
         &self.verdicts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Cluster, Connection, End, Labels, Model, Pod, kubernetes};
+
+    /// Enough pods for several blocks, most of which several profiles share.
+    #[test]
+    fn each_profile_keeps_its_own_verdicts_in_every_block() {
+        const PODS: usize = 3 * BLOCK + 5;
+        let label = |number: usize| format!("p{number}");
+        let pod = |number| Pod {
+            namespace: "shop".to_owned(),
+            labels: Labels::of([("app".to_owned(), label(number))].into()),
+            ..Pod::default()
+        };
+        let peer = |number: usize| number * 7 % PODS;
+        let policy = |number: usize| {
+            let spec = json!({
+                "podSelector": {"matchLabels": {"app": label(number)}},
+                "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": label(peer(number))}}}]}],
+            });
+            let spec = serde_json::from_value(spec).expect("a policy");
+            kubernetes::policy("shop", &label(number), number as u32, &spec).0
+        };
+        // The last pods are not cut off.
+        let policies: Vec<_> = (0..PODS - 2).map(policy).collect();
+        let model =
+            Model::new(Cluster { pods: (0..PODS).map(pod).collect(), ..Cluster::default() }, policies);
+        for from in 0..PODS {
+            for to in 0..PODS {
+                let reach = model.between(End::Pod(from), End::Pod(to));
+                let wanted = from == to || to >= PODS - 2 || from == peer(to);
+                let found = reach.truth(Connection::to_port(Protocol::Tcp, 80));
+                assert_eq!(found, Truth::from(wanted), "{from} {to}");
+            }
+        }
+        let blocks = &model.ingress.profiles.blocks;
+        assert!(
+            blocks.len() < PODS + 10,
+            "each profile says something of its own of one block: {}",
+            blocks.len()
+        );
+    }
+}
