@@ -1,7 +1,10 @@
 //! Policies of every kind, in the language of the model.
 
 use watertight_model::{Identity, ObjectId};
-use watertight_netpol::{Cluster, Effect, Policy, Problem, calico, cilium, cluster_policy};
+use watertight_netpol::{
+    Cluster, Effect, Endpoints, Policy, Position, Problem, Selector, Side, Tier, Truth, calico, cilium,
+    cluster_policy,
+};
 
 use crate::identities::namespace_in_policy;
 use crate::network::{Companion, NetworkFacts, NetworkObject, PolicySpec};
@@ -110,6 +113,7 @@ impl<'w> Reader<'w> {
                 }
                 Companion::HostEndpoint => {
                     calico.host_endpoints = true;
+                    self.policies.push(about_nodes(id));
                     calico::other_kind("HostEndpoint").into_iter().collect()
                 }
                 Companion::CidrGroup { labels, spec } => {
@@ -171,6 +175,21 @@ impl<'w> Reader<'w> {
             self.told.extend(problems.drain(..).map(|problem| (id, problem)));
             self.policies.append(&mut policies);
         }
+    }
+}
+
+/// What a host endpoint does to a node: without a policy it cuts it off but for some ports
+/// (`calico/reference/resources/hostendpoint`, "Default behavior of external traffic to/from host").
+fn about_nodes(id: ObjectId) -> Policy {
+    let side = || Some(Side { isolates: Truth::Maybe, rules: Vec::new() });
+    Policy {
+        tag: id.0,
+        tier: Tier::default_tier(),
+        position: Position::LAST,
+        name: String::new(),
+        subject: Endpoints::Nodes(Selector::EVERYTHING),
+        ingress: side(),
+        egress: side(),
     }
 }
 

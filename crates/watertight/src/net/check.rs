@@ -220,8 +220,11 @@ impl Asked<'_, '_> {
         let mut reasons: Vec<Reason> = Vec::new();
         if why.beyond == Some(Beyond::NotEnforced) || side.no_pod {
             if side.no_pod {
-                let text = "no policy is about it: it is no pod with an address of its own".to_owned();
-                reasons.push(Reason { text, origin: None });
+                let text = match side.answer {
+                    Truth::Yes => "no policy is about it: it is no pod with an address of its own",
+                    _ => "a policy for nodes may be about it, and what these do is not modelled",
+                };
+                reasons.push(Reason { text: text.to_owned(), origin: None });
             }
         } else if side.policies.is_empty() {
             let text = match side.direction {

@@ -9,6 +9,7 @@ use watertight_facts::flows::recorded::{LONGEST_LINE, Recorded, Recorder, Seen, 
 use watertight_facts::flows::{self, Asks, Flow, Ground, Party, Place, Question};
 use watertight_facts::generate::{self, Kept, Plan, Wanted};
 use watertight_model::{Namespace, ObjectId};
+use watertight_netpol::Cidr;
 use watertight_report::clean;
 use watertight_report::net::generate::{
     DnsRow, FlowRow, Generated, OpenRow, PolicyMade, ProofRow, QuestionRow, RecordingRow, UnresolvedRow,
@@ -27,7 +28,7 @@ pub fn run(arguments: &GenerateArgs, color: ColorWhen) -> Result<ExitCode, Failu
 }
 
 fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failure> {
-    let wanted = wanted(arguments);
+    let mut wanted = wanted(arguments);
     let ground = Ground::of(scene.world);
     let mut found = flows::find(&ground);
     let mut recordings = Vec::new();
@@ -35,6 +36,7 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     for file in &arguments.flows {
         let mut recorded = read(file, &ground)?;
         found = found.with(std::mem::take(&mut recorded.found));
+        wanted.api_servers.extend(recorded.api_servers.iter().copied().map(Cidr::one));
         strange += recorded.unattributed.keys().filter(|seen| seen.touches_view).count();
         recordings.push(recording(file, &recorded));
     }

@@ -138,3 +138,76 @@ fn plugins_differ_in_what_they_ask_of_a_pods_own_node_and_of_ports_by_name() {
         assert_eq!(code(image, "shop/web", "shop/db", "80"), other, "{image}");
     }
 }
+
+/// The exit code of a question about the shop, with an agent and another object beside it.
+fn code_with(image: &str, more: &str, question: [&str; 2]) -> i32 {
+    let [from, to] = question;
+    ask_of(&[SHOP, &agent(image), more], &["check", "--from", from, "--to", to, "--port", "5432"]).code
+}
+
+const CALICO: &str = "docker.io/calico/node:v3.28.0";
+const CILIUM: &str = "quay.io/cilium/cilium:v1.16.0";
+const ALLOWED: [&str; 2] = ["shop/web", "shop/db"];
+const DENIED: [&str; 2] = ["shop/report", "shop/db"];
+
+#[test]
+fn policies_that_no_plugin_in_view_takes_are_doubted() {
+    const OF_CILIUM: &str = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {endpointSelector: {}, ingress: [{}]}\n";
+    const OF_CALICO: &str = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: p}\nspec: {order: 1, ingress: [{action: Deny}]}\n";
+    const OF_ADMINS: &str = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: p}\nspec: {priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n";
+    const WEAVE: &str = "docker.io/weaveworks/weave-npc:2.8.1";
+    for (policy, taken_by, not_by) in
+        [(OF_CILIUM, CILIUM, CALICO), (OF_CALICO, CALICO, CILIUM), (OF_ADMINS, CALICO, WEAVE)]
+    {
+        assert_eq!(code_with(taken_by, policy, ["shop/report", "shop/web"]), 1, "{policy}");
+        assert_eq!(code_with(not_by, policy, ["shop/report", "shop/web"]), 3, "{policy}");
+    }
+}
+
+#[test]
+fn kinds_that_are_not_modelled_make_what_they_are_about_unknown() {
+    let antrea = "apiVersion: crd.antrea.io/v1beta1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {priority: 1}\n";
+    assert_eq!([ALLOWED, DENIED].map(|question| code_with(CALICO, antrea, question)), [3, 3]);
+    let firewall = "apiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: default, namespace: shop}\nspec: {egress: [{type: Deny, to: {cidrSelector: 0.0.0.0/0}}]}\n";
+    assert_eq!([ALLOWED, DENIED].map(|question| code_with(CALICO, firewall, question)), [0, 1]);
+    assert_eq!(code_with(CALICO, firewall, ["shop/report", "8.8.8.8"]), 3);
+    let elsewhere = firewall.replace("namespace: shop", "namespace: mail");
+    assert_eq!(code_with(CALICO, &elsewhere, ["shop/report", "8.8.8.8"]), 0);
+    // A host endpoint is about a node, and says nothing of pods.
+    let host = "apiVersion: projectcalico.org/v3\nkind: HostEndpoint\nmetadata: {name: h}\nspec: {node: n1, interfaceName: eth0}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\nstatus: {addresses: [{type: InternalIP, address: 192.168.0.11}]}\n";
+    assert_eq!([ALLOWED, DENIED].map(|question| code_with(CALICO, host, question)), [0, 1]);
+    assert_eq!(code_with(CALICO, host, ["8.8.8.8", "192.168.0.11"]), 3);
+}
+
+#[test]
+fn the_configuration_of_agents_counts() {
+    let config = |key: &str, value: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: cilium-config, namespace: kube-system}}\ndata: {{{key}: '{value}'}}\n"
+        )
+    };
+    let open = ["shop/report", "shop/web"];
+    assert_eq!(code_with(CILIUM, &config("enable-policy", "default"), open), 0);
+    assert_eq!(code_with(CILIUM, &config("enable-policy", "always"), open), 1);
+    assert_eq!(code_with(CILIUM, &config("enable-policy", "never"), DENIED), 0);
+    assert_eq!(code_with(CILIUM, &config("enable-k8s-networkpolicy", "false"), DENIED), 3);
+    let router = agent("docker.io/cloudnativelabs/kube-router:v2.0");
+    let without = router.replace("{name: a,", "{name: a, args: ['--run-firewall=false'],");
+    assert_ne!(router, without);
+    for (agent, wanted) in [(router, 1), (without, 0)] {
+        let run = ask_of(&[SHOP, &agent], &["check", "--from", DENIED[0], "--to", DENIED[1]]);
+        assert_eq!(run.code, wanted, "{}", run.all());
+    }
+}
+
+#[test]
+fn calico_asks_for_labels_of_accounts() {
+    let policy = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {order: 1, selector: app == 'web', ingress: [{action: Allow, source: {serviceAccounts: {selector: role == 'x'}}}]}\n";
+    let account = |labels: &str| {
+        format!(
+            "{policy}---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: shop, labels: {{{labels}}}}}\n"
+        )
+    };
+    assert_eq!(code_with(CALICO, &account("role: x"), ["shop/report", "shop/web"]), 0);
+    assert_eq!(code_with(CALICO, &account("role: y"), ["shop/report", "shop/web"]), 1);
+}
