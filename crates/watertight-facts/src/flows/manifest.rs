@@ -296,9 +296,10 @@ impl Reader<'_, '_> {
             for mention in mention::mentions(&line) {
                 self.refer(script, hint, true, &mention);
             }
-            for (host, port) in line.split([';', '&', '|']).flat_map(mention::of_command) {
-                // Of somebody who is not known it is not known that a word is a host.
-                let (hint, is_file) = if self.is_known(&host) { (Hint::Host, false) } else { (hint, true) };
+            for (host, port, is_told) in line.split([';', '&', '|']).flat_map(mention::of_command) {
+                // Options have such names for other things as well.
+                let is_host = is_told && self.is_known(&host);
+                let (hint, is_file) = if is_host { (Hint::Host, false) } else { (hint, true) };
                 self.refer(script, hint, is_file, &Mention::of(host, Some(port), Form::HostPort));
             }
             let words = line.split(|c: char| c.is_whitespace() || ";&|()\"'=".contains(c));

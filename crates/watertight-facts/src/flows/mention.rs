@@ -271,8 +271,8 @@ pub(super) fn assignments(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// Hosts with ports among the words of a command, as programs take them: `-h db -p 5432`, `--host db --port 5432`,
-/// `host=db port=5432`, `nc db 5432`. Whether the first is a host is not known.
-pub(super) fn of_command(command: &str) -> Vec<(String, u16)> {
+/// `host=db port=5432`, and whether an option says that it is a host: of `nc db 5432` none does.
+pub(super) fn of_command(command: &str) -> Vec<(String, u16, bool)> {
     const HOSTS: &[&str] = &["-h", "-H", "--host", "--hostname", "host"];
     const PORTS: &[&str] = &["-p", "-P", "--port", "port"];
     let words: Vec<&str> = command
@@ -285,12 +285,12 @@ pub(super) fn of_command(command: &str) -> Vec<(String, u16)> {
         match (host(pair[1]), port(pair[1])) {
             (Some(host), _) if HOSTS.contains(&pair[0]) => hosts.push(host),
             (_, Some(port)) if PORTS.contains(&pair[0]) => ports.push(port),
-            (_, Some(port)) => found.extend(host(pair[0]).map(|host| (host, port))),
+            (_, Some(port)) => found.extend(host(pair[0]).map(|host| (host, port, false))),
             _ => {}
         }
     }
     if hosts.len() == ports.len() {
-        found.extend(hosts.into_iter().zip(ports));
+        found.extend(hosts.into_iter().zip(ports).map(|(host, port)| (host, port, true)));
     }
     found
 }
@@ -396,14 +396,16 @@ mod tests {
 
     #[test]
     fn commands_name_hosts_with_ports() {
-        let one = |text: &str| of_command(text);
-        for text in
-            ["psql -h db -p 5432", "x --port=5432 --host=db", "psql \"host=db port=5432\"", "nc -z db 5432"]
-        {
-            assert_eq!(one(text), [("db".to_owned(), 5432)], "{text}");
+        for (text, is_told) in [
+            ("psql -h db -p 5432", true),
+            ("x --port=5432 --host=db", true),
+            ("psql \"host=db port=5432\"", true),
+            ("nc -z db 5432", false),
+        ] {
+            assert_eq!(of_command(text), [("db".to_owned(), 5432, is_told)], "{text}");
         }
-        for text in ["psql -h db", "sleep 5", "x -p 80", "x -h a -h b -p 1"] {
-            assert_eq!(one(text).iter().filter(|(host, _)| host != "sleep").count(), 0, "{text}");
+        for text in ["psql -h db", "sleep x", "x -p 80", "x -h a -h b -p 1"] {
+            assert_eq!(of_command(text), [], "{text}");
         }
     }
 

@@ -108,20 +108,12 @@ impl Ground<'_> {
     /// Adds the flows that a host in a text means.
     pub(super) fn refer(&self, speaker: Speaker<'_>, mention: &Mention, out: &mut Collector) {
         let Speaker { party, place, what, .. } = speaker;
-        // What is in the hosts file of the pod is not looked up anywhere else.
-        if let Party::Workload(object) = party
-            && let Some(addresses) = self.alias(*object, &mention.host)
-        {
-            for address in addresses {
-                let what = format!("{what} names `{}`, which `hostAliases` give an address,", mention.host);
-                // Whoever gives a host a name means it, wherever the name stands.
-                let speaker = Speaker { what: &what, hint: Hint::Host, is_file: false, ..speaker };
-                let mention = Mention { host: address.to_string(), ..mention.clone() };
-                self.refer(speaker, &mention, out);
-            }
+        if self.refer_by_alias(speaker, mention, out) {
             return;
         }
-        let is_certain = mention.form == Form::Url || matches!(speaker.hint, Hint::Host | Hint::Peer);
+        let is_certain = mention.form == Form::Url
+            || mention.port_name.is_some()
+            || matches!(speaker.hint, Hint::Host | Hint::Peer);
         match self.means(&mention.host, speaker.namespace) {
             Means::Own => {}
             Means::ApiServer => self.api_server(speaker, out),
@@ -171,6 +163,21 @@ impl Ground<'_> {
             }
             Means::Address(_) | Means::External(_) | Means::Unclear(_) => {}
         }
+    }
+
+    /// Adds the flows of a name in the hosts file of the pods, which is not looked up anywhere else. Whether it is one.
+    fn refer_by_alias(&self, speaker: Speaker<'_>, mention: &Mention, out: &mut Collector) -> bool {
+        let Party::Workload(object) = speaker.party else { return false };
+        let Some(addresses) = self.alias(*object, &mention.host) else { return false };
+        let what =
+            format!("{} names `{}`, which `hostAliases` give an address, and", speaker.what, mention.host);
+        // Whoever gives a host a name means it, wherever the name stands.
+        let speaker = Speaker { what: &what, hint: Hint::Host, is_file: false, ..speaker };
+        for address in addresses {
+            let mention = Mention { host: address.to_string(), ..mention.clone() };
+            self.refer(speaker, &mention, out);
+        }
+        true
     }
 
     fn api_server(&self, speaker: Speaker<'_>, out: &mut Collector) {
@@ -289,7 +296,7 @@ impl Ground<'_> {
         }
         for (to, port) in leads {
             // Every port of a host outside is more than anybody wrote down.
-            if matches!(to, Party::Fqdn(_)) && port.number.is_none() {
+            if matches!(to, Party::Fqdn(_) | Party::Addresses(_)) && port.number.is_none() {
                 out.ask(Some(from), Asks::External, place.clone(), without_port(words));
             } else {
                 out.flow(from, to, port, place.clone(), words);

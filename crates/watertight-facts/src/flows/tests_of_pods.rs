@@ -169,6 +169,7 @@ fn a_port_that_a_service_does_not_have_is_asked_about() {
             "{value}: {asked:?}"
         );
     }
+    assert_eq!(found(&shop("  command: [sh, -c, \"nc -z db 5432; retry db 3\"]")).1, Vec::<String>::new());
     let (flows, asked) = container("command: [sh, -c, \"psql -h db -p 9999\"]");
     assert!(flows.is_empty() && asked.iter().any(|words| words.contains("has no port 9999")), "{asked:?}");
 }
