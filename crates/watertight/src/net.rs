@@ -44,6 +44,8 @@ struct Scene<'w> {
     asked: &'w AssumedArgs,
     /// The flows that the settings file says are needed.
     flows: &'w [watertight_facts::flows::settings::Written],
+    /// The name of that file.
+    settings: Option<&'w str>,
     color: ColorWhen,
 }
 
@@ -81,7 +83,8 @@ fn ask_of<T>(
     };
     let reach = Reachability::assuming(&world, assumed);
     let flows = config.said.network_flows.as_ref().map_or(&[][..], |said| &said.value);
-    question(&Scene { world: &world, reach: &reach, asked: target, flows, color })
+    let settings = config.name.as_deref();
+    question(&Scene { world: &world, reach: &reach, asked: target, flows, settings, color })
 }
 
 impl<'w> Scene<'w> {

@@ -159,6 +159,8 @@ pub enum Asks {
     Ambiguous,
     /// A destination that is named and not in view.
     NotInView,
+    /// A flow that is needed for certain, and whose ends are not in view: it stays closed where nobody answers.
+    Needed,
     /// Configuration that comes from a Secret, which is not read.
     FromSecret,
     /// An address outside of the cluster in a text that may or may not be followed.

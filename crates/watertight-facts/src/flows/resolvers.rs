@@ -57,7 +57,7 @@ fn servers(ground: &Ground<'_>, id: ObjectId, out: &mut Collector) {
     if body.root().at(&policy).and_then(Value::as_str) == Some("Default") {
         let words = "looks names up as its node does, and the address of the node's server of DNS is not in view: list it \
                      under `network.flows`, with 53/UDP and 53/TCP";
-        out.ask(Some(&from), Asks::NotInView, Place::Object(id, policy), words);
+        out.ask(Some(&from), Asks::Needed, Place::Object(id, policy), words);
     }
     let list = spec.at("dnsConfig.nameservers");
     for (index, server) in body.root().at(&list).into_iter().flat_map(Value::items).enumerate() {

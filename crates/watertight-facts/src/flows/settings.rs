@@ -254,7 +254,7 @@ pub fn find(flows: &[Written], ground: &Ground<'_>) -> Found {
                 if found.is_none() {
                     let words =
                         format!("no workload `{namespace}/{name}` is in view, or several are: name its kind");
-                    out.ask(None, Asks::NotInView, Place::Settings(flow.path.key(key)), words);
+                    out.ask(None, Asks::Needed, Place::Settings(flow.path.key(key)), words);
                 }
                 found.map(Party::Workload)
             }

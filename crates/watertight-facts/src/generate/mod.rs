@@ -27,8 +27,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use watertight_model::ObjectId;
 use watertight_netpol::Cidr;
+use watertight_syntax::Path;
 
-use crate::flows::{Flow, Found, Ground, Question};
+use crate::flows::{Asks, Flow, Found, Ground, Party, Place, Question};
+use crate::identities::namespace_in_policy;
+use crate::network::may_run_pods;
 use crate::reachability::Reachability;
 use crate::world::World;
 
@@ -176,11 +179,36 @@ pub fn plan(
     let proof = proof::of(&scene, &objects, &found.flows, &rules.unresolved, &gone);
     let takes_its_place = |id: &ObjectId| objects.iter().any(|made| scene.takes_the_place(made, *id));
     let replaced = gone.into_iter().filter(|id| !takes_its_place(id)).collect();
-    let let_be = namespaces.into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
     let wide = existing.wide.into_iter().collect();
     let rules::Rules { unresolved, open, .. } = rules;
-    let questions = found.questions;
+    let mut questions = found.questions;
+    questions.extend(unseen_pods(world, ground, &closed));
+    let let_be = namespaces.into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
     Plan { objects, dns, unresolved, open, replaced, wide, let_be, questions, for_new_namespaces, proof }
+}
+
+/// What may run pods of a closed namespace that are not in view: one question for each kind.
+fn unseen_pods(world: &World<'_>, ground: &Ground<'_>, closed: &BTreeSet<&str>) -> Vec<Question> {
+    let mut asked: BTreeMap<(&str, &str), Question> = BTreeMap::new();
+    for (id, object) in world.snapshot().objects().filter(|(_, object)| !object.is_implied()) {
+        let identity = object.identity();
+        let namespace = namespace_in_policy(&identity.namespace);
+        let is_unseen = may_run_pods(&identity.group, &identity.kind) && ground.pods(id).is_none();
+        if !is_unseen || !closed.contains(namespace) || world.workload_facts(id).is_some() {
+            continue;
+        }
+        asked.entry((namespace, &identity.kind)).or_insert_with(|| Question {
+            from: Some(Party::Namespace(identity.namespace.clone())),
+            asks: Asks::NotModelled,
+            place: Place::Object(id, Path::root()),
+            words: format!(
+                "a controller may run pods for each {}, which are not in view and are closed as well: list what they need \
+                 under `network.flows`",
+                identity.kind
+            ),
+        });
+    }
+    asked.into_values().collect()
 }
 
 fn written<L: objects::Language>(

@@ -58,6 +58,7 @@ pub use specs::COMPANIONS;
 pub(crate) use specs::{Companion, PolicySpec};
 pub(crate) use view::Index;
 pub use view::Selection;
+pub(crate) use view::may_run_pods;
 pub use watertight_netpol::{Cidr, Ports, Selector};
 
 /// What one object says about the network.

@@ -106,7 +106,7 @@ const KINDS_WITHOUT_PODS: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a controller of the object may run pods that no template in view tells of.
-fn may_run_pods(group: &str, kind: &str) -> bool {
+pub(crate) fn may_run_pods(group: &str, kind: &str) -> bool {
     let built_in = !group.contains('.')
         || group.ends_with(".k8s.io")
             && !group.ends_with(".x-k8s.io")

@@ -130,12 +130,10 @@ pub struct QuestionRow {
     /// Whose flow it would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// What kind of question: `ambiguous`, `not-in-view`, `from-secret`, `external`, `not-modelled`.
+    /// What kind of question: `ambiguous`, `not-in-view`, `needed`, `from-secret`, `external`, `not-modelled`.
     pub asks: &'static str,
     /// In words.
     pub words: String,
-    /// Whether the settings say that the flow is needed, so that it stays closed where nobody answers.
-    pub needed: bool,
     /// Where it arises.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,

@@ -15,6 +15,7 @@ use watertight_report::net::generate::{
     DnsRow, FlowRow, Generated, OpenRow, PolicyMade, ProofRow, QuestionRow, RecordingRow, UnresolvedRow,
     WhyRow,
 };
+use watertight_report::rbac::Origin;
 
 use super::{Scene, ask, parties};
 use crate::args::{ColorWhen, Flavor, GenerateArgs, GenerateFormat, NewNamespaces};
@@ -72,7 +73,7 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
         || unread
         || strange > 0
         || !generated.proof.dns_broken.is_empty()
-        || generated.questions.iter().any(|own| own.needed)
+        || generated.questions.iter().any(|own| own.asks == NEEDED)
         || generated.let_be.iter().any(|own| own.why == generate::NOT_THERE)
         || !generated.proof.broken.is_empty()
         || !generated.proof.unread.is_empty();
@@ -108,7 +109,7 @@ fn read(file: &FilePath, ground: &Ground<'_>) -> Result<Recorded, Failure> {
         false => Box::new(BufReader::new(File::open(file).map_err(failed)?)),
     };
     let mut input = input;
-    let mut recorder = Recorder::new(ground);
+    let mut recorder = Recorder::new(ground).named(&file.display().to_string());
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -130,10 +131,7 @@ fn read(file: &FilePath, ground: &Ground<'_>) -> Result<Recorded, Failure> {
 
 fn recording(file: &FilePath, recorded: &Recorded) -> RecordingRow {
     let seen = |(seen, times): (&Seen, &Times)| {
-        format!(
-            "{} → {} {} ({} times, line {}): {}",
-            seen.from, seen.to, seen.port, times.count, times.first_line, seen.why
-        )
+        format!("{} → {} {} ({times}): {}", seen.from, seen.to, seen.port, seen.why)
     };
     let mut errors: Vec<String> =
         recorded.errors.iter().map(|error| format!("line {}: {}", error.line, error.why)).collect();
@@ -151,6 +149,9 @@ fn recording(file: &FilePath, recorded: &Recorded) -> RecordingRow {
         errors,
     }
 }
+
+/// What a question is called whose flow is needed for certain.
+const NEEDED: &str = "needed";
 
 struct Shown<'a, 'w> {
     scene: &'a Scene<'w>,
@@ -247,20 +248,26 @@ impl Shown<'_, '_> {
             asks: match question.asks {
                 Asks::Ambiguous => "ambiguous",
                 Asks::NotInView => "not-in-view",
+                Asks::Needed => NEEDED,
                 Asks::FromSecret => "from-secret",
                 Asks::External => "external",
                 Asks::NotModelled => "not-modelled",
             },
             words: question.words.clone(),
-            needed: matches!(question.place, Place::Settings(_)),
             origin: self.origin(&question.place),
         }
     }
 
-    fn origin(&self, place: &Place) -> Option<watertight_report::rbac::Origin> {
+    fn origin(&self, place: &Place) -> Option<Origin> {
         match place {
             Place::Object(id, path) => Some(origin(self.scene.world.snapshot().object(*id), path)),
-            Place::Line(_) | Place::Settings(_) | Place::Input => None,
+            Place::Settings(path) => {
+                let line = flows::settings::at(self.scene.flows, path)?.line;
+                let file = self.scene.settings?.to_owned();
+                Some(Origin::Written { file, line, recorded: None })
+            }
+            // The words of a recorded flow tell file and line.
+            Place::Line(_) | Place::Input => None,
         }
     }
 

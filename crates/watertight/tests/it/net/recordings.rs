@@ -51,7 +51,7 @@ fn what_was_denied_or_is_nobodys_is_listed_and_not_let_through() {
     // The default-deny may break it.
     assert_eq!((run.code, &json["proof"]["kept"]), (3, &1.into()));
     let told = json["recordings"][0]["unattributed"][0].as_str().unwrap();
-    assert!(told.contains("shop/nobody → shop/StatefulSet/db 5432/TCP (1 times, line 2)"), "{told}");
+    assert!(told.contains("shop/nobody → shop/StatefulSet/db 5432/TCP (once, line 2)"), "{told}");
 }
 
 #[test]
