@@ -44,12 +44,25 @@ pub(crate) struct Way {
 pub enum End {
     /// The pod at a place in [`Cluster::pods`].
     Pod(usize),
+    /// Another pod like the one at a place in [`Cluster::pods`], never that one itself: one more of its template's.
+    Replica(usize),
     /// The node at a place in [`Cluster::nodes`].
     Node(usize),
     /// A node of which nothing is known.
     SomeNode,
     /// An address outside of the cluster.
     Address(IpAddr),
+}
+
+impl End {
+    /// The place of the pod that it is, or that it is like.
+    #[must_use]
+    pub fn pod(self) -> Option<usize> {
+        match self {
+            Self::Pod(place) | Self::Replica(place) => Some(place),
+            _ => None,
+        }
+    }
 }
 
 /// What an endpoint stands for.
@@ -150,7 +163,7 @@ impl Model {
     #[must_use]
     pub fn endpoint(&self, end: End) -> EndpointId {
         match end {
-            End::Pod(place) => self.universe.of_pod[place],
+            End::Pod(place) | End::Replica(place) => self.universe.of_pod[place],
             End::Node(place) => self.universe.of_node[place],
             End::SomeNode => self.universe.some_node,
             End::Address(address) => {
@@ -243,6 +256,8 @@ impl Model {
                 let pod = &self.cluster.pods[place];
                 Some((pod.host_network, pod.node.as_deref()))
             }
+            // It may be on another node.
+            End::Replica(place) => Some((self.cluster.pods[place].host_network, None)),
             End::Node(place) => Some((true, Some(self.cluster.nodes[place].name.as_str()))),
             End::SomeNode => Some((true, None)),
             End::Address(_) => None,

@@ -5,7 +5,7 @@
 //! isolates the pod ends it, and another lets it pass on. What no tier decides is allowed. Kubernetes' own policies
 //! are one tier whose rules all allow, so that their order does not matter.
 
-use crate::cidr::Cidr;
+use crate::cidr::{Cidr, Family};
 use crate::connections::Connections;
 use crate::connections::Protocol;
 use crate::intervals::Intervals;
@@ -319,6 +319,17 @@ impl Endpoints {
             Self::Not(inner) => inner.lacks_only_names(),
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::lacks_only_names),
             _ => true,
+        }
+    }
+
+    /// Whether some block of a family is among them.
+    #[must_use]
+    pub fn have_blocks_of(&self, family: Family) -> bool {
+        match self {
+            Self::Blocks { blocks, .. } => blocks.iter().any(|block| block.family() == family),
+            Self::Not(inner) => inner.have_blocks_of(family),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.have_blocks_of(family)),
+            _ => false,
         }
     }
 

@@ -9,6 +9,7 @@ mod generate;
 mod list;
 mod map;
 mod parties;
+mod port;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use watertight_facts::reachability::{Assumed, REACHABILITY, Reachability};
 use watertight_facts::{Settings, TEMPLATES, World};
 use watertight_model::{Gap, Object};
-use watertight_netpol::{Effect, Protocol, Truth};
+use watertight_netpol::{Effect, Truth};
 use watertight_report::clean;
 use watertight_report::net::{About, Because, EnforcementRow, Form, ProblemRow};
 
@@ -25,6 +26,8 @@ use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_paths;
 use crate::written::{origin, path_of};
+
+pub use port::Port;
 
 /// Carries out one of the commands.
 pub fn run(arguments: &NetArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
@@ -170,55 +173,6 @@ impl<'w> Scene<'w> {
     fn unseen(&self, about: &About<'_>) -> ExitCode {
         let incomplete = !about.gaps.is_empty() && !self.asked.allow_incomplete;
         ExitCode::from(if incomplete { INCOMPLETE } else { CLEAN })
-    }
-}
-
-/// A port that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Port {
-    /// By number.
-    Number(u16, Protocol),
-    /// By the name that the destination's containers give it.
-    Named(String, Protocol),
-}
-
-impl Port {
-    /// Whether it is a port of a service.
-    fn is_of(&self, port: &watertight_netpol::ServicePort) -> bool {
-        match self {
-            Self::Number(number, protocol) => *number == port.port && *protocol == port.protocol,
-            Self::Named(name, protocol) => *name == port.name && *protocol == port.protocol,
-        }
-    }
-}
-
-/// As in `TCP 5432`.
-impl std::fmt::Display for Port {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number, protocol) => write!(f, "{protocol} {number}"),
-            Self::Named(name, protocol) => write!(f, "{protocol} {name}"),
-        }
-    }
-}
-
-/// As in `5432`, `5432/TCP`, `dns/UDP`.
-impl std::str::FromStr for Port {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (port, protocol) = text.split_once('/').unwrap_or((text, "TCP"));
-        let named = |known: &Protocol| known.to_string().eq_ignore_ascii_case(protocol);
-        let protocol = Protocol::WITH_PORTS.into_iter().find(named);
-        let protocol = protocol.ok_or("the protocol is TCP, UDP or SCTP, as in 53/UDP")?;
-        match port.parse::<u16>() {
-            Ok(0) => Err("a port is a number from 1 to 65535, or a name".to_owned()),
-            Ok(number) => Ok(Self::Number(number, protocol)),
-            Err(_) if port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Err("a port is a number from 1 to 65535, or a name".to_owned())
-            }
-            Err(_) => Ok(Self::Named(port.to_owned(), protocol)),
-        }
     }
 }
 

@@ -8,6 +8,8 @@ use watertight_model::{Body, GroupKind, Identity};
 use watertight_netpol::{ServicePort, Target};
 use watertight_syntax::{Path, Value};
 
+use super::gateway::{self, Listener, Parent};
+
 const fn kind(group: &'static str, kind: &'static str) -> GroupKind {
     GroupKind { group, kind }
 }
@@ -60,10 +62,14 @@ pub struct Entry {
     pub guarded: bool,
     /// The Gateways that a route is attached to.
     pub parents: Vec<Parent>,
+    /// Whether a route is attached to something else that may let in from outside.
+    pub other_parents: bool,
     /// Of a route: whether all that it does is to send clients to HTTPS.
     pub only_redirects: bool,
     /// Of a Gateway: whether it also listens with TLS.
     pub has_tls: bool,
+    /// Of a Gateway: where it listens.
+    pub listeners: Vec<Listener>,
 }
 
 /// A service that an entry leads to.
@@ -77,6 +83,8 @@ pub struct Backend {
     pub service: String,
     /// Its port; `None` for the one that it has.
     pub port: Option<BackendPort>,
+    /// Whether it is given no share of the traffic: its weight is 0.
+    pub idle: bool,
 }
 
 /// The port of a service that an entry leads to.
@@ -121,17 +129,6 @@ pub struct Plain {
     pub beside_tls: bool,
 }
 
-/// A Gateway that a route is attached to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parent {
-    /// Its namespace, when it is not that of the route.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// The listener, when one is chosen.
-    pub section: Option<String>,
-}
-
 /// Annotations that say that TLS ends before the controller, or that it listens with TLS only: key, and a
 /// part of the value; empty is any value but `false`. Each is documented by its controller.
 const TLS_ELSEWHERE: &[(&str, &str)] = &[
@@ -173,9 +170,9 @@ impl Entry {
         let mut entry = if INGRESS.into_iter().any(is) {
             ingress(spec, &annotations)
         } else if is(GATEWAY) {
-            gateway(spec)
+            gateway::gateway(body)
         } else if is(HTTP_ROUTE) || ROUTES.into_iter().any(is) {
-            route(spec)
+            gateway::route(spec)
         } else if is(OPENSHIFT_ROUTE) {
             openshift(spec)
         } else if is(ISTIO_GATEWAY) {
@@ -190,16 +187,16 @@ impl Entry {
     }
 }
 
-fn text<'v>(value: Option<Value<'v>>, key: &str) -> Option<&'v str> {
+pub(super) fn text<'v>(value: Option<Value<'v>>, key: &str) -> Option<&'v str> {
     value?.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// A number or a text, as text.
-fn scalar(value: Value<'_>) -> Option<String> {
+pub(super) fn scalar(value: Value<'_>) -> Option<String> {
     value.as_i64().map(|number| number.to_string()).or_else(|| value.as_str().map(str::to_owned))
 }
 
-fn items<'v>(value: Option<Value<'v>>, key: &str) -> impl Iterator<Item = (usize, Value<'v>)> {
+pub(super) fn items<'v>(value: Option<Value<'v>>, key: &str) -> impl Iterator<Item = (usize, Value<'v>)> {
     value.and_then(|value| value.get(key)).into_iter().flat_map(Value::items).enumerate()
 }
 
@@ -278,7 +275,7 @@ fn ingress_backend(backend: Option<Value<'_>>, at: &Path) -> Option<Backend> {
     };
     let port = port.or_else(|| service?.get("port")?.get("number")).or_else(|| backend?.get("servicePort"));
     let port = port.and_then(scalar).map(BackendPort::Service);
-    Some(Backend { path, namespace: None, service: name.to_owned(), port })
+    Some(Backend { path, namespace: None, service: name.to_owned(), port, idle: false })
 }
 
 /// Whether a certificate's name is good for a host: `*` stands for one label.
@@ -286,81 +283,6 @@ fn is_covered(host: &str, name: &str) -> bool {
     let rest = |host: &str| host.split_once('.').map(|(_, rest)| rest.to_ascii_lowercase());
     host.eq_ignore_ascii_case(name)
         || name.strip_prefix("*.").is_some_and(|parent| rest(host) == Some(parent.to_ascii_lowercase()))
-}
-
-fn gateway(spec: Option<Value<'_>>) -> Entry {
-    let mut entry = Entry::default();
-    let list = Path::root().at("spec.listeners");
-    let listeners: Vec<_> = items(spec, "listeners").collect();
-    let protocol = |listener: Value<'_>| text(Some(listener), "protocol").unwrap_or_default().to_owned();
-    entry.has_tls = listeners.iter().any(|(_, listener)| matches!(&*protocol(*listener), "HTTPS" | "TLS"));
-    for (index, listener) in listeners {
-        if protocol(listener) == "HTTP" {
-            let section = text(Some(listener), "name").map(str::to_owned);
-            let what = format!("at listener `{}`", section.as_deref().unwrap_or_default());
-            let path = list.index(index).key("protocol");
-            entry.plain.push(Plain { path, what, section, beside_tls: entry.has_tls });
-        }
-    }
-    entry
-}
-
-fn route(spec: Option<Value<'_>>) -> Entry {
-    let mut entry = Entry::default();
-    let (mut rules, mut redirects) = (0, 0);
-    let list = Path::root().at("spec.rules");
-    for (number, rule) in items(spec, "rules") {
-        rules += 1;
-        let is_redirect = |filter: Value<'_>| {
-            text(Some(filter), "type") == Some("RequestRedirect")
-                && text(filter.get("requestRedirect"), "scheme") == Some("https")
-        };
-        if items(Some(rule), "filters").any(|(_, filter)| is_redirect(filter)) {
-            redirects += 1;
-        }
-        let at = list.index(number);
-        entry.backends.extend(mirrors(rule, &at));
-        for (index, backend) in items(Some(rule), "backendRefs") {
-            let at = at.key("backendRefs").index(index);
-            entry.backends.extend(route_backend(backend, &at));
-            entry.backends.extend(mirrors(backend, &at));
-        }
-    }
-    entry.only_redirects = rules > 0 && rules == redirects;
-    for (_, parent) in items(spec, "parentRefs") {
-        if text(Some(parent), "kind").is_none_or(|kind| kind == "Gateway")
-            && let Some(name) = text(Some(parent), "name")
-        {
-            entry.parents.push(Parent {
-                namespace: text(Some(parent), "namespace").map(str::to_owned),
-                name: name.to_owned(),
-                section: text(Some(parent), "sectionName").map(str::to_owned),
-            });
-        }
-    }
-    entry
-}
-
-/// The service that a reference of a route names.
-fn route_backend(backend: Value<'_>, at: &Path) -> Option<Backend> {
-    let is_service = text(Some(backend), "kind").is_none_or(|kind| kind == "Service")
-        && text(Some(backend), "group").is_none();
-    let service = text(Some(backend), "name").filter(|_| is_service)?.to_owned();
-    let namespace = text(Some(backend), "namespace").map(str::to_owned);
-    let port = backend.get("port").and_then(scalar).map(BackendPort::Service);
-    Some(Backend { path: at.key("name"), namespace, service, port })
-}
-
-/// The services that get a copy of each request by the filters of a rule or of a backend (`HTTPRequestMirrorFilter`,
-/// `apis/v1/httproute_types.go` of gateway-api; those of a GRPCRoute are the same).
-fn mirrors(holder: Value<'_>, at: &Path) -> Vec<Backend> {
-    let filters = items(Some(holder), "filters");
-    let mirrors = filters.filter(|(_, filter)| text(Some(*filter), "type") == Some("RequestMirror"));
-    let backend = |(index, filter): (usize, Value<'_>)| {
-        let backend = filter.get("requestMirror")?.get("backendRef")?;
-        route_backend(backend, &at.key("filters").index(index).at("requestMirror.backendRef"))
-    };
-    mirrors.filter_map(backend).collect()
 }
 
 fn openshift(spec: Option<Value<'_>>) -> Entry {
@@ -385,7 +307,9 @@ fn openshift(spec: Option<Value<'_>>) -> Entry {
     let port = port.map(BackendPort::Target);
     let backend = |(at, backend): (Path, Value<'_>)| {
         let service = text(Some(backend), "name")?.to_owned();
-        Some(Backend { path: at.key("name"), namespace: None, service, port: port.clone() })
+        // Of a weight of 0 no new connection comes (`RouteTargetReference`, `route/v1/types.go` of openshift/api).
+        let idle = backend.get("weight").and_then(Value::as_i64) == Some(0);
+        Some(Backend { path: at.key("name"), namespace: None, service, port: port.clone(), idle })
     };
     entry.backends.extend(to.filter_map(backend));
     entry
@@ -437,7 +361,8 @@ fn virtual_service(spec: Option<Value<'_>>) -> Entry {
             let namespace = namespace.map(str::to_owned);
             let port = route.get("destination").and_then(|to| to.get("port")?.get("number"));
             let port = port.and_then(scalar).map(BackendPort::Service);
-            entry.backends.push(Backend { path, namespace, service: service.to_owned(), port });
+            let idle = false;
+            entry.backends.push(Backend { path, namespace, service: service.to_owned(), port, idle });
         }
     }
     entry

@@ -118,7 +118,7 @@ impl<'w> View<'w> {
             let named = snapshot.object(id).identity();
             for (by, entry) in self.entries() {
                 let own = &snapshot.object(by).identity().namespace;
-                let leads_here = entry.backends.iter().any(|backend| {
+                let leads_here = entry.backends.iter().filter(|backend| !backend.idle).any(|backend| {
                     let here = match &backend.namespace {
                         Some(name) => named.namespace == Namespace::Named(name.as_str().into()),
                         None => named.namespace == *own,
@@ -128,7 +128,7 @@ impl<'w> View<'w> {
                 // A route of no Gateway is for traffic inside, or for none.
                 let kind = snapshot.object(by).identity();
                 let is_route = HTTP_ROUTE.is(kind) || ROUTES.iter().any(|route| route.is(kind));
-                if leads_here && !(is_route && entry.parents.is_empty()) {
+                if leads_here && !(is_route && entry.parents.is_empty() && !entry.other_parents) {
                     ways.push(Way { by, guarded: entry.guarded });
                 }
             }

@@ -8,6 +8,7 @@
 mod entry;
 mod exposure;
 mod flavours;
+mod gateway;
 mod listed;
 mod membership;
 mod mesh;
@@ -32,10 +33,11 @@ use watertight_syntax::{Path, Value};
 
 pub use entry::{
     Backend, BackendPort, ENTRIES, Entry, GATEWAY, HTTP_ROUTE, INGRESS, ISTIO_GATEWAY, OPENSHIFT_ROUTE,
-    Parent, Plain, ROUTES, VIRTUAL_SERVICE,
+    Plain, ROUTES, VIRTUAL_SERVICE,
 };
 pub use exposure::{Named, Way};
 pub use flavours::{FlavouredPolicy, POLICY_FLAVOURS};
+pub use gateway::{From as RoutesFrom, Listener, Parent};
 use listed::machine_labels;
 pub use listed::{
     ENDPOINTS, Grant, Listed, ListedEndpoints, ListedPort, MACHINES, NODE, NodeFacts, REFERENCE_GRANT,

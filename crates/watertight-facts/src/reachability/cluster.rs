@@ -260,7 +260,7 @@ fn accounts(world: &World<'_>) -> Vec<Account> {
 
 /// Namespaces of this name cannot be made.
 const ANYWHERE: &str = "<any namespace>";
-const NEW_NAMESPACE: &str = "<new namespace>";
+pub(super) const NEW_NAMESPACE: &str = "<new namespace>";
 
 /// Whether a namespace is one of those that cannot be made.
 pub(super) fn is_strange(name: &str) -> bool {
@@ -289,10 +289,12 @@ pub(super) fn add_strangers(cluster: &mut Cluster) -> [usize; 2] {
     })
 }
 
-/// Adds a pod without labels to each namespace with pods, and gives their places.
+/// Adds a pod without labels to each namespace in view, and gives their places.
 pub(super) fn add_neighbours(cluster: &mut Cluster) -> BTreeMap<String, usize> {
-    let named = cluster.pods.iter().map(|pod| pod.namespace.clone()).filter(|name| !is_strange(name));
-    let namespaces: BTreeSet<String> = named.collect();
+    let of_pods = cluster.pods.iter().map(|pod| &pod.namespace);
+    let declared = cluster.namespaces.iter().map(|namespace| &namespace.name);
+    let namespaces: BTreeSet<String> =
+        of_pods.chain(declared).filter(|name| !is_strange(name)).cloned().collect();
     namespaces
         .into_iter()
         .map(|namespace| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use watertight_netpol::{AddressRange, Connections, End, EndpointId};
+use watertight_netpol::{AddressRange, Connections, End, EndpointId, Family, Model};
 
 use super::{Opening, Reachability, WorkloadPods};
 
@@ -43,6 +43,17 @@ impl Reachability {
         wanted: &dyn Fn(&WorkloadPods, Option<&WorkloadPods>) -> bool,
         each: &mut dyn FnMut(Connection<'r>),
     ) {
+        self.connections_beside(self.tells_ipv6, wanted, each);
+    }
+
+    /// The same, with those to and from addresses of IPv6 where these are asked for: so that two looks can be compared
+    /// one of which speaks of them.
+    pub fn connections_beside<'r>(
+        &'r self,
+        ipv6: bool,
+        wanted: &dyn Fn(&WorkloadPods, Option<&WorkloadPods>) -> bool,
+        each: &mut dyn FnMut(Connection<'r>),
+    ) {
         let each = &mut |connection: Connection<'r>| {
             let Connection { from, to, sure, may } = connection;
             let (sure, may) = (self.told(sure), self.told(may));
@@ -55,10 +66,10 @@ impl Reachability {
             if !wanted(from, None) {
                 continue;
             }
-            self.outside_of_workload(from, true, &mut |range, sure, may| {
+            self.outside_of_workload(from, true, ipv6, &mut |range, sure, may| {
                 each(Connection { from: Party::Workload(from), to: Party::Addresses(range), sure, may });
             });
-            self.outside_of_workload(from, false, &mut |range, sure, may| {
+            self.outside_of_workload(from, false, ipv6, &mut |range, sure, may| {
                 each(Connection { from: Party::Addresses(range), to: Party::Workload(from), sure, may });
             });
         }
@@ -76,10 +87,11 @@ impl Reachability {
         &self,
         workload: &WorkloadPods,
         outwards: bool,
+        ipv6: bool,
         each: &mut dyn FnMut(AddressRange, Connections, Connections),
     ) {
         let of = |piece| self.union(workload, |own| if outwards { (own, piece) } else { (piece, own) });
-        self.outside(of, each);
+        self.outside(of, ipv6, each);
     }
 
     fn to_workloads<'r>(
@@ -136,16 +148,16 @@ impl Reachability {
         (sure, may)
     }
 
-    /// Hands on ranges of addresses with equal connections, as large as they get. IPv6 is told apart where a policy
-    /// or an object speaks of it.
+    /// Hands on ranges of addresses with equal connections, as large as they get.
     fn outside(
         &self,
         of: impl Fn(EndpointId) -> (Connections, Connections),
+        ipv6: bool,
         each: &mut dyn FnMut(AddressRange, Connections, Connections),
     ) {
         let mut last: Option<(AddressRange, (Connections, Connections))> = None;
         let mut found: Vec<(AddressRange, (Connections, Connections))> = Vec::new();
-        for (piece, range) in self.model.pieces().filter(|(_, range)| self.speaks_of(range.family())) {
+        for (piece, range) in self.model.pieces().filter(|(_, range)| ipv6 || range.family() == Family::V4) {
             let connections = of(piece);
             match &mut last {
                 Some((before, known)) if *known == connections && before.joined(range).is_some() => {
@@ -162,10 +174,15 @@ impl Reachability {
         }
     }
 
-    /// Whether addresses of a family are worth telling: IPv4 always, IPv6 where something has one.
+    /// Whether addresses of IPv6 are told apart: where something has one, or a policy speaks of some.
     #[must_use]
-    pub fn speaks_of(&self, family: watertight_netpol::Family) -> bool {
-        family == watertight_netpol::Family::V4 || self.tells_ipv6
+    pub fn tells_ipv6(&self) -> bool {
+        self.tells_ipv6
+    }
+
+    /// Whether addresses of a family are worth telling: IPv4 always, IPv6 where something has one.
+    pub(super) fn speaks_of(&self, family: Family) -> bool {
+        family == Family::V4 || self.tells_ipv6
     }
 
     /// What controllers let in, as far as policies let them.
@@ -189,8 +206,18 @@ impl Reachability {
     }
 }
 
-pub(super) fn tells_ipv6(model: &watertight_netpol::Model) -> bool {
-    let v6 = model.pieces().filter(|(_, range)| range.family() == watertight_netpol::Family::V6);
-    v6.count() > 1
-        || model.cluster().pods.iter().flat_map(|pod| &pod.addresses).any(std::net::IpAddr::is_ipv6)
+pub(super) fn tells_ipv6(model: &Model) -> bool {
+    let cluster = model.cluster();
+    let of_objects = cluster.pods.iter().flat_map(|pod| &pod.addresses);
+    let of_objects = of_objects.chain(cluster.nodes.iter().flat_map(|node| &node.addresses));
+    let of_objects = of_objects.chain(cluster.services.iter().flat_map(|service| &service.addresses));
+    let rules = model.policies().iter().flat_map(|policy| {
+        let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flat_map(|side| &side.rules);
+        rules.flat_map(|rule| [&rule.subject, &rule.peers]).chain([&policy.subject])
+    });
+    // `::/0` does not divide the space.
+    of_objects.copied().any(|address| address.is_ipv6())
+        || cluster.pod_blocks.iter().any(|block| block.family() == Family::V6)
+        || model.pieces().filter(|(_, range)| range.family() == Family::V6).count() > 1
+        || rules.into_iter().any(|endpoints| endpoints.have_blocks_of(Family::V6))
 }

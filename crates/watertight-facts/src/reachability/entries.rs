@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use watertight_model::{Namespace, ObjectId};
-use watertight_netpol::{Cidr, Cluster, Connections, Intervals, Service, ServicePort, Truth};
+use watertight_netpol::{
+    Cidr, Cluster, Connections, Effect, Intervals, Problem, Protocol, Service, ServicePort, Truth,
+};
 
-use super::PodSource;
+use super::{PodSource, attachment};
 use crate::flows::{Controllers, Ground, Party};
 use crate::identities::namespace_in_policy;
-use crate::network::{Backend, GATEWAY, NetworkObject, REFERENCE_GRANT, Reach, protocol_of};
+use crate::network::{Backend, BackendPort, GATEWAY, NetworkObject, REFERENCE_GRANT, Reach, protocol_of};
 use crate::world::World;
 
 /// One way in.
@@ -79,10 +81,8 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
         match facts.reach {
             Reach::LoadBalancer | Reach::Internal => {
                 let internal = facts.reach == Reach::Internal;
-                // A range that cannot be read may be any: then nothing is known to be kept out.
-                let ranges: Result<Vec<Cidr>, _> =
-                    facts.source_ranges.iter().map(|range| range.parse()).collect();
-                let ranges = ranges.unwrap_or_default();
+                // A range that cannot be read may be any: then nothing is known to be kept out, or to be let in.
+                let ranges = ranges(facts).unwrap_or_default();
                 openings.push(Opening::LoadBalancer { internal, ranges, keeps_source });
             }
             Reach::Nodes => openings.push(Opening::NodePort { keeps_source }),
@@ -95,8 +95,9 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
             continue;
         }
         let pods = behind(cluster, service, &service.ports.iter().collect::<Vec<_>>());
+        let certain = ranges(facts).is_some();
         let entrance =
-            |opening| Entrance { object, opening, pods: pods.clone(), through: Vec::new(), certain: true };
+            |opening| Entrance { object, opening, pods: pods.clone(), through: Vec::new(), certain };
         entrances.extend(openings.into_iter().map(entrance));
     }
 }
@@ -111,9 +112,9 @@ fn controllers(world: &World<'_>, cluster: &Cluster, pods: &[PodSource], entranc
         let Some(NetworkObject::Entry(entry)) = world.network_object(id) else { continue };
         let own = &world.snapshot().object(id).identity().namespace;
         let (mut sure, mut perhaps): (Opened, Opened) = (Vec::new(), Vec::new());
-        for backend in &entry.backends {
-            let granted = is_granted(world, id, backend);
-            let opened = match granted {
+        let attached = attachment::lets_in(world, cluster, id, entry);
+        for backend in entry.backends.iter().filter(|backend| !backend.idle) {
+            let opened = match attached.and(is_granted(world, id, backend)) {
                 Truth::Yes => &mut sure,
                 Truth::Maybe => &mut perhaps,
                 Truth::No => continue,
@@ -177,14 +178,60 @@ fn to(cluster: &Cluster, own: &Namespace, backend: &Backend) -> Vec<(usize, Conn
     let mut services = cluster.services.iter();
     let found = services.find(|service| service.namespace == namespace && service.name == backend.service);
     let Some(service) = found else { return Vec::new() };
+    // A router takes the endpoints whose port has this number, or this name of the service's port.
+    if let Some(BackendPort::Target(named)) = &backend.port {
+        return to_endpoints(cluster, service, named);
+    }
     let chosen = |port: &&ServicePort| backend.port.as_ref().is_none_or(|meant| meant.is(port));
     behind(cluster, service, &service.ports.iter().filter(chosen).collect::<Vec<_>>())
+}
+
+/// What a service leads to at endpoints with a port of this number or name.
+fn to_endpoints(cluster: &Cluster, service: &Service, named: &str) -> Vec<(usize, Connections)> {
+    let by_name: Vec<&ServicePort> = service.ports.iter().filter(|port| port.name == named).collect();
+    let Ok(number) = named.parse::<u16>() else { return behind(cluster, service, &by_name) };
+    let all = behind(cluster, service, &service.ports.iter().collect::<Vec<_>>());
+    let wanted = Protocol::WITH_PORTS.into_iter().fold(Connections::none(), |all, protocol| {
+        all.union(&Connections::of(protocol, &Intervals::one(number)))
+    });
+    let of_number = all.into_iter().map(|(place, open)| (place, open.intersection(&wanted)));
+    of_number.filter(|(_, open)| !open.is_empty()).collect()
+}
+
+/// Ranges of load balancers that cannot be read: the API server refuses the service (`validateLoadBalancerSourceRanges`,
+/// `pkg/apis/core/validation/validation.go`), and nobody knows whom it would let in.
+pub(super) fn problems(world: &World<'_>) -> Vec<(ObjectId, Problem)> {
+    let services = world.network().services.values().flatten();
+    let bad = services.filter_map(|&id| match world.network_object(id) {
+        Some(NetworkObject::Service(facts)) if ranges(facts).is_none() => Some(id),
+        _ => None,
+    });
+    let problem = |id| {
+        let problem = Problem {
+            path: "spec.loadBalancerSourceRanges".to_owned(),
+            why: "one of the ranges of the load balancer is no block of addresses; one is written as in 10.0.0.0/8"
+                .to_owned(),
+            effect: Effect::Refused,
+        };
+        (id, problem)
+    };
+    let mut found: Vec<(ObjectId, Problem)> = bad.map(problem).collect();
+    found.sort_by_key(|(id, _)| *id);
+    found
+}
+
+/// The ranges of a load balancer; `None` when one cannot be read.
+fn ranges(facts: &crate::network::Service) -> Option<Vec<Cidr>> {
+    let is_one = matches!(facts.reach, Reach::LoadBalancer | Reach::Internal);
+    facts.source_ranges.iter().filter(|_| is_one).map(|range| range.parse().ok()).collect()
 }
 
 fn host_ports(world: &World<'_>, pods: &[PodSource], entrances: &mut Vec<Entrance>) {
     for (place, source) in pods.iter().enumerate() {
         let Some(facts) = world.workload_facts(source.object) else { continue };
-        let opened = facts.network.ports.iter().filter(|port| port.host_port.is_some());
+        let network = &facts.network;
+        let all = network.ports.iter().chain(&network.init_ports);
+        let opened = all.filter(|port| port.host_port.is_some() && !network.node_only.contains(port));
         let connections = opened.fold(Connections::none(), |all, port| {
             match (protocol_of(&port.protocol), u16::try_from(port.number)) {
                 (Some(protocol), Ok(number)) => {

@@ -1,6 +1,6 @@
 //! What can be reached by those who have no business there: the outside, and pods to come.
 
-use watertight_netpol::{Cidr, Connections, Direction, End};
+use watertight_netpol::{AddressRange, Cidr, Connections, Direction, End};
 
 use super::{Entrance, Opening, Reachability, WorkloadPods};
 
@@ -9,10 +9,15 @@ use super::{Entrance, Opening, Reachability, WorkloadPods};
 pub enum Stranger<'r> {
     /// Somebody outside, through this.
     Through(&'r Entrance),
-    /// Somebody outside: its pods are in the network of their node.
+    /// Addresses outside, as far as policies go.
+    Outside,
+    /// Addresses outside: its pods are in the network of their node, and no policy is asked.
     HostNetwork,
     /// A pod without labels in its own namespace.
     InNamespace,
+    /// A pod without labels in another namespace in view, where that reaches more or less than one in a namespace to
+    /// come.
+    InOtherNamespace(&'r str),
     /// A pod without labels in a namespace to come.
     InNewNamespace,
 }
@@ -22,6 +27,8 @@ pub enum Stranger<'r> {
 pub struct Exposure<'r> {
     /// Who.
     pub by: Stranger<'r>,
+    /// The addresses outside that it is about; none when it is about pods, or about what lets in.
+    pub addresses: Vec<AddressRange>,
     /// To what.
     pub workload: &'r WorkloadPods,
     /// What is let through for certain.
@@ -38,29 +45,11 @@ impl Reachability {
         for workload in &self.workloads {
             for entrance in &self.entrances {
                 let (sure, may) = self.through(entrance, workload);
-                found.push(Exposure { by: Stranger::Through(entrance), workload, sure, may });
+                let by = Stranger::Through(entrance);
+                found.push(Exposure { by, addresses: Vec::new(), workload, sure, may });
             }
-            let pods = &self.model.cluster().pods;
-            if workload.pods.iter().any(|&place| pods[place].host_network) {
-                // What listens there is not known, and what is before the nodes neither.
-                let (sure, may) = (Connections::none(), Connections::all());
-                found.push(Exposure { by: Stranger::HostNetwork, workload, sure, may });
-                continue;
-            }
-            let newcomer = self.model.endpoint(End::Pod(self.newcomer));
-            let neighbour =
-                self.neighbours.get(&workload.namespace).map(|place| self.model.endpoint(End::Pod(*place)));
-            for (by, who) in [(Stranger::InNamespace, neighbour), (Stranger::InNewNamespace, Some(newcomer))]
-            {
-                let (mut sure, mut may) = (Connections::none(), Connections::none());
-                for class in self.classes(workload) {
-                    let Some(who) = who else { continue };
-                    let reach = self.model.reach(who, class);
-                    sure = sure.union(reach.sure());
-                    may = may.union(reach.may());
-                }
-                found.push(Exposure { by, workload, sure, may });
-            }
+            self.exposed_to_addresses(workload, &mut found);
+            self.exposed_to_pods(workload, &mut found);
         }
         for exposure in &mut found {
             exposure.sure = self.told(std::mem::take(&mut exposure.sure));
@@ -68,6 +57,50 @@ impl Reachability {
         }
         found.retain(|exposure| !exposure.may.is_empty());
         found
+    }
+
+    fn exposed_to_addresses<'r>(&'r self, workload: &'r WorkloadPods, found: &mut Vec<Exposure<'r>>) {
+        let pods = &self.model.cluster().pods;
+        let on_its_node = workload.pods.iter().any(|&place| pods[place].host_network);
+        let by = if on_its_node { Stranger::HostNetwork } else { Stranger::Outside };
+        let first = found.len();
+        self.outside_of_workload(workload, false, self.tells_ipv6(), &mut |range, sure, may| match found
+            [first..]
+            .iter_mut()
+            .find(|known| known.sure == sure && known.may == may)
+        {
+            Some(known) => known.addresses.push(range),
+            None => found.push(Exposure { by, addresses: vec![range], workload, sure, may }),
+        });
+    }
+
+    fn exposed_to_pods<'r>(&'r self, workload: &'r WorkloadPods, found: &mut Vec<Exposure<'r>>) {
+        let pods = &self.model.cluster().pods;
+        if workload.pods.iter().any(|&place| pods[place].host_network) {
+            return;
+        }
+        let of = |place: usize| {
+            let who = self.model.endpoint(End::Pod(place));
+            let (mut sure, mut may) = (Connections::none(), Connections::none());
+            for class in self.classes(workload) {
+                let reach = self.model.reach(who, class);
+                sure = sure.union(reach.sure());
+                may = may.union(reach.may());
+            }
+            (sure, may)
+        };
+        let new = of(self.newcomer);
+        let neighbours = self.neighbours.iter().map(|(namespace, place)| (namespace, of(*place)));
+        for (namespace, (sure, may)) in neighbours {
+            let by = match *namespace == workload.namespace {
+                true => Stranger::InNamespace,
+                false if (&sure, &may) == (&new.0, &new.1) => continue,
+                false => Stranger::InOtherNamespace(namespace),
+            };
+            found.push(Exposure { by, addresses: Vec::new(), workload, sure, may });
+        }
+        let (sure, may) = new;
+        found.push(Exposure { by: Stranger::InNewNamespace, addresses: Vec::new(), workload, sure, may });
     }
 
     /// What is let in through an entrance to a workload.
@@ -107,7 +140,7 @@ impl Reachability {
                 return (sure, may);
             }
         };
-        let comes_from = |range: &watertight_netpol::AddressRange| {
+        let comes_from = |range: &AddressRange| {
             ranges.is_empty()
                 || ranges.iter().map(|block: &Cidr| block.range()).any(|block| block.overlaps(*range))
         };

@@ -163,7 +163,7 @@ impl Reachability {
     fn outside_of_one(&self, workload: &WorkloadPods) -> Vec<Outside> {
         let mut found: Vec<Outside> = Vec::new();
         for outwards in [true, false] {
-            self.outside_of_workload(workload, outwards, &mut |range, sure, may| {
+            self.outside_of_workload(workload, outwards, self.tells_ipv6, &mut |range, sure, may| {
                 let verdict = (sure, may);
                 match found.iter_mut().find(|known| known.outwards == outwards && known.verdict == verdict) {
                     Some(known) => known.ranges.push(range),

@@ -2,6 +2,7 @@
 //!
 //! What policies mean is decided there. Start reading at [`Reachability`].
 
+mod attachment;
 mod cluster;
 mod connections;
 mod defaults;
@@ -9,6 +10,7 @@ mod enforcement;
 mod entries;
 mod exposed;
 mod groups;
+mod newcomer;
 mod opened;
 mod policies;
 #[cfg(test)]
@@ -203,7 +205,11 @@ impl Reachability {
             Purpose::Connections => Defaults::default(),
             Purpose::Defaults | Purpose::Isolation => Defaults::add(&mut cluster, &pods, &workloads),
         };
-        let (policies, problems) = policies::of(world, &mut cluster, &enforcement, assumed.taken);
+        let (policies, mut problems) = policies::of(world, &mut cluster, &enforcement, assumed.taken);
+        newcomer::name(&mut cluster, &policies);
+        if !matches!(purpose, Purpose::Isolation) {
+            problems.extend(entries::problems(world));
+        }
         let model = match purpose {
             Purpose::Isolation => Model::of_isolation(cluster, policies),
             Purpose::Connections | Purpose::Defaults => Model::new(cluster, policies),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use watertight_netpol::{AddressRange, Cidr, End, EndpointId};
+use watertight_netpol::{AddressRange, Cidr, End, EndpointId, Family};
 
 use super::Reachability;
 use crate::label_query::LabelQuery;
@@ -143,6 +143,9 @@ pub enum Label {
     Node,
     /// A range of addresses.
     Addresses(AddressRange),
+    /// Pods that may have an address in a block: where pods have theirs is not in view. What is let through to such a
+    /// pod may be let through, and no more is known.
+    PerhapsPods(Cidr),
 }
 
 /// Nobody of that name, or too many.
@@ -171,7 +174,9 @@ impl Reachability {
     /// When nobody is, or when it cannot be told which of several.
     pub fn find(&self, who: &Who, home: Option<&str>) -> Result<Found, NotFound> {
         let pods: Vec<usize> = match who {
-            Who::Internet => return Ok(self.outside_ends(|range| !is_private(range))),
+            Who::Internet => {
+                return Ok(self.outside_ends(|range| !is_private(range) && self.speaks_of(range.family())));
+            }
             Who::Block(block) => match self.service_with_address(*block) {
                 Some(place) => return Ok(self.behind(place)),
                 None => return Ok(self.in_block(*block)),
@@ -236,8 +241,36 @@ impl Reachability {
         let (first, last) = block.range().ends();
         if first != last || ends.is_empty() {
             ends.extend(self.outside_ends(|range| block.range().overlaps(range)).within(block).ends);
+            if self.may_hold_pods(block) {
+                ends.extend(self.each_pod().map(|end| (Label::PerhapsPods(block), end)));
+            }
         }
         Found { ends, service: None }
+    }
+
+    /// Of pods that policies do not tell apart two, so that each has another; and the pod that nobody knows anything of.
+    fn each_pod(&self) -> impl Iterator<Item = End> {
+        let real = self.pods_where(|pod| !pod.host_network);
+        let mut ends: BTreeMap<EndpointId, Vec<usize>> = BTreeMap::new();
+        for place in real.into_iter().chain([self.somebody]) {
+            let known = ends.entry(self.model.endpoint(End::Pod(place))).or_default();
+            if known.len() < 2 {
+                known.push(place);
+            }
+        }
+        ends.into_values().flatten().map(End::Pod)
+    }
+
+    /// Whether pods may have addresses in a block, where those of pods are not in view.
+    fn may_hold_pods(&self, block: Cidr) -> bool {
+        let cluster = self.model.cluster();
+        let mut real = cluster.pods.iter().take(self.pods.len());
+        let mut blocks = cluster.pod_blocks.iter().copied();
+        !real.any(|pod| pod.addresses.iter().any(|address| Family::of(*address) == block.family()))
+            && match cluster.pod_blocks.is_empty() {
+                true => Cidr::private().any(|private| !is_local(private) && private.overlaps(block)),
+                false => blocks.any(|own| own.overlaps(block)),
+            }
     }
 
     fn pods_where(&self, wanted: impl Fn(&watertight_netpol::Pod) -> bool) -> Vec<usize> {
@@ -287,10 +320,7 @@ impl Reachability {
     fn outside_ends(&self, wanted: impl Fn(AddressRange) -> bool) -> Found {
         let pieces = self.model.pieces().map(|(_, range)| range).filter(|range| wanted(*range));
         let end = |range: AddressRange| (Label::Addresses(range), End::Address(range.ends().0));
-        Found {
-            ends: pieces.filter(|range| self.speaks_of(range.family())).map(end).collect(),
-            service: None,
-        }
+        Found { ends: pieces.map(end).collect(), service: None }
     }
 
     fn node_ends(&self) -> Found {
@@ -316,6 +346,14 @@ impl Found {
             }
         }
         self
+    }
+}
+
+/// Whether the addresses of a block are only good on one machine or one link: no pod has such.
+fn is_local(block: Cidr) -> bool {
+    match block.range().ends().0 {
+        IpAddr::V4(address) => address.is_loopback() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unicast_link_local(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{About, EnforcementRow, Head, Rest, footer};
+use super::{About, EnforcementRow, Head, Rest, cell, csv, footer};
 use crate::json::Tool;
 use crate::rbac::Origin;
 use crate::{Style, clean};
@@ -139,6 +139,51 @@ impl Check {
             writeln!(out, "\n{}", style.faint(format!("and {more} more pairs; `-o json` has all")))?;
         }
         footer(about, style, out)
+    }
+
+    /// Writes the pairs for spreadsheets.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "from,to,answer,allowed,unknown")?;
+        for pair in &self.pairs {
+            let cells =
+                [pair.from.as_str(), &pair.to, pair.answer.word(), &pair.allowed, &pair.unknown].map(csv);
+            writeln!(out, "{}", cells.join(","))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the answer and the pairs, with what decides about them, for pages and comments.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn markdown(&self, about: &About<'_>, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "**{}**\n", self.answer.word())?;
+        writeln!(
+            out,
+            "| From | To | Answer | Allowed | Unknown | Why |\n| --- | --- | --- | --- | --- | --- |"
+        )?;
+        for pair in &self.pairs {
+            let sides = [("egress", &pair.egress), ("ingress", &pair.ingress)];
+            let reasons = sides.into_iter().flat_map(|(name, side)| {
+                side.reasons.iter().map(move |reason| format!("{name}: {}", reason.text))
+            });
+            let why: Vec<String> = pair.beyond.map(str::to_owned).into_iter().chain(reasons).collect();
+            let cells = [
+                pair.from.as_str(),
+                &pair.to,
+                pair.answer.word(),
+                &pair.allowed,
+                &pair.unknown,
+                &why.join("; "),
+            ]
+            .map(cell);
+            writeln!(out, "| {} |", cells.join(" | "))?;
+        }
+        let notes = Rest::of(about).notes;
+        notes.iter().try_for_each(|note| writeln!(out, "\n{}", cell(note)))
     }
 
     /// Writes it for machines.

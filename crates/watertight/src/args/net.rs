@@ -87,7 +87,8 @@ pub struct CheckNetArgs {
     /// Whom they open it to.
     #[arg(long, value_name = "WHO")]
     pub to: String,
-    /// The port, as in 5432, 53/UDP, or a name that containers give; of a service its own. Without it, any connection.
+    /// The port, as in 5432, 53/UDP, 5000-6000, or a name that containers give, on any protocol unless one is said; of a
+    /// service its own. Without it, any connection.
     #[arg(long, value_name = "PORT[/PROTOCOL]")]
     pub port: Option<crate::net::Port>,
     /// What is looked at.
@@ -105,6 +106,11 @@ pub enum NetCheckFormat {
     Table,
     /// For machines.
     Json,
+    /// For spreadsheets.
+    Csv,
+    /// For pages and comments.
+    #[value(alias = "md")]
+    Markdown,
 }
 
 /// Arguments of `net list`.
@@ -120,8 +126,8 @@ pub struct ListArgs {
     /// What is looked at.
     #[command(flatten)]
     pub target: NetTargetArgs,
-    /// Only connections from or to these: a workload (web, deployment/web, shop/web), a namespace (ns/shop), a label
-    /// selector (app=web). Repeatable.
+    /// Only connections from or to these, in the words of `net check`: a workload (web, deployment/web, shop/web), a
+    /// namespace (ns/shop), a label selector (app=web), addresses (10.0.0.0/8), `internet`, `nodes`. Repeatable.
     #[arg(long, value_name = "WHO")]
     pub focus: Vec<String>,
     /// Only what the outside and pods without labels in namespaces to come can reach.

@@ -10,8 +10,8 @@ use watertight_netpol::{
 };
 use watertight_report::net::check::{Answer, Check, Pair, PolicyRow, Reason, SideRow};
 
-use super::{Scene, ask, parties};
-use crate::args::{CheckNetArgs, ColorWhen, NetCheckFormat};
+use super::{Port, Scene, ask, parties};
+use crate::args::{CheckNetArgs, ColorWhen, NetCheckFormat, NetFormat};
 use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
 use crate::output::{style, to_stdout};
 use crate::written::{origin, path_of};
@@ -29,11 +29,14 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     let mut pairs: Vec<Pair> = Vec::new();
     for source in &from.ends {
         for target in &to.ends {
-            // One pod with itself is no question.
-            if source.1 == target.1 && (from.ends.len() > 1 || to.ends.len() > 1) {
-                continue;
+            if source.1 != target.1 {
+                pairs.push(asked.pair(source, target)?);
+            } else if let Some(other) = asked.other_of(target) {
+                pairs.push(asked.pair(source, &other)?);
+            } else if from.ends.len() == 1 && to.ends.len() == 1 {
+                // One pod with itself is no question among several.
+                pairs.push(asked.pair(source, target)?);
             }
-            pairs.push(asked.pair(source, target)?);
         }
     }
     let counts = [Answer::Yes, Answer::Unknown, Answer::No]
@@ -51,6 +54,7 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     });
     let mut about = scene.about();
     about.notes.extend(asked.note_of_service(to.ends.is_empty()));
+    about.notes.extend(asked.note_of_range(&pairs));
     let told = Check {
         from: arguments.from.clone(),
         to: arguments.to.clone(),
@@ -62,9 +66,14 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     // What is wrong with policies is part of the answer already: what it touches is unknown.
     scene.tell(&about);
     let code = scene.unseen(&about);
+    if arguments.output == NetCheckFormat::Csv {
+        scene.tell_assumptions(&about, NetFormat::Csv);
+    }
     to_stdout(|out| match arguments.output {
         NetCheckFormat::Table => told.table(&about, style(scene.color), out),
         NetCheckFormat::Json => told.json(&about, out),
+        NetCheckFormat::Csv => told.csv(out),
+        NetCheckFormat::Markdown => told.markdown(&about, out),
     })?;
     Ok(match answer {
         _ if code == ExitCode::from(INCOMPLETE) => code,
@@ -76,49 +85,89 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
 
 struct Asked<'a, 'w> {
     scene: &'a Scene<'w>,
-    port: Option<&'a super::Port>,
+    port: Option<&'a Port>,
     /// The service that was asked for, by place.
     service: Option<usize>,
 }
 
 impl Asked<'_, '_> {
-    /// The connections that are asked about, at one destination.
-    fn wanted(&self, to: End) -> Result<Connections, Failure> {
-        let cluster = self.scene.reach.model.cluster();
-        if let Some(place) = self.service {
-            return self.wanted_of(&cluster.services[place], to);
-        }
-        match self.port {
-            None => Ok(Connections::all()),
-            Some(super::Port::Number(number, protocol)) => {
-                Ok(Connections::of(*protocol, &Intervals::one(*number)))
-            }
-            Some(super::Port::Named(name, protocol)) => match to {
-                End::Pod(pod) => {
-                    let named = cluster.pods[pod].named(name, Some(*protocol));
-                    Ok(named.fold(Connections::none(), |all, port| {
-                        all.union(&Connections::of(port.protocol, &Intervals::one(port.number)))
-                    }))
-                }
-                _ => Ok(Connections::none()),
-            },
+    /// Another pod of the same workload that policies do not tell from it, where there may be one.
+    fn other_of(&self, (label, end): &(Label, End)) -> Option<(Label, End)> {
+        let Label::Workload(place) = label else { return None };
+        let own = end.pod()?;
+        let reach = self.scene.reach;
+        let alike = |place: &&usize| reach.model.endpoint(End::Pod(**place)) == reach.model.endpoint(*end);
+        let mut others = reach.workloads[*place].pods.iter().filter(alike).filter(|place| **place != own);
+        let is_pod = &*self.scene.world.snapshot().object(reach.pods[own].object).identity().kind == "Pod";
+        match others.next() {
+            Some(other) => Some((label.clone(), End::Pod(*other))),
+            // A template may make several.
+            None if !is_pod => Some((label.clone(), End::Replica(own))),
+            None => None,
         }
     }
 
+    /// Of several ports it is enough that one is let through.
+    fn note_of_range(&self, pairs: &[Pair]) -> Option<String> {
+        let Some(Port::Numbers(from, to, _)) = self.port else { return None };
+        let all = self.port?.connections()?.to_string();
+        let partly = |pair: &Pair| pair.answer == Answer::Yes && pair.allowed != all;
+        (from != to && pairs.iter().any(partly)).then(|| {
+            format!("not all of {all} is let through: yes is said of a range when some of it is; see what is")
+        })
+    }
+
+    /// The connections that are asked about, at one destination.
+    fn wanted(&self, (label, to): &(Label, End)) -> Result<Connections, Failure> {
+        let cluster = self.scene.reach.model.cluster();
+        if let Some(place) = self.service {
+            return self.wanted_of(&cluster.services[place], *to);
+        }
+        Ok(match (self.port, to) {
+            (None, _) => Connections::all(),
+            (Some(Port::Numbers(from, until, protocol)), _) => {
+                Connections::of(*protocol, &Intervals::range(*from, *until))
+            }
+            // Which ports such a pod names is not known.
+            (Some(Port::Named(..)), _) if matches!(label, Label::PerhapsPods(_)) => {
+                Connections::all().with_ports()
+            }
+            (Some(Port::Named(name, protocol)), End::Pod(pod) | End::Replica(pod)) => {
+                let named = cluster.pods[*pod].named(name, *protocol);
+                named.fold(Connections::none(), |all, port| {
+                    all.union(&Connections::of(port.protocol, &Intervals::one(port.number)))
+                })
+            }
+            (Some(Port::Named(..)), _) => Connections::none(),
+        })
+    }
+
     /// What a service makes of the connections to it, at one destination behind it.
+    ///
+    /// The name of a headless service stands for the pods: clients connect to them with the port that they ask for, and
+    /// nobody replaces it by the target (`targetPort` of `ServicePort`, `staging/src/k8s.io/api/core/v1/types.go`). Who
+    /// looks a port up by its name gets that of the endpoint, which is the target (records of type SRV in the
+    /// specification of Kubernetes' DNS, `docs/specification.md` of kubernetes/dns, "Headless Services").
     fn wanted_of(&self, service: &Service, to: End) -> Result<Connections, Failure> {
+        if service.headless {
+            match self.port {
+                None => return Ok(Connections::all()),
+                Some(port) => {
+                    if let Some(asked) = port.connections() {
+                        return Ok(asked);
+                    }
+                }
+            }
+        }
         let asked = |port: &&ServicePort| self.port.is_none_or(|asked| asked.is_of(port));
         let ports: Vec<&ServicePort> = service.ports.iter().filter(asked).collect();
         if ports.is_empty() && self.port.is_some() {
-            let known: Vec<String> =
-                service.ports.iter().map(|port| format!("{}/{}", port.port, port.protocol)).collect();
-            return Err(Failure::new(format!("the service {} has no such port", service.name))
-                .help(format!("its ports are {}", known.join(", "))));
+            return Err(no_such_port(service));
         }
         let cluster = self.scene.reach.model.cluster();
         let listed: Vec<&Endpoint> = match (&service.selector, to) {
             (Some(_), _) => Vec::new(),
-            (None, End::Pod(place)) => {
+            (None, End::Pod(place) | End::Replica(place)) => {
                 let pod = &cluster.pods[place];
                 let is_it = |own: &&Endpoint| {
                     own.pod == Some(pod.tag)
@@ -135,7 +184,7 @@ impl Asked<'_, '_> {
             _ if service.selector.is_none() => listed
                 .iter()
                 .fold(Connections::none(), |all, own| all.union(&service.reaches_listed(port, own))),
-            End::Pod(place) => service.reaches(port, &cluster.pods[place]),
+            End::Pod(place) | End::Replica(place) => service.reaches(port, &cluster.pods[place]),
             _ => Connections::none(),
         });
         Ok(all.fold(Connections::none(), |all, port| all.union(&port)))
@@ -143,9 +192,11 @@ impl Asked<'_, '_> {
 
     fn pair(&self, source: &(Label, End), target: &(Label, End)) -> Result<Pair, Failure> {
         let model = &self.scene.reach.model;
-        let wanted = self.wanted(target.1)?;
+        let wanted = self.wanted(target)?;
         let reach = model.between(source.1, target.1);
-        let sure = reach.sure().intersection(&wanted);
+        // Nobody knows whether there is such a pod.
+        let perhaps = [source, target].iter().any(|(label, _)| matches!(label, Label::PerhapsPods(_)));
+        let sure = if perhaps { Connections::none() } else { reach.sure().intersection(&wanted) };
         let may = reach.may().intersection(&wanted).difference(&sure);
         let example = [&sure, &may, &wanted].into_iter().find_map(|set| example(set, target.1, self.scene));
         let example = example.unwrap_or(Connection::to_port(Protocol::Tcp, 80));
@@ -193,8 +244,16 @@ impl Asked<'_, '_> {
             }
             (Label::Node, End::Node(place)) => format!("node {}", reach.model.cluster().nodes[*place].name),
             (Label::Node, _) => "a node".to_owned(),
-            (Label::Addresses(range), _) => {
-                range.block().map_or(range.to_string(), |block| block.to_string())
+            (Label::Addresses(range), _) => parties::ranges(&[*range], reach.tells_ipv6()),
+            (Label::PerhapsPods(block), end) => {
+                let of_pod = end.pod().and_then(|place| reach.pods.get(place));
+                match of_pod.map(|source| &reach.workloads[source.place]) {
+                    Some(own) => {
+                        let namespace = parties::namespace(&own.namespace);
+                        format!("{namespace}/{}, if it has an address in {block}", parties::workload(own))
+                    }
+                    None => format!("a pod that is not in view, with an address in {block}"),
+                }
             }
         }
     }
@@ -242,7 +301,13 @@ impl Asked<'_, '_> {
             },
             origin: Some(self.origin(near.tag, &near.path)),
         });
-        SideRow { answer: truth(side.answer), policies: unique, reasons, near: near.collect() }
+        let mut unique_near: Vec<Reason> = Vec::new();
+        for reason in near {
+            if !unique_near.contains(&reason) {
+                unique_near.push(reason);
+            }
+        }
+        SideRow { answer: truth(side.answer), policies: unique, reasons, near: unique_near }
     }
 
     fn step(&self, step: &Step) -> Reason {
@@ -303,12 +368,19 @@ impl Asked<'_, '_> {
     }
 }
 
+fn no_such_port(service: &Service) -> Failure {
+    let shown = |port: &ServicePort| match port.name.as_str() {
+        "" => format!("{}/{}", port.port, port.protocol),
+        name => format!("{name} {}/{}", port.port, port.protocol),
+    };
+    let known: Vec<String> = service.ports.iter().map(shown).collect();
+    let failure = Failure::new(format!("the service {} has no such port", service.name));
+    if known.is_empty() { failure } else { failure.help(format!("its ports are {}", known.join(", "))) }
+}
+
 /// A connection of a set: to a port that the destination declares, where it has one.
 fn example(set: &Connections, to: End, scene: &Scene<'_>) -> Option<Connection> {
-    let declared = match to {
-        End::Pod(place) => &scene.reach.model.cluster().pods[place].ports[..],
-        _ => &[],
-    };
+    let declared = to.pod().map_or(&[][..], |place| &scene.reach.model.cluster().pods[place].ports[..]);
     let declared = declared.iter().map(|port| Connection::to_port(port.protocol, port.number));
     let usual = [80, 443, 8080].map(|port| Connection::to_port(Protocol::Tcp, port));
     let first = Protocol::WITH_PORTS.into_iter().filter_map(|protocol| {

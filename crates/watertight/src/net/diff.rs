@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use watertight_facts::reachability::{Party, Reachability};
-use watertight_netpol::{AddressRange, Connections};
+use watertight_netpol::{AddressRange, Cidr, Connections, Family};
 use watertight_report::net::diff::{ChangeRow, DiffWriter};
 
 use super::{Scene, ask_of, parties};
@@ -31,24 +31,30 @@ enum Key {
     Addresses(AddressRange),
 }
 
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Key {
+    fn shown(&self, ipv6: bool) -> String {
         match self {
-            Self::Named(name) => f.write_str(name),
-            Self::Addresses(range) => f.write_str(&parties::ranges(&[*range])),
+            Self::Named(name) => name.clone(),
+            Self::Addresses(range) => parties::ranges(&[*range], ipv6),
         }
+    }
+
+    /// Every address of a family.
+    fn is_all_of(&self, family: Family) -> bool {
+        matches!(self, Self::Addresses(range) if *range == Cidr::every(family).range())
     }
 }
 
 type Looked = BTreeMap<(Key, Key), Verdict>;
 
-fn connections(reach: &Reachability) -> Looked {
+/// The connections of a look; those with addresses of IPv6 where one of the two looks speaks of such.
+fn connections(reach: &Reachability, ipv6: bool) -> Looked {
     let key = |party: &Party<'_>| match party {
         Party::Addresses(range) => Key::Addresses(*range),
-        other => Key::Named(parties::party(other).to_string()),
+        other => Key::Named(parties::party(other, ipv6).to_string()),
     };
     let mut all = Looked::new();
-    reach.connections(&mut |connection| {
+    reach.connections_beside(ipv6, &|_, _| true, &mut |connection| {
         let (sure, may) = all.entry((key(&connection.from), key(&connection.to))).or_default();
         *sure = sure.union(&connection.sure);
         *may = may.union(&connection.may);
@@ -79,9 +85,37 @@ fn cut(look: Looked, pieces: &[AddressRange]) -> Looked {
     found
 }
 
+/// Two ends, and what is gained, lost, may be gained and may be lost between them.
+type Change = ((Key, Key), [Connections; 4]);
+
+/// What changes alike with every address of IPv4 and with every one of IPv6, as one.
+fn of_both_families(changes: Vec<Change>) -> Vec<Change> {
+    let every = || Key::Named("any address outside".to_owned());
+    let with = |key: &Key, family: Family| if key.is_all_of(family) { every() } else { key.clone() };
+    let joins = |(from, to): &(Key, Key), family: Family| (with(from, family), with(to, family));
+    let of_v6: BTreeSet<_> = changes
+        .iter()
+        .filter(|((from, to), _)| from.is_all_of(Family::V6) || to.is_all_of(Family::V6))
+        .map(|(ends, change)| (joins(ends, Family::V6), change.clone()))
+        .collect();
+    let mut found: Vec<Change> = Vec::new();
+    let mut joined: BTreeSet<Change> = BTreeSet::new();
+    for (ends, change) in changes {
+        let one = (joins(&ends, Family::V4), change.clone());
+        let other = (joins(&ends, Family::V6), change.clone());
+        if one.0 != ends && of_v6.contains(&one) {
+            joined.insert(one.clone());
+            found.push(one);
+        } else if !joined.contains(&other) {
+            found.push((ends, change));
+        }
+    }
+    found
+}
+
 /// Changes of ranges that touch and change alike, as one.
-fn joined(rows: Vec<((Key, Key), [Connections; 4])>) -> Vec<((Key, Key), [Connections; 4])> {
-    let mut all: Vec<((Key, Key), [Connections; 4])> = Vec::new();
+fn joined(rows: Vec<Change>) -> Vec<Change> {
+    let mut all: Vec<Change> = Vec::new();
     for ((from, to), change) in rows {
         if let Some(((last_from, last_to), last)) = all.last_mut()
             && *last == change
@@ -108,7 +142,8 @@ fn joined(rows: Vec<((Key, Key), [Connections; 4])>) -> Vec<((Key, Key), [Connec
 }
 
 fn compare(before: &Scene<'_>, after: &Scene<'_>, arguments: &DiffNetArgs) -> Result<ExitCode, Failure> {
-    let (old, new) = (connections(before.reach), connections(after.reach));
+    let ipv6 = before.reach.tells_ipv6() || after.reach.tells_ipv6();
+    let (old, new) = (connections(before.reach, ipv6), connections(after.reach, ipv6));
     let ends = old.keys().chain(new.keys()).flat_map(|(from, to)| [from, to]);
     let ranges = ends.filter_map(|key| match key {
         Key::Addresses(range) => Some(*range),
@@ -129,11 +164,12 @@ fn compare(before: &Scene<'_>, after: &Scene<'_>, arguments: &DiffNetArgs) -> Re
     });
     let changes = changes.filter(|(_, change)| change.iter().any(|set| !set.is_empty())).collect();
     let text = |set: &Connections| if set.is_empty() { String::new() } else { set.to_string() };
-    let row = |((from, to), change): &((Key, Key), [Connections; 4])| {
+    let row = |((from, to), change): &Change| {
         let [gained, lost, may_gain, may_lose] = change.each_ref().map(text);
-        ChangeRow { from: from.to_string(), to: to.to_string(), gained, lost, may_gain, may_lose }
+        let [from, to] = [from, to].map(|end| end.shown(ipv6));
+        ChangeRow { from, to, gained, lost, may_gain, may_lose }
     };
-    let rows: Vec<ChangeRow> = joined(changes).iter().map(row).collect();
+    let rows: Vec<ChangeRow> = of_both_families(joined(changes)).iter().map(row).collect();
     let mut about = after.about();
     about.gaps.extend(before.gaps());
     about.problems.extend(before.problems());

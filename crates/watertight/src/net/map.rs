@@ -54,7 +54,11 @@ pub(super) fn picture(reach: &Reachability, title: String) -> Map {
             !matches!(entrance.opening, Opening::LoadBalancer { internal: true, .. })
         }
         Stranger::HostNetwork => true,
-        Stranger::InNamespace | Stranger::InNewNamespace => false,
+        // What policies leave open is drawn as a connection.
+        Stranger::Outside
+        | Stranger::InNamespace
+        | Stranger::InOtherNamespace(_)
+        | Stranger::InNewNamespace => false,
     };
     let mut workloads = Vec::new();
     let mut place_of_workload = BTreeMap::new();
@@ -95,7 +99,9 @@ pub(super) fn picture(reach: &Reachability, title: String) -> Map {
                     .filter_map(|own| place_of_workload.get(&own.object))
                     .map(|&place| End::Workload(place))
                     .collect(),
-                Parties::Addresses(ranges) => vec![named(&mut outside, parties::ranges(ranges))],
+                Parties::Addresses(ranges) => {
+                    vec![named(&mut outside, parties::ranges(ranges, reach.tells_ipv6()))]
+                }
                 Parties::IngressController => vec![named(&mut outside, "ingress controller".to_owned())],
             }
         };

@@ -5,7 +5,7 @@ use watertight_facts::reachability::{
     Connection, Exposure, Flow, Found, NotFound, Opening, Parties, Party, Reachability, Stranger, Who,
     WorkloadPods,
 };
-use watertight_netpol::{AddressRange, Connections};
+use watertight_netpol::{AddressRange, Connections, Family};
 use watertight_report::net::PartyRow;
 use watertight_report::net::list::ConnectionRow;
 
@@ -58,13 +58,29 @@ pub fn workload(workload: &WorkloadPods) -> String {
 }
 
 /// A connection between two.
-pub fn connection(connection: &Connection<'_>) -> ConnectionRow {
-    row(party(&connection.from), party(&connection.to), &connection.sure, &connection.may)
+pub fn connection(connection: &Connection<'_>, reach: &Reachability) -> ConnectionRow {
+    let [from, to] = [&connection.from, &connection.to].map(|end| party(end, reach.tells_ipv6()));
+    row(from, to, &connection.sure, &connection.may)
+}
+
+/// The ends of two connections as one, where they only differ by being every address of one family and of the other.
+pub fn both_families(ends: [(&Party<'_>, &Party<'_>); 2]) -> Option<[PartyRow; 2]> {
+    let both = |(one, other): (&Party<'_>, &Party<'_>)| match (one, other) {
+        (Party::Addresses(v4), Party::Addresses(v6)) => {
+            let is_all = [v4, v6].into_iter().all(|range| Reachability::is_whole(*range));
+            (is_all && v4.family() != v6.family()).then(|| addresses(&[*v4, *v6], true))
+        }
+        (one, other) if one == other => Some(party(other, true)),
+        _ => None,
+    };
+    let [from, to] = ends.map(both);
+    Some([from?, to?])
 }
 
 /// Connections between several.
-pub fn flow(flow: &Flow<'_>) -> ConnectionRow {
-    row(parties(&flow.from), parties(&flow.to), &flow.sure, &flow.may)
+pub fn flow(flow: &Flow<'_>, reach: &Reachability) -> ConnectionRow {
+    let [from, to] = [&flow.from, &flow.to].map(|ends| parties(ends, reach.tells_ipv6()));
+    row(from, to, &flow.sure, &flow.may)
 }
 
 fn row(from: PartyRow, to: PartyRow, sure: &Connections, may: &Connections) -> ConnectionRow {
@@ -72,11 +88,11 @@ fn row(from: PartyRow, to: PartyRow, sure: &Connections, may: &Connections) -> C
     ConnectionRow { from, to, allowed: text(sure), unknown: text(&may.difference(sure)) }
 }
 
-/// One end.
-pub fn party(party: &Party<'_>) -> PartyRow {
+/// One end; `ipv6` says whether addresses of IPv6 are told apart.
+pub fn party(party: &Party<'_>, ipv6: bool) -> PartyRow {
     match party {
         Party::Workload(own) => one(own),
-        Party::Addresses(range) => addresses(&[*range]),
+        Party::Addresses(range) => addresses(&[*range], ipv6),
         Party::IngressController => PartyRow::IngressController,
     }
 }
@@ -89,7 +105,7 @@ fn one(own: &WorkloadPods) -> PartyRow {
     }
 }
 
-fn parties(parties: &Parties<'_>) -> PartyRow {
+fn parties(parties: &Parties<'_>, ipv6: bool) -> PartyRow {
     let names = |workloads: &[&WorkloadPods]| workloads.iter().map(|own| workload(own)).collect();
     match parties {
         Parties::Everyone => PartyRow::Everyone,
@@ -101,22 +117,29 @@ fn parties(parties: &Parties<'_>) -> PartyRow {
             workloads: names(&group.workloads),
             all_but: names(&group.others),
         },
-        Parties::Addresses(ranges) => addresses(ranges),
+        Parties::Addresses(ranges) => addresses(ranges, ipv6),
         Parties::IngressController => PartyRow::IngressController,
     }
 }
 
 /// Ranges in one text: as blocks where they are one.
-pub fn ranges(ranges: &[AddressRange]) -> String {
-    addresses(ranges).to_string()
+pub fn ranges(ranges: &[AddressRange], ipv6: bool) -> String {
+    addresses(ranges, ipv6).to_string()
 }
 
-fn addresses(ranges: &[AddressRange]) -> PartyRow {
-    let block = |range: &AddressRange| range.block().map_or(range.to_string(), |block| block.to_string());
+/// Where nothing speaks of IPv6, every address of IPv4 is every address.
+pub fn addresses(ranges: &[AddressRange], ipv6: bool) -> PartyRow {
+    let has_all =
+        |family| ranges.iter().any(|range| range.family() == family && Reachability::is_whole(*range));
+    let shown = |range: &AddressRange| match (Reachability::is_whole(*range), range.family()) {
+        (true, Family::V4) => "any IPv4 address outside".to_owned(),
+        (true, Family::V6) => "any IPv6 address outside".to_owned(),
+        (false, _) => range.block().map_or(range.to_string(), |block| block.to_string()),
+    };
     PartyRow::Addresses {
         ranges: ranges.iter().map(ToString::to_string).collect(),
-        shown: ranges.iter().map(block).collect(),
-        everything: ranges.iter().all(|range| Reachability::is_whole(*range)),
+        shown: ranges.iter().map(shown).collect(),
+        everything: has_all(Family::V4) && (!ipv6 || has_all(Family::V6)),
     }
 }
 
@@ -125,19 +148,34 @@ pub fn exposure(exposure: &Exposure<'_>, scene: &Scene<'_>) -> ConnectionRow {
     let who = match exposure.by {
         Stranger::Through(entrance) => {
             let object = scene.world.snapshot().object(entrance.object).identity();
-            let how = match &entrance.opening {
-                Opening::LoadBalancer { internal: true, .. } => "internal load balancer",
-                Opening::LoadBalancer { .. } => "load balancer",
-                Opening::NodePort { .. } => "port of every node",
-                Opening::ExternalAddresses => "external addresses",
-                Opening::HostPort => "port of its node",
-                Opening::Controller => "controller or gateway",
-            };
-            format!("outside, through {object} ({how})")
+            format!("outside, through {object} ({})", opening(&entrance.opening))
         }
-        Stranger::HostNetwork => "outside, in the network of its node".to_owned(),
+        Stranger::Outside => {
+            let from = addresses(&exposure.addresses, scene.reach.tells_ipv6());
+            return row(from, one(exposure.workload), &exposure.sure, &exposure.may);
+        }
+        Stranger::HostNetwork => {
+            let from = ranges(&exposure.addresses, scene.reach.tells_ipv6());
+            format!("{from}, in the network of its node")
+        }
         Stranger::InNamespace => "a pod without labels in its namespace".to_owned(),
+        Stranger::InOtherNamespace(name) => format!("a pod without labels in {}", namespace(name)),
         Stranger::InNewNamespace => "a pod without labels in a new namespace".to_owned(),
     };
     row(PartyRow::Stranger { who }, one(exposure.workload), &exposure.sure, &exposure.may)
+}
+
+/// How something is opened to the outside, and to whom there.
+fn opening(opening: &Opening) -> String {
+    match opening {
+        Opening::LoadBalancer { internal, ranges, .. } => {
+            let how = if *internal { "internal load balancer" } else { "load balancer" };
+            let ranges: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+            if ranges.is_empty() { how.to_owned() } else { format!("{how}, from {}", ranges.join(", ")) }
+        }
+        Opening::NodePort { .. } => "port of every node".to_owned(),
+        Opening::ExternalAddresses => "external addresses".to_owned(),
+        Opening::HostPort => "port of its node".to_owned(),
+        Opening::Controller => "controller or gateway".to_owned(),
+    }
 }

@@ -9,11 +9,13 @@ mod canaries;
 mod check;
 mod conformance;
 mod diff;
+mod ends;
 mod enforcement;
 mod generate;
 mod list;
 mod map;
 mod recordings;
+mod ways_in;
 
 /// A shop: `db` takes `sql` from `web` alone; `web` and `report` are open.
 const SHOP: &str = "\

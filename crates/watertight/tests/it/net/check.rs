@@ -229,7 +229,7 @@ fn services_are_asked_about_behind_their_address() {
     assert_eq!(fits("net-check.v1.json", &run)["pairs"][0]["example"], "TCP 5432");
     let wrong = cluster(&["--from", "web", "--to", "svc/db", "--port", "5432"]);
     assert_eq!(wrong.code, 2);
-    assert!(wrong.stderr.contains("help: its ports are 80/TCP"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("help: its ports are pg 80/TCP"), "{}", wrong.stderr);
     // The address of a service is no address outside.
     assert_eq!(answer("web", "10.96.0.9", "80"), "yes");
     assert_eq!(answer("agent", "10.96.0.9", "80"), "no");
