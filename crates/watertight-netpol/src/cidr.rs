@@ -86,6 +86,12 @@ impl AddressRange {
         is_mask.then(|| Cidr { address: self.address(self.from), length: length as u8 })
     }
 
+    /// How many addresses it has; of IPv6 as a whole, one less.
+    #[must_use]
+    pub fn size(self) -> u128 {
+        (self.to - self.from).saturating_add(1)
+    }
+
     /// Its first and its last address.
     #[must_use]
     pub fn ends(self) -> (IpAddr, IpAddr) {

@@ -41,6 +41,16 @@ control! {
     ///   egress:
     ///   - ports: [{port: 443}]
     /// ```
+    /// ```yaml,fail
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata: {name: out, namespace: shop}
+    /// spec:
+    ///   podSelector: {matchLabels: {app: web}}
+    ///   policyTypes: [Egress]
+    ///   egress:
+    ///   - to: [{ipBlock: {cidr: 0.0.0.0/1}}, {ipBlock: {cidr: 128.0.0.0/1}}]
+    /// ```
     /// ```yaml,pass
     /// apiVersion: networking.k8s.io/v1
     /// kind: NetworkPolicy
@@ -153,12 +163,12 @@ fn check(object: ObjectView<'_>, out: &mut Sink<'_>) {
             continue;
         }
         // Both families at once are one opening.
-        let Some((peer, except)) = rule.every_address().min_by_key(|(_, except)| except.len()) else {
-            continue;
-        };
-        let (but, mut severity) = match except.len() {
-            0 => ("", Severity::Medium),
-            _ => (" outside of the blocks that it leaves out", Severity::Low),
+        let whole = rule.every_address().min_by_key(|(_, except)| except.len());
+        let Some(peer) = whole.map(|(peer, _)| peer).or_else(|| rule.most_addresses()) else { continue };
+        let (but, mut severity) = match whole.map(|(_, except)| except.len()) {
+            Some(0) => ("", Severity::Medium),
+            Some(_) => (" outside of the blocks that it leaves out", Severity::Low),
+            None => (" of the blocks that are most of all", Severity::Low),
         };
         if !rule.ports.is_empty() {
             severity = if is_dns(rule) { Severity::Info } else { Severity::Low };

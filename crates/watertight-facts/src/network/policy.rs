@@ -3,11 +3,13 @@
 //! [`watertight_netpol::kubernetes`] reads it. What it means, what the API server sets by default and what it refuses
 //! is known there alone.
 
+use std::net::IpAddr;
+
 use k8s_openapi::api::networking::v1::NetworkPolicySpec;
 use watertight_model::{Body, GroupKind, Identity};
 pub use watertight_netpol::Direction;
 use watertight_netpol::{
-    Cidr, Connection, Effect, Endpoints, Namespaces, Ports, Protocol, Selector, Traffic,
+    AddressRange, Cidr, Connection, Effect, Endpoints, Family, Namespaces, Ports, Protocol, Selector, Traffic,
 };
 use watertight_syntax::Path;
 
@@ -209,6 +211,25 @@ impl Rule {
             Who::Block { cidr, except } if cidr.is_everything() => Some((peer, except.as_slice())),
             _ => None,
         })
+    }
+
+    /// The first of the blocks that together stand for most addresses of IPv4.
+    #[must_use]
+    pub fn most_addresses(&self) -> Option<&Peer> {
+        let blocks = self.peers.iter().filter_map(|peer| match &peer.who {
+            Who::Block { cidr, except } => Some((peer, *cidr, except)),
+            _ => None,
+        });
+        let is_in = |address: IpAddr| {
+            blocks.clone().any(|(_, cidr, except)| {
+                cidr.contains(address) && !except.iter().any(|hole| hole.contains(address))
+            })
+        };
+        let cuts = blocks.clone().flat_map(|(_, cidr, except)| except.iter().copied().chain([cidr]));
+        let pieces = watertight_netpol::pieces(cuts).into_iter();
+        let covered = pieces.filter(|piece| piece.family() == Family::V4 && is_in(piece.ends().0));
+        let is_most = covered.map(AddressRange::size).sum::<u128>() > 1 << 31;
+        blocks.clone().next().map(|(peer, ..)| peer).filter(|_| is_most)
     }
 
     /// Whether a port of an address outside of the cluster is let through. There are no names there.

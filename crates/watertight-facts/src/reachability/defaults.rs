@@ -9,7 +9,6 @@ use watertight_netpol::{
 };
 
 use super::cluster::is_strange;
-use super::opened::size;
 use super::{PodSource, Reachability, WorkloadPods};
 
 /// Pods that are not in view, by which defaults are told, and the way from objects to pods.
@@ -108,16 +107,16 @@ impl Reachability {
     }
 
     fn refuses_outside(&self, endpoint: EndpointId) -> Truth {
-        let [mut refused, mut open] = [0u64; 2];
+        let [mut refused, mut open] = [0u128; 2];
         for (piece, range) in self.model.pieces().filter(|(_, range)| range.family() == Family::V4) {
-            let size = size(range);
+            let size = range.size();
             match self.is_refused(self.model.side(Direction::Egress, endpoint, piece)) {
                 Truth::Yes => refused += size,
                 Truth::No => open += size,
                 Truth::Maybe => {}
             }
         }
-        const HALF: u64 = 1 << 31;
+        const HALF: u128 = 1 << 31;
         match () {
             () if refused > HALF => Truth::Yes,
             () if open >= HALF => Truth::No,

@@ -3,9 +3,7 @@
 use std::net::IpAddr;
 
 use watertight_model::ObjectId;
-use watertight_netpol::{
-    Action, AddressRange, Connections, Direction, End, EndpointId, Endpoints, Family, Rule, Truth,
-};
+use watertight_netpol::{Action, Connections, Direction, End, EndpointId, Endpoints, Family, Rule, Truth};
 use watertight_syntax::Path;
 
 use super::Reachability;
@@ -41,12 +39,12 @@ pub struct OpenedOutside<'r> {
     /// The rule.
     pub opened: Opened<'r>,
     /// How many addresses it may open.
-    pub addresses: u64,
+    pub addresses: u128,
 }
 
 impl OpenedOutside<'_> {
     /// How many addresses there are.
-    pub const ALL: u64 = 1 << 32;
+    pub const ALL: u128 = 1 << 32;
 }
 
 impl Reachability {
@@ -68,10 +66,10 @@ impl Reachability {
                 };
                 match all.iter_mut().find(same) {
                     Some(known) => {
-                        known.addresses += size(range);
+                        known.addresses += range.size();
                         known.opened.connections = known.opened.connections.union(&opened.connections);
                     }
-                    None => all.push(OpenedOutside { opened, addresses: size(range) }),
+                    None => all.push(OpenedOutside { opened, addresses: range.size() }),
                 }
             }
         }
@@ -92,7 +90,7 @@ impl Reachability {
         let all = Connections::all();
         let pieces = self.model.pieces().filter(|(_, range)| range.family() == Family::V4);
         let refused = pieces.filter(|(piece, _)| self.is_refused_to(policy, *piece, &all));
-        refused.map(|(_, range)| size(range)).sum::<u64>() > OpenedOutside::ALL / 2
+        refused.map(|(_, range)| range.size()).sum::<u128>() > OpenedOutside::ALL / 2
     }
 
     fn is_refused_to(&self, policy: ObjectId, to: EndpointId, connections: &Connections) -> bool {
@@ -128,13 +126,5 @@ impl Reachability {
             }
         }
         found
-    }
-}
-
-/// How many addresses a range of IPv4 has.
-pub(super) fn size(range: AddressRange) -> u64 {
-    match range.ends() {
-        (IpAddr::V4(first), IpAddr::V4(last)) => u64::from(last.to_bits() - first.to_bits()) + 1,
-        _ => 0,
     }
 }
