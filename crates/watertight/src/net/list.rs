@@ -29,7 +29,7 @@ fn list(scene: &Scene<'_>, arguments: &ListArgs) -> Result<ExitCode, Failure> {
         let mut rows = Rows { writer: &mut writer, last: None, failed: Ok(()) };
         if arguments.exposed {
             for exposure in scene.reach.exposures().iter().filter(|own| focus.has_exposure(own)) {
-                rows.push(parties::exposure(exposure, scene));
+                rows.push(&parties::exposure(exposure, scene));
             }
         } else if arguments.expand || !focus.is_everybody() {
             scene.reach.connections_beside(
@@ -42,7 +42,7 @@ fn list(scene: &Scene<'_>, arguments: &ListArgs) -> Result<ExitCode, Failure> {
                 },
             );
         } else {
-            scene.reach.flows(&mut |flow| rows.push(parties::flow(&flow, scene.reach)));
+            scene.reach.flows(&mut |flow| rows.push(&parties::flow(&flow, scene.reach)));
         }
         rows.end(scene)?;
         writer.end()
@@ -63,9 +63,9 @@ struct Rows<'r, 'w, 'o, 'a> {
 }
 
 impl<'w> Rows<'_, 'w, '_, '_> {
-    fn push(&mut self, row: ConnectionRow) {
+    fn push(&mut self, row: &ConnectionRow) {
         if self.failed.is_ok() {
-            self.failed = self.writer.row(&row);
+            self.failed = self.writer.row(row);
         }
     }
 
@@ -74,12 +74,12 @@ impl<'w> Rows<'_, 'w, '_, '_> {
             Some(last) if last.sure == connection.sure && last.may == connection.may => {
                 let ends = [(&last.from, &connection.from), (&last.to, &connection.to)];
                 if let Some([from, to]) = parties::both_families(ends) {
-                    self.push(ConnectionRow { from, to, ..parties::connection(&connection, scene.reach) });
+                    self.push(&ConnectionRow { from, to, ..parties::connection(&connection, scene.reach) });
                     return;
                 }
-                self.push(parties::connection(&last, scene.reach));
+                self.push(&parties::connection(&last, scene.reach));
             }
-            Some(last) => self.push(parties::connection(&last, scene.reach)),
+            Some(last) => self.push(&parties::connection(&last, scene.reach)),
             None => {}
         }
         let is_all =
@@ -87,13 +87,13 @@ impl<'w> Rows<'_, 'w, '_, '_> {
         if is_all(&connection.from) || is_all(&connection.to) {
             self.last = Some(connection);
         } else {
-            self.push(parties::connection(&connection, scene.reach));
+            self.push(&parties::connection(&connection, scene.reach));
         }
     }
 
     fn end(mut self, scene: &Scene<'w>) -> io::Result<()> {
         if let Some(last) = self.last.take() {
-            self.push(parties::connection(&last, scene.reach));
+            self.push(&parties::connection(&last, scene.reach));
         }
         self.failed
     }
