@@ -35,7 +35,7 @@ pub fn netpol(bytes: &[u8]) {
             let plan = generate::plan(&world, &reach, &ground, found, &wanted);
             assert_eq!(plan.proof.count(Kept::No), 0, "a needed flow is closed by what was made for it");
             assert!(plan.objects.iter().all(|made| made.object["metadata"]["name"] == made.name.as_str()));
-            let policy = generate::for_new_namespaces(&plan.dns);
+            let policy = &plan.for_new_namespaces;
             assert!(policy["spec"]["rules"].is_array(), "a policy without rules");
         }
     }

@@ -68,7 +68,7 @@ fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, direction: Direction) 
                 false => by_protocol(ports),
             };
             for (protocol, numbers) in ports {
-                let rule = rule(direction, entity.clone(), protocol, numbers);
+                let rule = rule(direction, entity.clone(), protocol, &numbers);
                 if !rules.contains(&rule) {
                     rules.push(rule);
                 }
@@ -79,12 +79,7 @@ fn rules(side: &Side, namespace: &str, scene: &Scene<'_>, direction: Direction) 
 }
 
 /// Ports are always those of the destination.
-fn rule(
-    direction: Direction,
-    entity: Map<String, Json>,
-    protocol: Option<Protocol>,
-    ports: Vec<u16>,
-) -> Json {
+fn rule(direction: Direction, entity: Map<String, Json>, protocol: Option<Protocol>, ports: &[u16]) -> Json {
     let (peer, mut destination) = match direction {
         Direction::Ingress => (Some(entity), Map::new()),
         Direction::Egress => (None, entity),

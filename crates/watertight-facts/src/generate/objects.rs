@@ -35,15 +35,15 @@ pub(super) fn of<L: Language>(scene: &Scene<'_>, closed: &BTreeSet<&str>, rules:
     for namespace in closed {
         let (what, spec) = deny::<L>(scene);
         let [deny, dns] = ["default-deny", "allow-dns"].map(|name| names.take(namespace, name));
-        made.push(object::<L>(namespace, deny, what, spec));
+        made.push(object::<L>(namespace, deny, what, &spec));
         let spec = L::names(&lookup(scene), namespace, scene);
-        made.push(object::<L>(namespace, dns, "names can be looked up", spec));
+        made.push(object::<L>(namespace, dns, "names can be looked up", &spec));
     }
     for (place, workload) in &rules.workloads {
         let subject = scene.subject(*place);
         let name = names.take(&subject.namespace, &format!("allow-{}", subject.name));
         let spec = L::needs(workload, &subject.selector, &subject.namespace, scene);
-        let mut own = object::<L>(&subject.namespace, name, &format!("what {} needs", subject.name), spec);
+        let mut own = object::<L>(&subject.namespace, name, &format!("what {} needs", subject.name), &spec);
         own.flows.clone_from(&workload.flows);
         made.push(own);
     }
@@ -81,7 +81,7 @@ fn lookup(scene: &Scene<'_>) -> Side {
     side
 }
 
-fn object<L: Language>(namespace: &str, name: String, what: &str, spec: Json) -> Made {
+fn object<L: Language>(namespace: &str, name: String, what: &str, spec: &Json) -> Made {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), json!(name));
     if namespace != UNSPECIFIED_NAMESPACE {

@@ -109,7 +109,7 @@ fn read(file: &FilePath, ground: &Ground<'_>) -> Result<Recorded, Failure> {
         false => Box::new(BufReader::new(File::open(file).map_err(failed)?)),
     };
     let mut input = input;
-    let mut recorder = Recorder::new(ground).named(&file.display().to_string());
+    let mut recorder = Recorder::new(ground).named(file.display().to_string());
     let mut line = Vec::new();
     loop {
         line.clear();
