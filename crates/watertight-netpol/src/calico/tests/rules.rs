@@ -308,7 +308,7 @@ fn what_the_api_refuses_in_rules_is_told() {
         (shop, Ingress, json!({"protocol": "TCP", "source": {"ports": ["80-90"]}}), vec!["source.ports[0]"]),
         (shop, Ingress, json!({"protocol": "TCP", "source": {"ports": ["Web"]}}), vec!["source.ports[0]"]),
         (shop, Ingress, json!({"source": {"nets": ["10.0.0.1/8"]}}), vec!["source.nets[0]"]),
-        (shop, Ingress, json!({"source": {"nets": ["10.0.0.1"]}}), vec!["source.nets[0]"]),
+        (shop, Ingress, json!({"source": {"nets": ["10.0.0.1", "10.0.0.2/32"]}}), vec![]),
         (shop, Ingress, json!({"source": {"nets": ["010.0.0.0/8"]}}), vec!["source.nets[0]"]),
         (shop, Ingress, json!({"source": {"notNets": ["0.0.0.0/0"]}}), vec!["source.notNets[0]"]),
         (shop, Ingress, json!({"source": {"nets": ["fd00::/8"]}, "ipVersion": 4}), vec!["source.nets[0]"]),
