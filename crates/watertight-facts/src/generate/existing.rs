@@ -118,7 +118,7 @@ fn flows(scene: &Scene<'_>, cluster: &Cluster, closed: &BTreeSet<&str>, narrow: 
                         port,
                         why: vec![Reason {
                             place: Place::Object(ObjectId(tag), Path::root()),
-                            words: "a policy that is there names it".to_owned(),
+                            words: "written in a policy that is there".to_owned(),
                         }],
                     });
                 }

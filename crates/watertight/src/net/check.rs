@@ -1,5 +1,6 @@
 //! `watertight net check`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use watertight_facts::reachability::Label;
@@ -26,6 +27,7 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     let from = parties::find(scene, "--from", &arguments.from, home)?;
     let to = parties::find(scene, "--to", &arguments.to, home)?;
     let asked = Asked { scene, port: arguments.port.as_ref(), service: to.service };
+    asked.is_named_by_some(&to.ends)?;
     let mut pairs: Vec<Pair> = Vec::new();
     for source in &from.ends {
         for target in &to.ends {
@@ -41,9 +43,8 @@ fn check(scene: &Scene<'_>, arguments: &CheckNetArgs) -> Result<ExitCode, Failur
     }
     let counts = [Answer::Yes, Answer::Unknown, Answer::No]
         .map(|answer| pairs.iter().filter(|pair| pair.answer == answer).count());
-    // Where nobody stands behind a service in view, nobody knows what clients reach.
-    let nobody = if to.service.is_some() { Answer::Unknown } else { Answer::No };
-    let answer = pairs.iter().map(|pair| pair.answer).max().unwrap_or(nobody);
+    // Where nobody was asked, as behind a service without pods in view, nobody knows.
+    let answer = pairs.iter().map(|pair| pair.answer).max().unwrap_or(Answer::Unknown);
     // What answers the question stands first.
     pairs.sort_by(|one, other| {
         (std::cmp::Reverse(one.answer), &one.from, &one.to).cmp(&(
@@ -91,6 +92,25 @@ struct Asked<'a, 'w> {
 }
 
 impl Asked<'_, '_> {
+    /// Whether some pod that is asked about names the port: a name that none gives is a slip of the pen, and no reason
+    /// for a "no".
+    fn is_named_by_some(&self, ends: &[(Label, End)]) -> Result<(), Failure> {
+        let (Some(Port::Named(name, _)), None) = (self.port, self.service) else {
+            return Ok(());
+        };
+        let cluster = self.scene.reach.model.cluster();
+        let pods: Vec<_> =
+            ends.iter().filter_map(|(_, end)| end.pod()).map(|place| &cluster.pods[place]).collect();
+        if pods.iter().any(|pod| pod.named(name, None).next().is_some()) {
+            return Ok(());
+        }
+        let failure = Failure::new(format!("--port {name}: no container of --to gives a port this name"));
+        Err(match known_names(&pods) {
+            known if known.is_empty() => failure,
+            known => failure.help(format!("the ports with names are {known}")),
+        })
+    }
+
     /// Another pod of the same workload that policies do not tell from it, where there may be one.
     fn other_of(&self, (label, end): &(Label, End)) -> Option<(Label, End)> {
         let Label::Workload(place) = label else { return None };
@@ -366,6 +386,14 @@ impl Asked<'_, '_> {
             }
         })
     }
+}
+
+/// The ports of containers that are asked for by name, as in `sql 5432/TCP`.
+fn known_names(pods: &[&watertight_netpol::Pod]) -> String {
+    let named = pods.iter().flat_map(|pod| &pod.ports).filter(|port| !port.name.is_empty());
+    let names: BTreeSet<String> =
+        named.map(|port| format!("{} {}/{}", port.name, port.number, port.protocol)).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn no_such_port(service: &Service) -> Failure {

@@ -213,9 +213,14 @@ fn ports_are_numbers_or_names() {
     assert_eq!(answer("shop/web", "shop/db", "5432/TCP"), "yes");
     assert_eq!(answer("shop/web", "shop/db", "5432/udp"), "no");
     assert_eq!(answer("shop/web", "shop/db", "sql"), "yes");
-    assert_eq!(answer("shop/web", "shop/db", "http"), "no");
+    // Of several, one gives the name.
+    assert_eq!(answer("ops/agent", "ns/shop", "http"), "yes");
+    let both = cluster(&["--from", "ops/agent", "--to", "ns/shop", "--port", "http"]).stdout;
+    assert!(both.contains("none of its containers gives one this name"), "{both}");
+    // Where none does, it is a slip of the pen.
     let unnamed = cluster(&["--from", "web", "--to", "db", "--port", "http"]);
-    assert!(unnamed.stdout.contains("none of its containers gives one this name"), "{}", unnamed.stdout);
+    assert_eq!(unnamed.code, 2, "{}", unnamed.all());
+    assert!(unnamed.stderr.contains("the ports with names are sql 5432/TCP"), "{}", unnamed.stderr);
 }
 
 /// Policies see what is behind a service, after its address was replaced.
