@@ -55,7 +55,7 @@ pub struct SideExplanation {
 pub struct Selecting {
     /// The tag of the policy.
     pub tag: u32,
-    /// Whether it is about the pod for certain.
+    /// Whether it is about the pod, and cuts it off as far as it says so, for certain.
     pub certain: bool,
     /// Whether it cuts the pod off from what no rule of its tier names.
     pub isolates: bool,
@@ -88,6 +88,13 @@ pub enum Step {
     },
     /// No policy decides: what is left is allowed.
     NothingDecides,
+}
+
+impl Step {
+    /// Whether it is a rule of a policy.
+    fn is(&self, tag: u32, path: &str) -> bool {
+        matches!(self, Self::Rule { tag: own, path: at, .. } if *own == tag && at == path)
+    }
 }
 
 /// A rule that nearly matches.
@@ -151,7 +158,7 @@ impl Model {
         for &place in &about {
             told.policies.push(Selecting {
                 tag: self.policies[sides[place].policy].tag,
-                certain: selected(&place) == Truth::Yes,
+                certain: selected(&place) == Truth::Yes && sides[place].isolates != Truth::Maybe,
                 isolates: sides[place].isolates != Truth::No,
             });
         }
@@ -175,6 +182,9 @@ impl Model {
             allowed = true;
             told.steps.push(Step::NothingDecides);
         }
+        // What decides is no near miss.
+        let SideExplanation { near, steps, .. } = &mut told;
+        near.retain(|near| !steps.iter().any(|step| step.is(near.tag, &near.path)));
         told.answer = match (allowed, denied) {
             (true, false) => Truth::Yes,
             (true, true) => Truth::Maybe,
@@ -227,8 +237,9 @@ impl Walk<'_, '_> {
                 let matches_connection = connections.contains(self.connection);
                 let who = about.and(peer);
                 if who == Truth::No || !matches_connection {
+                    let somebody = self.model.members[ready.peers.index()].may.iter().next().is_some();
                     let near = who != Truth::No && !connections.is_empty()
-                        || about != Truth::No && matches_connection;
+                        || about != Truth::No && matches_connection && somebody;
                     if near && rule.action == Action::Allow {
                         let path = rule.path.clone();
                         self.told.near.push(NearMiss {

@@ -31,7 +31,12 @@ pub fn policy(namespace: &str, name: &str, tag: u32, spec: &NetworkPolicySpec) -
     if let Some(selector) = &spec.pod_selector {
         check_selector(selector, "spec.podSelector", &mut problems);
     }
-    let labels = spec.pod_selector.as_ref().map_or(Selector::EVERYTHING, Selector::of);
+    let labels = match &spec.pod_selector {
+        None => Selector::EVERYTHING,
+        Some(selector) if problems.is_empty() => Selector::of(selector),
+        // Whom the policy will be about once somebody mends it, nobody knows.
+        Some(_) => Selector::Unknown,
+    };
     let ingress = spec.ingress.iter().flatten().map(|rule| (&rule.from, &rule.ports));
     let ingress = rules(namespace, Direction::Ingress, ingress, &mut problems);
     let egress = spec.egress.iter().flatten().map(|rule| (&rule.to, &rule.ports));
@@ -340,6 +345,12 @@ mod tests {
             ("spec.ingress[0].ports[0].endPort", rule(pods.clone(), json!({"endPort": 79}))),
         ] {
             let (policy, problems) = read(spec.clone());
+            let of_subject = path.starts_with("spec.podSelector");
+            let subject = Endpoints::Pods {
+                namespaces: Namespaces::Named("shop".to_owned()),
+                labels: if of_subject { Selector::Unknown } else { Selector::EVERYTHING },
+            };
+            assert_eq!(policy.subject, subject, "{spec}");
             let [problem] = &*problems else { panic!("{spec}: {problems:?}") };
             assert_eq!((&*problem.path, problem.effect), (path, Effect::Refused), "{spec}");
             assert_eq!(policy.ingress.unwrap().isolates, Truth::Maybe, "{spec}");

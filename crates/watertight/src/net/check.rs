@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use watertight_facts::availability::Scale;
 use watertight_facts::reachability::Label;
 use watertight_model::ObjectId;
 use watertight_netpol::{
@@ -118,11 +119,14 @@ impl Asked<'_, '_> {
         let reach = self.scene.reach;
         let alike = |place: &&usize| reach.model.endpoint(End::Pod(**place)) == reach.model.endpoint(*end);
         let mut others = reach.workloads[*place].pods.iter().filter(alike).filter(|place| **place != own);
-        let is_pod = &*self.scene.world.snapshot().object(reach.pods[own].object).identity().kind == "Pod";
+        let object = reach.pods[own].object;
+        let is_pod = &*self.scene.world.snapshot().object(object).identity().kind == "Pod";
+        let scale = self.scene.world.workload_facts(object).map(|facts| facts.scale);
+        let is_alone = is_pod || matches!(scale, Some(Scale::Written(..=1)));
         match others.next() {
             Some(other) => Some((label.clone(), End::Pod(*other))),
             // A template may make several.
-            None if !is_pod => Some((label.clone(), End::Replica(own))),
+            None if !is_alone => Some((label.clone(), End::Replica(own))),
             None => None,
         }
     }
@@ -239,7 +243,7 @@ impl Asked<'_, '_> {
                 Some(_) => {
                     "nothing of it listens on the target port of the service: no container names it so"
                 }
-                None => "there is no such port: none of its containers gives one this name",
+                None => "there is no such port: nothing there gives one this name on this protocol",
             });
         }
         Ok(Pair {
@@ -353,9 +357,10 @@ impl Asked<'_, '_> {
                     origin: None,
                 }
             }
-            Step::NothingDecides => {
-                Reason { text: "no policy decides: what is left is let through".to_owned(), origin: None }
-            }
+            Step::NothingDecides => Reason {
+                text: "no other policy decides: what is left is let through".to_owned(),
+                origin: None,
+            },
         }
     }
 
