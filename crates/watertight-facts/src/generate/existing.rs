@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use watertight_model::ObjectId;
 use watertight_netpol::{
-    Action, Cluster, Connections, Direction, End, EndpointId, EndpointKind, Endpoints, Model, Namespaces,
-    Policy, Protocol, Tier,
+    Action, Connections, Direction, End, EndpointId, EndpointKind, Endpoints, Model, Namespaces, Policy,
+    Protocol, Tier,
 };
 use watertight_syntax::Path;
 
@@ -23,6 +23,8 @@ pub(super) struct Existing {
     pub(super) wide: BTreeSet<ObjectId>,
     /// The flows that their rules name.
     pub(super) flows: Vec<Flow>,
+    /// The flows that policies of an earlier run name.
+    pub(super) earlier: Vec<Flow>,
 }
 
 impl Existing {
@@ -40,7 +42,14 @@ impl Existing {
         let wide = wide.filter(|policy| is_about(scene, policy, closed));
         let wide = wide.map(|policy| ObjectId(policy.tag)).filter(|id| !made.contains(id)).collect();
         let narrow: Vec<Policy> = own.iter().map(|policy| narrowed(policy)).collect();
-        Self { objects, wide, flows: flows(scene, &scene.cluster, closed, narrow) }
+        let (of_earlier, written): (Vec<Policy>, Vec<Policy>) =
+            scene.reach.model.policies().iter().cloned().partition(|own| made.contains(&ObjectId(own.tag)));
+        // What an earlier run closed is no reason against what somebody has written since.
+        let without = Model::new(scene.cluster.clone(), written);
+        let flows = flows(scene, closed, narrow, &without);
+        let narrow = of_earlier.iter().map(narrowed).collect();
+        let earlier = self::flows(scene, closed, narrow, &scene.reach.model);
+        Self { objects, wide, flows, earlier }
     }
 }
 
@@ -87,9 +96,11 @@ fn narrowed(policy: &Policy) -> Policy {
 }
 
 /// What the rules name, between subjects in view.
-fn flows(scene: &Scene<'_>, cluster: &Cluster, closed: &BTreeSet<&str>, narrow: Vec<Policy>) -> Vec<Flow> {
-    let named = Model::new(cluster.clone(), narrow);
-    let now = Model::new(cluster.clone(), scene.reach.model.policies().to_vec());
+fn flows(scene: &Scene<'_>, closed: &BTreeSet<&str>, narrow: Vec<Policy>, now: &Model) -> Vec<Flow> {
+    if narrow.is_empty() {
+        return Vec::new();
+    }
+    let named = Model::new(scene.cluster.clone(), narrow);
     let mut flows = Vec::new();
     let endpoint =
         |model: &Model, subject: &Subject| subject.pods.first().map(|&place| model.endpoint(End::Pod(place)));
@@ -106,7 +117,7 @@ fn flows(scene: &Scene<'_>, cluster: &Cluster, closed: &BTreeSet<&str>, narrow: 
             for (direction, subject) in [(Direction::Ingress, to), (Direction::Egress, from)] {
                 said.extend(by_rules(&named, direction, source, target).filter(|_| is_closed(subject)));
             }
-            let open = match (endpoint(&now, from), endpoint(&now, to)) {
+            let open = match (endpoint(now, from), endpoint(now, to)) {
                 (Some(source), Some(target)) => now.reach(source, target).sure().clone(),
                 _ => continue,
             };

@@ -86,6 +86,8 @@ pub struct Plan {
     pub open: Vec<Open>,
     /// Policies that are there and have to go, since the objects take their place under other names.
     pub replaced: Vec<ObjectId>,
+    /// Policies that an earlier run made, and that nothing needs any more.
+    pub obsolete: Vec<ObjectId>,
     /// Policies that are there, stay, and let through more than pods and addresses that they name.
     pub wide: Vec<ObjectId>,
     /// Namespaces that were let be, and why.
@@ -145,17 +147,12 @@ pub fn plan(
     let scene = peers::Scene::of(world, reach, ground, wanted, &dns);
     let mut namespaces: BTreeMap<String, Option<&'static str>> = BTreeMap::new();
     for subject in scene.subjects() {
-        let system = SYSTEM.contains(&subject.namespace.as_str());
-        let why = match () {
-            () if !wanted.only.is_empty() && !wanted.only.contains(&subject.namespace) => {
-                Some("it was not asked for")
-            }
-            () if system && wanted.only.is_empty() => Some(
-                "what the components of Kubernetes need is in no manifest (--only kube-system to close it)",
-            ),
-            () => None,
-        };
-        namespaces.insert(subject.namespace.clone(), why);
+        namespaces.insert(subject.namespace.clone(), reason_to_let_be(&subject.namespace, wanted));
+    }
+    // Also those without a pod yet.
+    let is_written = |ids: &[ObjectId]| ids.iter().any(|id| !world.snapshot().object(*id).is_implied());
+    for (name, _) in world.namespaces().filter(|(_, ids)| is_written(ids)) {
+        namespaces.entry(name.to_owned()).or_insert_with(|| reason_to_let_be(name, wanted));
     }
     for name in &wanted.only {
         namespaces.entry(name.clone()).or_insert(Some(NOT_THERE));
@@ -175,16 +172,41 @@ pub fn plan(
         Flavor::Calico => written::<calico::Calico>(&scene, &closed, &rules),
     };
     let gone: BTreeSet<ObjectId> =
-        if wanted.replace { made.union(&existing.objects).copied().collect() } else { made };
-    let proof = proof::of(&scene, &objects, &found.flows, &rules.unresolved, &gone);
+        if wanted.replace { made.union(&existing.objects).copied().collect() } else { made.clone() };
+    // Both sides of a flow may have named it.
+    let earlier = Found { flows: existing.earlier, questions: Vec::new() }.with(Found::default()).flows;
+    let proof = proof::of(&scene, &objects, &found.flows, &rules.unresolved, &gone, (&closed, &earlier));
     let takes_its_place = |id: &ObjectId| objects.iter().any(|made| scene.takes_the_place(made, *id));
-    let replaced = gone.into_iter().filter(|id| !takes_its_place(id)).collect();
+    let left = gone.into_iter().filter(|id| !takes_its_place(id));
+    let (obsolete, replaced) = left.partition(|id| made.contains(id));
     let wide = existing.wide.into_iter().collect();
     let rules::Rules { unresolved, open, .. } = rules;
     let mut questions = found.questions;
     questions.extend(unseen_pods(world, ground, &closed));
     let let_be = namespaces.into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
-    Plan { objects, dns, unresolved, open, replaced, wide, let_be, questions, for_new_namespaces, proof }
+    Plan {
+        objects,
+        dns,
+        unresolved,
+        open,
+        replaced,
+        obsolete,
+        wide,
+        let_be,
+        questions,
+        for_new_namespaces,
+        proof,
+    }
+}
+
+fn reason_to_let_be(namespace: &str, wanted: &Wanted) -> Option<&'static str> {
+    match () {
+        () if !wanted.only.is_empty() && !wanted.only.contains(namespace) => Some("it was not asked for"),
+        () if SYSTEM.contains(&namespace) && wanted.only.is_empty() => {
+            Some("what the components of Kubernetes need is in no manifest (--only kube-system to close it)")
+        }
+        () => None,
+    }
 }
 
 /// What may run pods of a closed namespace that are not in view: one question for each kind.

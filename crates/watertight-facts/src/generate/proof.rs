@@ -11,7 +11,7 @@ use watertight_netpol::{
     calico, cilium, kubernetes,
 };
 
-use super::peers::Scene;
+use super::peers::{Scene, Subject};
 use super::rules::{Unresolved, is_metadata};
 use super::{Flavor, Made};
 use crate::flows::{Flow, Party, Port};
@@ -25,6 +25,8 @@ pub struct Proof {
     pub dns_kept: usize,
     /// Those that cannot, by namespace and name.
     pub dns_broken: Vec<String>,
+    /// Flows that policies of an earlier run let through, and that nothing lets through any more.
+    pub dropped: Vec<Flow>,
     /// Objects that could not be read back as they were meant: a fault of this program, and no proof.
     pub unread: Vec<String>,
     /// How many (pod, pod, port) triples are let through for certain, before.
@@ -60,13 +62,18 @@ pub(super) fn of(
     flows: &[Flow],
     unresolved: &[Unresolved],
     gone: &BTreeSet<ObjectId>,
+    (closed, earlier): (&BTreeSet<&str>, &[Flow]),
 ) -> Proof {
     let flavor = scene.wanted.flavor;
     let mut cluster = scene.cluster.clone();
     // Where nobody enforces policies, they are proven as if somebody did: or anything would be kept.
     cluster.enforced = Truth::Yes;
     let dns = dns_pod(scene, &mut cluster);
-    let controller = controller_pod(scene, &mut cluster);
+    let controllers = controllers(scene, &mut cluster);
+    if flavor == Flavor::Cilium && !scene.wanted.api_servers.is_empty() {
+        // Its policies name the API servers, and whether the addresses that are given are theirs is not known.
+        cluster.api_servers = None;
+    }
     let existing = scene.reach.model.policies().to_vec();
     let before = Model::new(cluster.clone(), existing.clone());
     let (mut made, mut unread) = (Vec::new(), Vec::new());
@@ -78,7 +85,7 @@ pub(super) fn of(
     }
     let stays = existing.into_iter().filter(|policy| !gone.contains(&ObjectId(policy.tag)));
     let after = Model::new(cluster, stays.chain(made).collect());
-    let asks = Asks { scene, dns, controller };
+    let asks = Asks { scene, dns, controllers };
     let is_open = |flow: &&Flow| !unresolved.iter().any(|own| own.flow == **flow);
     let kept = |flow: &Flow| match asks.holds(&after, flow) {
         // Some address was let through; whether it is the host's is not known.
@@ -90,7 +97,8 @@ pub(super) fn of(
     };
     let flows = flows.iter().filter(is_open).map(|flow| (flow.clone(), kept(flow))).collect();
     let (mut dns_kept, mut dns_broken) = (0, Vec::new());
-    for subject in scene.subjects().filter(|own| !own.host_network) {
+    let closed_pods = |own: &&Subject| !own.host_network && closed.contains(own.namespace.as_str());
+    for subject in scene.subjects().filter(closed_pods) {
         let ok = subject.pods.iter().all(|&place| {
             scene.dns.ports.iter().all(|(protocol, number)| {
                 let wanted = Connections::of(*protocol, &Intervals::one(*number));
@@ -105,7 +113,9 @@ pub(super) fn of(
         Truth::No => triples(&scene.reach.model, scene),
         Truth::Yes | Truth::Maybe => triples(&before, scene),
     };
-    Proof { flows, dns_kept, dns_broken, unread, before: now, after: triples(&after, scene) }
+    let is_dropped = |flow: &&Flow| asks.holds(&after, flow) == Truth::No;
+    let dropped = earlier.iter().filter(is_dropped).cloned().collect();
+    Proof { dropped, flows, dns_kept, dns_broken, unread, before: now, after: triples(&after, scene) }
 }
 
 /// A made object as the readers of the model take it; `None` when they cannot read it, or would refuse it.
@@ -146,10 +156,17 @@ fn dns_pod(scene: &Scene<'_>, cluster: &mut Cluster) -> usize {
     add(cluster, &scene.dns.namespace, Labels::of(scene.dns.labels.clone()))
 }
 
-/// A pod of the ingress controller's namespace, of which nothing else is known.
-fn controller_pod(scene: &Scene<'_>, cluster: &mut Cluster) -> Option<usize> {
-    let namespace = scene.wanted.ingress_namespace.as_ref()?;
-    Some(add(cluster, namespace, Labels { known: BTreeMap::new(), unknown: Unknown::Anything }))
+/// The pods of the ingress controller's namespace; where none is in view, one of which nothing is known.
+fn controllers(scene: &Scene<'_>, cluster: &mut Cluster) -> Vec<usize> {
+    let Some(namespace) = &scene.wanted.ingress_namespace else { return Vec::new() };
+    let in_view = scene.subjects().filter(|own| own.namespace == *namespace);
+    let pods: Vec<usize> = in_view.flat_map(|own| own.pods.iter().copied()).collect();
+    match pods.is_empty() {
+        true => {
+            vec![add(cluster, namespace, Labels { known: BTreeMap::new(), unknown: Unknown::Anything })]
+        }
+        false => pods,
+    }
 }
 
 fn add(cluster: &mut Cluster, namespace: &str, labels: Labels) -> usize {
@@ -162,7 +179,7 @@ fn add(cluster: &mut Cluster, namespace: &str, labels: Labels) -> usize {
 struct Asks<'s, 'w> {
     scene: &'s Scene<'w>,
     dns: usize,
-    controller: Option<usize>,
+    controllers: Vec<usize>,
 }
 
 impl Asks<'_, '_> {
@@ -214,7 +231,7 @@ impl Asks<'_, '_> {
                 pods.filter(|(_, pod)| pod.namespace == name).map(|(place, _)| End::Pod(place)).collect()
             }
             Party::ClusterDns => vec![End::Pod(self.dns)],
-            Party::IngressController => self.controller.map(End::Pod).into_iter().collect(),
+            Party::IngressController => self.controllers.iter().copied().map(End::Pod).collect(),
             Party::ApiServer => self
                 .scene
                 .api_servers()

@@ -117,6 +117,13 @@ impl Maker<'_, '_> {
                 let all = scene.subjects().enumerate().filter(|(_, own)| own.namespace == name);
                 all.map(|(place, _)| place).filter(is_governed).collect()
             }
+            // Which of the pods there it is, nobody told.
+            Party::IngressController => {
+                let name = scene.wanted.ingress_namespace.as_deref();
+                let all =
+                    scene.subjects().enumerate().filter(|(_, own)| name == Some(own.namespace.as_str()));
+                all.map(|(place, _)| place).filter(is_governed).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -207,7 +214,11 @@ impl Maker<'_, '_> {
             Party::Nodes => nodes(),
             Party::Outside => Ok(vec![Peer::World]),
             Party::IngressController => match &scene.wanted.ingress_namespace {
-                Some(name) => Ok(vec![Peer::Namespace(name.clone())]),
+                Some(name) => {
+                    let on_nodes = scene.subjects().any(|own| own.namespace == *name && own.host_network);
+                    let nodes = if on_nodes { nodes()? } else { Vec::new() };
+                    Ok([vec![Peer::Namespace(name.clone())], nodes].concat())
+                }
                 None => Err("the ingress controller is not in view (--ingress-namespace)"),
             },
             Party::Fqdn(name) if !scene.wanted.allow_metadata && METADATA_HOSTS.contains(&name.as_str()) => {
@@ -262,7 +273,8 @@ impl Maker<'_, '_> {
             match (peer, &flow.to) {
                 (Peer::World, _) => {
                     let what = format!("{own}: port {} from everybody outside", flow.port);
-                    let why = "it is published, and where connections come from is not limited there or is not seen";
+                    let why = "it is published, or somebody wrote that it is needed, and where connections come from is \
+                               not limited there or is not seen";
                     self.open.insert(Open { what, why });
                 }
                 (Peer::Block(..), Party::Fqdn(host)) => {
@@ -277,8 +289,8 @@ impl Maker<'_, '_> {
                 }
                 (Peer::Namespace(namespace), Party::IngressController) => {
                     let what = format!("{own}: port {} from every pod of {namespace}", flow.port);
-                    self.open
-                        .insert(Open { what, why: "the pods of the ingress controller are not in view" });
+                    let why = "which of them is the ingress controller is not known";
+                    self.open.insert(Open { what, why });
                 }
                 _ => {}
             }

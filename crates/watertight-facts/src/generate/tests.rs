@@ -195,11 +195,19 @@ fn a_second_run_makes_the_same_anew() {
         let second = with(&objects.join("\n---\n"), &wanted);
         let same: Vec<&Json> = second.objects.iter().map(|made| &made.object).collect();
         assert_eq!(same, first.objects.iter().map(|made| &made.object).collect::<Vec<_>>(), "{flavor:?}");
-        assert!(second.replaced.is_empty() && second.wide.is_empty(), "{flavor:?}");
+        assert!(
+            second.replaced.is_empty()
+                && second.obsolete.is_empty()
+                && second.proof.dropped.is_empty()
+                && second.wide.is_empty(),
+            "{flavor:?}"
+        );
         // What is not needed any more has to go.
         let left = SHOP.replace("db.data.svc", "nothing");
         let third = planned(&format!("{left}---\n{}", objects.join("\n---\n")), &wanted);
-        assert_eq!(third.replaced.len(), 1, "{flavor:?}: {:?}", names(&third));
+        assert_eq!(third.obsolete.len(), 1, "{flavor:?}: {:?}", names(&third));
+        let dropped: Vec<_> = third.proof.dropped.iter().map(|flow| flow.port.to_string()).collect();
+        assert_eq!(dropped, ["5432/TCP"], "{flavor:?}");
     }
 }
 

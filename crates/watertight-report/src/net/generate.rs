@@ -28,6 +28,8 @@ pub struct Generated {
     pub unresolved: Vec<UnresolvedRow>,
     /// Policies that are there and that these take the place of: delete them.
     pub replaced: Vec<String>,
+    /// Policies that an earlier run made, and that nothing needs any more: delete them.
+    pub obsolete: Vec<String>,
     /// Policies that are there, stay, and let through more than what they name.
     pub wide: Vec<String>,
     /// What stays open, and why.
@@ -89,6 +91,8 @@ pub struct ProofRow {
     pub kept_perhaps: usize,
     /// These flows.
     pub perhaps: Vec<FlowRow>,
+    /// Flows that policies of an earlier run let through, and that nothing lets through any more.
+    pub dropped: Vec<FlowRow>,
     /// Needed flows that another policy denies, before as well.
     pub denied_before: Vec<FlowRow>,
     /// Needed flows that are not let through: a fault of this program.
@@ -251,6 +255,11 @@ impl Generated {
         section(
             "Delete these, whose place the policies take (what they name stays let through):",
             self.replaced.clone(),
+        );
+        section("Delete these, which an earlier run made and nothing needs any more:", self.obsolete.clone());
+        section(
+            "Let through by what an earlier run made, and not any more (what is needed goes to `network.flows`):",
+            texts(&proof.dropped),
         );
         section(
             "Still open through these, which are there (--replace takes the place of each NetworkPolicy):",

@@ -44,6 +44,10 @@ fn print(scene: &Scene<'_>, arguments: &GenerateArgs) -> Result<ExitCode, Failur
     found = found.with(flows::settings::find(scene.flows, &ground));
     let plan = generate::plan(scene.world, scene.reach, &ground, found, &wanted);
     if arguments.for_new_namespaces == Some(NewNamespaces::Kyverno) {
+        if plan.dns.on_nodes && arguments.flavor != Flavor::Cilium && wanted.nodes.is_empty() {
+            let why = "the DNS of the cluster is in the network of nodes, which policies name by addresses";
+            return Err(Failure::new(why).help("`--node-cidr` gives the addresses of the nodes"));
+        }
         let policy = &plan.for_new_namespaces;
         to_stdout(|out| watertight_report::net::generate::document(policy, out))?;
         return Ok(ExitCode::SUCCESS);
@@ -167,6 +171,7 @@ impl Shown<'_, '_> {
             kept: plan.proof.count(Kept::Yes),
             kept_perhaps: plan.proof.count(Kept::Perhaps),
             perhaps: of(Kept::Perhaps),
+            dropped: in_order(plan.proof.dropped.iter().map(|flow| self.flow(flow)).collect()),
             denied_before: of(Kept::DeniedBefore),
             broken: of(Kept::No),
             unread: plan.proof.unread.iter().map(|name| parties::text(name)).collect(),
@@ -203,6 +208,7 @@ impl Shown<'_, '_> {
                     .collect(),
             ),
             replaced: in_order(plan.replaced.iter().map(|id| self.object(*id)).collect()),
+            obsolete: in_order(plan.obsolete.iter().map(|id| self.object(*id)).collect()),
             wide: in_order(plan.wide.iter().map(|id| self.object(*id)).collect()),
             open: plan
                 .open
