@@ -45,10 +45,9 @@ impl Existing {
         let (of_earlier, written): (Vec<Policy>, Vec<Policy>) =
             scene.reach.model.policies().iter().cloned().partition(|own| made.contains(&ObjectId(own.tag)));
         // What an earlier run closed is no reason against what somebody has written since.
-        let without = Model::new(scene.cluster.clone(), written);
-        let flows = flows(scene, closed, narrow, &without);
+        let flows = named(scene, closed, narrow, written.clone());
         let narrow = of_earlier.iter().map(narrowed).collect();
-        let earlier = self::flows(scene, closed, narrow, &scene.reach.model);
+        let earlier = named(scene, closed, narrow, [written, of_earlier].concat());
         Self { objects, wide, flows, earlier }
     }
 }
@@ -95,12 +94,13 @@ fn narrowed(policy: &Policy) -> Policy {
     policy
 }
 
-/// What the rules name, between subjects in view.
-fn flows(scene: &Scene<'_>, closed: &BTreeSet<&str>, narrow: Vec<Policy>, now: &Model) -> Vec<Flow> {
+/// What the rules of some policies name, between subjects in view, as far as all let it through.
+fn named(scene: &Scene<'_>, closed: &BTreeSet<&str>, narrow: Vec<Policy>, all: Vec<Policy>) -> Vec<Flow> {
     if narrow.is_empty() {
         return Vec::new();
     }
     let named = Model::new(scene.cluster.clone(), narrow);
+    let now = &Model::new(scene.cluster.clone(), all);
     let mut flows = Vec::new();
     let endpoint =
         |model: &Model, subject: &Subject| subject.pods.first().map(|&place| model.endpoint(End::Pod(place)));

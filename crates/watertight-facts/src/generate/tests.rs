@@ -284,3 +284,18 @@ fn policies_of_other_kinds_that_let_everybody_in_are_named() {
         .replace("priority: 1, ", "");
     assert!(with(&baseline, &Wanted::default()).wide.is_empty());
 }
+
+/// Beside a Prometheus, whose pods no template in view tells of.
+#[test]
+fn what_only_a_replaced_policy_named_is_told_when_it_is_gone() {
+    let prometheus =
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s, namespace: data}\n";
+    let written = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: data}\nspec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}], ports: [{port: 9187}]}]}\n";
+    let wanted = Wanted { replace: true, ..Wanted::default() };
+    let first = with(&format!("{prometheus}{written}"), &wanted);
+    assert_eq!(first.replaced.len(), 1);
+    let objects: Vec<String> = first.objects.iter().map(|made| made.object.to_string()).collect();
+    let second = with(&format!("{prometheus}---\n{}", objects.join("\n---\n")), &wanted);
+    let dropped: Vec<_> = second.proof.dropped.iter().map(|flow| flow.port.to_string()).collect();
+    assert_eq!(dropped, ["9187/TCP"]);
+}
