@@ -5,7 +5,6 @@ use watertight_netpol::{Cluster, Truth};
 
 use crate::identities::namespace_in_policy;
 use crate::network::{Entry, GATEWAY, Listener, NetworkObject, Parent, RoutesFrom};
-use crate::object_facts::ObjectFacts;
 use crate::world::World;
 
 /// Whether something comes in over a route: when it is attached to a listener of a Gateway that takes it (`Listener` and
@@ -43,8 +42,7 @@ impl Route<'_> {
             let is_listed = snapshot.is_listed(GATEWAY.group, GATEWAY.kind);
             return if is_listed { Truth::No } else { Truth::Maybe };
         };
-        let ObjectFacts::Network(facts) = world.facts(gateway) else { return Truth::Maybe };
-        let NetworkObject::Entry(facts) = &facts.object else { return Truth::Maybe };
+        let Some(NetworkObject::Entry(facts)) = world.network_object(gateway) else { return Truth::Maybe };
         let home = &snapshot.object(gateway).identity().namespace;
         let chosen = facts.listeners.iter().filter(|own| {
             parent.section.as_ref().is_none_or(|section| own.section.as_ref() == Some(section))

@@ -23,6 +23,8 @@ struct CiliumConfig {
     never: bool,
     /// Where policies of Kubernetes are not looked at.
     ignores_kubernetes: bool,
+    /// Where it is there and cannot be read.
+    is_unread: bool,
 }
 
 impl CiliumConfig {
@@ -31,7 +33,9 @@ impl CiliumConfig {
         let configs = snapshot.of_kind("ConfigMap").iter().copied();
         let mut own = configs.filter(|id| &*snapshot.object(*id).identity().name == "cilium-config");
         let Some(id) = own.next() else { return Self::default() };
-        let Ok(body) = snapshot.object(id).body() else { return Self::default() };
+        let Ok(body) = snapshot.object(id).body() else {
+            return Self { is_unread: true, ..Self::default() };
+        };
         let says = |key: &'static str, value: &str| {
             let path = Path::root().at("data").key(key);
             body.root().at(&path).and_then(Value::as_str).is_some_and(|said| said.trim() == value)
@@ -40,6 +44,7 @@ impl CiliumConfig {
             always: says("enable-policy", "always").then_some(id),
             never: says("enable-policy", "never"),
             ignores_kubernetes: says("enable-k8s-networkpolicy", "false"),
+            is_unread: false,
         }
     }
 }
@@ -56,15 +61,18 @@ impl Enforcement {
                 plugins.push(plugin);
             }
         }
-        plugins.sort_by_key(|plugin| (std::cmp::Reverse(plugin.enforces), plugin.name));
         let mut found = Self { plugins, cilium: CiliumConfig::default() };
         if found.is_by("Cilium") {
             found.cilium = CiliumConfig::of(world);
         }
-        if found.cilium.never {
-            let own = found.plugins.iter_mut().filter(|plugin| plugin.name == "Cilium");
-            own.for_each(|plugin| plugin.enforces = Enforces::No);
-        }
+        let enforces = match () {
+            () if found.cilium.never => Enforces::No,
+            () if found.cilium.is_unread => Enforces::Maybe,
+            () => Enforces::Yes,
+        };
+        let own = found.plugins.iter_mut().filter(|plugin| plugin.name == "Cilium");
+        own.for_each(|plugin| plugin.enforces = enforces);
+        found.plugins.sort_by_key(|plugin| (std::cmp::Reverse(plugin.enforces), plugin.name));
         found
     }
 

@@ -75,6 +75,21 @@ fn ask_of(texts: &[&str], arguments: &[&str]) -> Run {
     run_with(files.path(), &[&["net"], arguments].concat(), b"")
 }
 
+/// The answer to a question, whose first line and exit code belong together.
+fn answer_of(texts: &[&str], from: &str, to: &str, port: &str) -> String {
+    let port = if port.is_empty() { vec![] } else { vec!["--port", port] };
+    let run = ask_of(texts, &[&["check", "--from", from, "--to", to], &port[..]].concat());
+    let first = run.stdout.lines().next().unwrap_or_default().to_owned();
+    let code = match first.as_str() {
+        "yes" => 0,
+        "no" => 1,
+        "unknown" => 3,
+        _ => 2,
+    };
+    assert_eq!(run.code, code, "{from} {to}: {}", run.all());
+    first
+}
+
 /// Asks about [`SHOP`].
 fn shop(arguments: &[&str]) -> Run {
     ask_of(&[SHOP], arguments)

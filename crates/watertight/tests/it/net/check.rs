@@ -1,6 +1,6 @@
 //! `watertight net check`: yes, no or unknown, with the chain of reasons.
 
-use super::{SHOP, ask_of, shop, texts};
+use super::{SHOP, answer_of, ask_of, shop, texts};
 use crate::Run;
 use crate::rbac::fits;
 
@@ -91,17 +91,7 @@ fn cluster(arguments: &[&str]) -> Run {
 
 /// The first line and the exit code, which belong together.
 fn answer(from: &str, to: &str, port: &str) -> String {
-    let port = if port.is_empty() { vec![] } else { vec!["--port", port] };
-    let run = cluster(&[&["--from", from, "--to", to], &port[..]].concat());
-    let first = run.stdout.lines().next().unwrap_or_default().to_owned();
-    let code = match first.as_str() {
-        "yes" => 0,
-        "no" => 1,
-        "unknown" => 3,
-        _ => 2,
-    };
-    assert_eq!(run.code, code, "{from} {to}: {}", run.all());
-    first
+    answer_of(&[CLUSTER], from, to, port)
 }
 
 #[test]

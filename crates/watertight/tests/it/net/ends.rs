@@ -1,6 +1,6 @@
 //! Who is meant, and which ports: families of addresses, blocks, ranges and names of ports, replicas.
 
-use super::ask_of;
+use super::{answer_of as answer, ask_of};
 use crate::rbac::fits;
 
 /// A pod of namespace `a` with labels and ports, as flow mapping.
@@ -21,21 +21,6 @@ fn policy(spec: &str) -> String {
         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: a}}\n\
          spec: {{podSelector: {{}}, {spec}}}\n"
     )
-}
-
-/// The answer to a question, with the exit code that belongs to it.
-fn answer(texts: &[&str], from: &str, to: &str, port: &str) -> String {
-    let port = if port.is_empty() { vec![] } else { vec!["--port", port] };
-    let run = ask_of(texts, &[&["check", "--from", from, "--to", to], &port[..]].concat());
-    let first = run.stdout.lines().next().unwrap_or_default().to_owned();
-    let code = match first.as_str() {
-        "yes" => 0,
-        "no" => 1,
-        "unknown" => 3,
-        _ => 2,
-    };
-    assert_eq!(run.code, code, "{from} {to}: {}", run.all());
-    first
 }
 
 fn rows(texts: &[&str], arguments: &[&str]) -> Vec<String> {
@@ -177,6 +162,9 @@ fn replicas_of_a_workload_are_asked_about_each_other() {
     assert_eq!(answer(&[web], "a/web", "a/web", ""), "yes");
     assert_eq!(answer(&[web, &policy("ingress: []")], "a/web", "a/web", ""), "no");
     assert_eq!(answer(&[web, &policy("ingress: []")], "ns/a", "ns/a", ""), "no");
+    // Where one is asked for, there is no other.
+    let one = web.replace("spec:\n  selector", "spec:\n  replicas: 1\n  selector");
+    assert_eq!(answer(&[&one, &policy("ingress: []")], "a/web", "a/web", ""), "yes");
     // A pod that stands alone has no other.
     assert_eq!(answer(&[&pod("x", "", ""), &policy("ingress: []")], "a/x", "a/x", ""), "yes");
 }
@@ -189,4 +177,16 @@ fn what_nearly_lets_through_is_told_once() {
     let near: Vec<&str> = run.stdout.lines().filter(|line| line.contains("nearly:")).collect();
     assert_eq!(near.len(), 1, "{}", run.stdout);
     assert!(run.stdout.contains("any address outside → a/x[Pod]"), "{}", run.stdout);
+    // A rule that lets nobody in is not near, nor is one that decides.
+    let nobody = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: p, namespace: a}\nspec: {endpointSelector: {}, ingress: [{}]}\n";
+    let run = ask_of(&[&x, nobody], &["check", "--from", "internet", "--to", "a/x"]);
+    assert!(run.code == 1 && !run.stdout.contains("nearly:"), "{}", run.all());
+}
+
+/// Nobody knows whom it will be about once it is mended.
+#[test]
+fn a_selector_that_the_api_server_refuses_may_be_about_anybody() {
+    let refused =
+        policy("ingress: []").replace("podSelector: {}", "podSelector: {matchLabels: {'bad key!': x}}");
+    assert_eq!(answer(&[&pod("x", "", ""), &refused], "internet", "a/x", "80"), "unknown");
 }
