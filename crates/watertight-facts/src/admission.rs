@@ -50,6 +50,22 @@ pub enum Engine {
     OpenShift,
 }
 
+impl Engine {
+    /// As people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "ValidatingAdmissionPolicy",
+            Self::Kyverno => "Kyverno",
+            Self::Gatekeeper => "Gatekeeper",
+            Self::Kubewarden => "Kubewarden",
+            Self::JsPolicy => "jsPolicy",
+            Self::PolicyController => "policy-controller",
+            Self::OpenShift => "OpenShift",
+        }
+    }
+}
+
 /// What an object says of admission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdmissionFacts {

@@ -80,7 +80,7 @@ pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     let annotations = secret.get("metadata").and_then(|metadata| metadata.get("annotations"));
     match annotations.filter(|annotations| annotations.kind() == Kind::Map) {
         Some(annotations) => {
-            for (key, value) in annotations.entries().filter(|(key, _)| !speaks_to_scanners(key)) {
+            for (key, value) in annotations.entries().filter(|(key, _)| !is_read(key)) {
                 collect(Some(value), key, Written::Unread, &mut nodes);
             }
         }
@@ -91,9 +91,11 @@ pub(crate) fn blank_secret(document: &mut Document, root: NodeId) {
     }
 }
 
-/// Whether an annotation is written for scanners, by its key: such are to be read, also those of a Secret.
-fn speaks_to_scanners(key: &str) -> bool {
-    SPOKEN_TO_SCANNERS.iter().any(|prefix| key.starts_with(prefix))
+/// Whether an annotation of a Secret is to be read, by its key: it is written for scanners, or names the service account
+/// that a token is of (`ServiceAccountNameKey` in `pkg/apis/core/types.go`).
+fn is_read(key: &str) -> bool {
+    key == "kubernetes.io/service-account.name"
+        || SPOKEN_TO_SCANNERS.iter().any(|prefix| key.starts_with(prefix))
 }
 
 const SPOKEN_TO_SCANNERS: [&str; 8] = [

@@ -369,6 +369,22 @@ impl<'p> RoleView<'p> {
         })?;
         Some(Allowing { rule, names: list(data.rules[rule].resource_names.as_ref()) })
     }
+
+    /// Every rule that allows an action, in order; for an action that could name an object and does not, also those that
+    /// allow it on objects of certain names. Where a binding puts the role in force is not looked at.
+    pub fn rules_allowing(self, action: &Action<'_>) -> Vec<Allowing<'p>> {
+        let (data, star) = (self.data(), self.policy.star);
+        let asked = Asked::of(action, &self.policy.words, star);
+        if !data.sieve.may_allow(&asked) {
+            return Vec::new();
+        }
+        let named = names_none(action) && may_carry_name(action);
+        let allows = |rule: &Rule| rule.allows(&asked, star) || (named && rule.allows_some(&asked, star));
+        let found = data.compiled.iter().enumerate().filter(|(_, rule)| allows(rule));
+        found
+            .map(|(rule, _)| Allowing { rule, names: list(data.rules[rule].resource_names.as_ref()) })
+            .collect()
+    }
 }
 
 impl<'p> BindingView<'p> {

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     ],
     &["watertight-model"],
     &["watertight-facts"],
+    &["watertight-graph"],
     &["watertight-engine"],
     &["watertight-controls", "watertight-policy"],
     &["watertight-report"],

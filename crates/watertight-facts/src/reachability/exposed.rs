@@ -115,7 +115,8 @@ impl Reachability {
     }
 
     /// What is let in through an entrance to a pod: for certain, and perhaps.
-    pub(super) fn let_in(&self, entrance: &Entrance, place: usize) -> (Connections, Connections) {
+    #[must_use]
+    pub fn let_in(&self, entrance: &Entrance, place: usize) -> (Connections, Connections) {
         let (sure, may) = self.let_in_by_policies(entrance, place);
         if entrance.certain { (sure, may) } else { (Connections::none(), may) }
     }

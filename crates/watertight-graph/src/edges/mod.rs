@@ -1,0 +1,116 @@
+//! The catalogue of edges: one file each.
+//!
+//! What an entry is, is said by [`AttackEdge`]; its page says when it is drawn and shows it.
+
+pub mod bootstrap_tokens_create;
+pub mod certificates_approve;
+pub mod clusterroles_bind;
+pub mod clusterroles_escalate;
+pub mod control_plane_node;
+pub mod core_pattern;
+pub mod dac_override;
+pub mod dac_read_search;
+pub mod everything;
+pub mod exposed;
+pub mod host_path_read;
+pub mod host_path_write;
+pub mod host_pid_processes;
+pub mod host_pid_ptrace;
+pub mod host_process;
+pub mod image_pull;
+pub mod impersonate_groups;
+pub mod impersonate_serviceaccounts;
+pub mod impersonate_users;
+pub mod mutating_policies_write;
+pub mod mutating_webhooks_write;
+pub mod namespaces_label;
+pub mod network;
+pub mod node_certificates;
+pub mod nodes_proxy;
+pub mod persistentvolumes_create;
+pub mod pods_attach;
+pub mod pods_create;
+pub mod pods_debug;
+pub mod pods_exec;
+pub mod pods_exec_get;
+pub mod pods_reach;
+pub mod pods_write;
+pub mod privileged_container;
+pub mod privileged_pod;
+pub mod projected_token;
+pub mod rolebindings_bind;
+pub mod rolebindings_change;
+pub mod roles_bind;
+pub mod roles_escalate;
+pub mod runtime_socket;
+pub mod secret_read;
+pub mod secrets_read;
+pub mod shared_process_namespace;
+pub mod sys_admin;
+pub mod sys_module;
+pub mod token_mount;
+pub mod token_secret;
+pub mod token_secrets_create;
+pub mod tokens_create;
+pub mod unmasked_proc;
+pub mod validating_webhooks_write;
+pub mod workloads_write;
+
+use crate::edge::AttackEdge;
+
+/// Every edge, by id.
+pub static ALL: &[&AttackEdge] = &[
+    &bootstrap_tokens_create::BOOTSTRAP_TOKENS_CREATE,
+    &certificates_approve::CERTIFICATES_APPROVE,
+    &clusterroles_bind::CLUSTERROLES_BIND,
+    &clusterroles_escalate::CLUSTERROLES_ESCALATE,
+    &control_plane_node::CONTROL_PLANE_NODE,
+    &core_pattern::CORE_PATTERN,
+    &dac_override::DAC_OVERRIDE,
+    &dac_read_search::DAC_READ_SEARCH,
+    &everything::EVERYTHING,
+    &exposed::EXPOSED,
+    &host_path_read::HOST_PATH_READ,
+    &host_path_write::HOST_PATH_WRITE,
+    &host_pid_processes::HOST_PID_PROCESSES,
+    &host_pid_ptrace::HOST_PID_PTRACE,
+    &host_process::HOST_PROCESS,
+    &image_pull::IMAGE_PULL,
+    &impersonate_groups::IMPERSONATE_GROUPS,
+    &impersonate_serviceaccounts::IMPERSONATE_SERVICEACCOUNTS,
+    &impersonate_users::IMPERSONATE_USERS,
+    &mutating_policies_write::MUTATING_POLICIES_WRITE,
+    &mutating_webhooks_write::MUTATING_WEBHOOKS_WRITE,
+    &namespaces_label::NAMESPACES_LABEL,
+    &network::NETWORK,
+    &node_certificates::NODE_CERTIFICATES,
+    &nodes_proxy::NODES_PROXY,
+    &persistentvolumes_create::PERSISTENTVOLUMES_CREATE,
+    &pods_attach::PODS_ATTACH,
+    &pods_create::PODS_CREATE,
+    &pods_debug::PODS_DEBUG,
+    &pods_exec::PODS_EXEC,
+    &pods_exec_get::PODS_EXEC_GET,
+    &pods_reach::PODS_REACH,
+    &pods_write::PODS_WRITE,
+    &privileged_container::PRIVILEGED_CONTAINER,
+    &privileged_pod::PRIVILEGED_POD,
+    &projected_token::PROJECTED_TOKEN,
+    &rolebindings_bind::ROLEBINDINGS_BIND,
+    &rolebindings_change::ROLEBINDINGS_CHANGE,
+    &roles_bind::ROLES_BIND,
+    &roles_escalate::ROLES_ESCALATE,
+    &runtime_socket::RUNTIME_SOCKET,
+    &secret_read::SECRET_READ,
+    &secrets_read::SECRETS_READ,
+    &shared_process_namespace::SHARED_PROCESS_NAMESPACE,
+    &sys_admin::SYS_ADMIN,
+    &sys_module::SYS_MODULE,
+    &token_mount::TOKEN_MOUNT,
+    &token_secret::TOKEN_SECRET,
+    &token_secrets_create::TOKEN_SECRETS_CREATE,
+    &tokens_create::TOKENS_CREATE,
+    &unmasked_proc::UNMASKED_PROC,
+    &validating_webhooks_write::VALIDATING_WEBHOOKS_WRITE,
+    &workloads_write::WORKLOADS_WRITE,
+];

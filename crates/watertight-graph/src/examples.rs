@@ -1,0 +1,97 @@
+//! Runs the page of every edge: of `yaml,edges` exactly those that `#>` names are drawn, of `yaml,none` none.
+
+use std::collections::BTreeSet;
+
+use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
+use watertight_facts::{Settings, World, implied};
+use watertight_model::Snapshot;
+use watertight_syntax::Limits;
+
+use crate::edge::AttackEdge;
+use crate::listing::Listed;
+use crate::scene::Assumed;
+use crate::{AttackGraph, edges};
+
+/// A world of manifests, and what is done with its graph.
+pub(crate) fn with_graph<T>(yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T) -> T {
+    let settings = Settings::default();
+    let mut builder = Snapshot::builder(Limits::default()).namespace(Some("default"));
+    builder.text("example.yaml", yaml);
+    let snapshot = implied::complete(builder.finish(), settings.target);
+    let world = World::new(&snapshot, &settings);
+    let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
+    then(&AttackGraph::of(&world, &reach, Assumed::default()))
+}
+
+/// The edges of an entry that the manifest brings about: every cluster has others, in namespaces that every cluster has.
+fn drawn(entry: &AttackEdge, yaml: &str, expected: &BTreeSet<String>) -> BTreeSet<String> {
+    const OF_EVERY_CLUSTER: [&str; 6] =
+        ["new-pod/default", "new-pod/kube-", "debugged-pods/default", "debugged-pods/kube-", "node/worker -[network]", "node/control-plane -[network]"];
+    let of_entry = |listed: &Listed| listed.edge == entry.id;
+    let is_beside = |line: &String| {
+        let everywhere = OF_EVERY_CLUSTER.iter().any(|own| line.contains(own));
+        let new_neighbour = line.starts_with("new-pod/") && entry.id == "network";
+        everywhere || new_neighbour
+    };
+    let all = with_graph(yaml, |graph| graph.listing());
+    let lines = all.into_iter().filter(of_entry).map(|own| own.to_string());
+    lines.filter(|line| expected.contains(line) || !is_beside(line)).collect()
+}
+
+/// The fenced blocks of a page: kind, expected lines, manifest.
+fn blocks(markdown: &str) -> Vec<(&str, BTreeSet<String>, String)> {
+    let mut found = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        let Some(kind) = line.trim_start().strip_prefix("```yaml,") else { continue };
+        let (mut expected, mut yaml) = (BTreeSet::new(), String::new());
+        for line in lines.by_ref().take_while(|line| !line.trim_start().starts_with("```")) {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            match line.strip_prefix("#> ") {
+                Some(edge) => {
+                    expected.insert(edge.trim().to_owned());
+                }
+                None => {
+                    yaml.push_str(line);
+                    yaml.push('\n');
+                }
+            }
+        }
+        found.push((kind, expected, yaml));
+    }
+    found
+}
+
+#[test]
+fn every_page_is_true() {
+    let mut wrong = Vec::new();
+    for entry in edges::ALL {
+        let blocks = blocks(entry.markdown);
+        for kind in ["edges", "none"] {
+            if !blocks.iter().any(|(own, ..)| *own == kind) {
+                wrong.push(format!("{}: needs an example `yaml,{kind}`", entry.id));
+            }
+        }
+        for (kind, expected, yaml) in blocks {
+            let drawn = drawn(entry, &yaml, &expected);
+            if drawn != expected {
+                wrong.push(format!("{} ({kind}): expected {expected:#?}, drawn {drawn:#?}", entry.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_registry_holds_what_the_folder_holds() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/edges");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "mod.rs")
+        .map(|name| name.trim_end_matches(".rs").replace('_', "-"))
+        .collect();
+    files.sort();
+    let registered: Vec<&str> = edges::ALL.iter().map(|entry| entry.id).collect();
+    assert_eq!(registered, files);
+}

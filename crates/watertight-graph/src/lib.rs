@@ -1,0 +1,43 @@
+//! What falls when one thing falls.
+//!
+//! A world as a graph: things that can fall (identities, pods, nodes, images, Secrets, goals) and edges, each a way in
+//! which one gives another. What needs several things at once is a conjunction of them: nothing follows from a part.
+//!
+//! - [`Scene`](scene::Scene) joins the objects that edges are drawn between.
+//! - `edges/` is the catalogue, one file each, with its precondition, its source and examples that are run.
+//! - [`AttackGraph`] is the drawn graph.
+//!
+//! Start reading at [`AttackGraph::of`] and any file in `edges/`.
+
+mod build;
+mod define;
+mod edge;
+pub mod edges;
+mod evidence;
+#[cfg(test)]
+mod examples;
+mod grants;
+mod graph;
+mod held;
+mod host_files;
+mod label;
+mod listing;
+mod network;
+mod placement;
+mod process;
+pub mod scene;
+mod subjects;
+pub mod thing;
+
+use watertight_facts::RUNTIME_CLASS;
+use watertight_model::GroupKind;
+
+pub use build::{Edge, Kind, Pen, Vertex};
+pub use edge::{AttackEdge, Draw, Need, kebab};
+pub use evidence::{Evidence, Fact};
+pub use grants::Granted;
+pub use graph::AttackGraph;
+pub use process::Process;
+
+/// What drawing looks at beside workloads.
+pub(crate) const READS: &[GroupKind] = &[GroupKind::core("ServiceAccount"), RUNTIME_CLASS];

@@ -1,0 +1,27 @@
+//! Who else there is beside those that bindings name: accounts, images and namespaces, so that every one of them can be
+//! asked about.
+
+use crate::build::Drawing;
+use crate::scene::Scene;
+use crate::thing::Thing;
+
+/// Adds what may be asked about and has no edge yet.
+pub(crate) fn draw(scene: &Scene<'_>, drawing: &mut Drawing) {
+    drawing.vertex(Thing::Internet);
+    for &(namespace, name) in scene.accounts.keys() {
+        drawing.vertex(Thing::Account(namespace, name));
+    }
+    for &(namespace, name) in scene.secrets.keys() {
+        drawing.vertex(Thing::Secret(namespace, name));
+    }
+    for (place, load) in (0u32..).zip(&scene.workloads) {
+        drawing.vertex(Thing::Workload(place));
+        drawing.vertex(Thing::Namespace(load.namespace));
+    }
+    for (node, _) in (0u32..).zip(&scene.nodes) {
+        drawing.vertex(Thing::Node(node, crate::thing::Hold::Root));
+    }
+    for goal in crate::thing::Goal::ALL {
+        drawing.vertex(Thing::Goal(goal));
+    }
+}
