@@ -10,9 +10,11 @@
 //! Start reading at [`AttackGraph::of`] and any file in `edges/`.
 
 mod build;
+mod closure;
 mod define;
 mod edge;
 pub mod edges;
+mod entries;
 mod evidence;
 #[cfg(test)]
 mod examples;
@@ -22,12 +24,18 @@ mod held;
 mod host_files;
 mod label;
 mod listing;
+mod measure;
 mod network;
+mod paths;
+mod parse;
 mod placement;
 mod process;
 pub mod scene;
+mod shape;
 mod subjects;
 pub mod thing;
+mod told;
+mod weights;
 
 use watertight_facts::RUNTIME_CLASS;
 use watertight_model::GroupKind;
@@ -37,7 +45,14 @@ pub use edge::{AttackEdge, Draw, Need, kebab};
 pub use evidence::{Evidence, Fact};
 pub use grants::Granted;
 pub use graph::AttackGraph;
+pub use entries::{Entries, Entry, EntryClass};
+pub use measure::{Exposure, Measure, Radius, Score};
+pub use parse::Unknown;
+pub use paths::{Path, Step};
 pub use process::Process;
+pub use shape::Reading;
+pub use told::Shown;
+pub use weights::Weights;
 
 /// What drawing looks at beside workloads.
 pub(crate) const READS: &[GroupKind] = &[GroupKind::core("ServiceAccount"), RUNTIME_CLASS];

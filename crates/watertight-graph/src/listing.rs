@@ -90,6 +90,26 @@ impl AttackGraph<'_> {
         })
     }
 
+    /// Whether a thing is one that every cluster has, and nothing in view speaks of it beside.
+    pub(crate) fn is_of_platform(&self, thing: Thing) -> bool {
+        let object_is_implied = match thing {
+            Thing::Account(namespace, name) => match self.scene.accounts.get(&(namespace, name)) {
+                Some(Some(object)) => self.scene.world.snapshot().object(*object).is_implied(),
+                _ => false,
+            },
+            Thing::User(_) | Thing::Group(_) => true,
+            _ => return false,
+        };
+        let used = matches!(thing, Thing::Account(namespace, name)
+            if self.scene.accounts_used.contains(&(namespace, name)));
+        let Some(vertex) = self.vertex(thing).filter(|_| object_is_implied && !used) else { return false };
+        self.leaving(vertex).all(|at| {
+            let edge = self.edges[at];
+            let is_role = matches!(self.thing(edge.to), Thing::Role(..));
+            !is_role || self.is_of_every_cluster(edge.evidence)
+        })
+    }
+
     /// The named things that a vertex leads to by bookkeeping alone. What a role or a power leads to is told by the
     /// entries of its powers.
     fn targets(&self, at: Vertex) -> BTreeSet<Vertex> {

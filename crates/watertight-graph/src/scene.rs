@@ -47,6 +47,8 @@ pub struct Scene<'w> {
     pub placements: Vec<Placement>,
     /// Service accounts by namespace and name: in view, implied, and those that somebody speaks of.
     pub accounts: BTreeMap<(Name, Name), Option<ObjectId>>,
+    /// Those that workloads run as.
+    pub accounts_used: BTreeSet<(Name, Name)>,
     /// Secrets by namespace and name: in view, and those that a workload speaks of.
     pub secrets: BTreeMap<(Name, Name), SecretFacts>,
 }
@@ -173,6 +175,7 @@ impl<'w> Scene<'w> {
             nodes_in_view: false,
             placements: Vec::new(),
             accounts: BTreeMap::new(),
+            accounts_used: BTreeSet::new(),
             secrets: BTreeMap::new(),
         };
         scene.add_namespaces(names);
@@ -196,6 +199,7 @@ impl<'w> Scene<'w> {
         }
         for load in &scene.workloads {
             scene.accounts.entry((load.namespace, load.account)).or_default();
+            scene.accounts_used.insert((load.namespace, load.account));
         }
         scene
     }

@@ -1,0 +1,330 @@
+//! How much falls: radii, scores, and the exposure of a cluster.
+//!
+//! A score is the share of the cluster's weighted value that falls beside the thing itself, in millionths; whole
+//! numbers, so that equal is equal. Whoever is cluster admin has everything, so that what lies behind that goal needs no
+//! edges.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::build::Vertex;
+use crate::closure::{Closure, LANES, Values, has};
+use crate::entries::{Entries, EntryClass};
+use crate::graph::AttackGraph;
+use crate::shape::{Reading, Shape, number};
+use crate::thing::{Goal, Hold, Thing};
+use crate::weights::{self, Weights};
+
+/// A share of everything, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Score(pub u32);
+
+impl Score {
+    /// Everything.
+    pub const ALL: Self = Self(1_000_000);
+
+    /// As people read it, from 0 to 100 with one place.
+    #[must_use]
+    pub fn shown(self) -> String {
+        let tenths = (self.0 + 500) / 1000;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
+/// What falls with a thing, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Radius {
+    /// How much of everything.
+    pub score: Score,
+    /// Whether the whole cluster does.
+    pub cluster_admin: bool,
+    /// Whether some node does.
+    pub node_root: bool,
+    /// In how many other namespaces, those of the platform not counted, something does.
+    pub other_tenants: u32,
+}
+
+/// How exposed a cluster is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// The mean over the classes of entry points, by their weights.
+    pub score: Score,
+    /// By class, in the order of [`EntryClass::ALL`]: how many entry points there are, and their mean by likelihood.
+    pub classes: [(u32, Score); 4],
+}
+
+/// One reading of a graph, ready to be asked.
+pub(crate) struct View {
+    pub(crate) shape: Shape,
+    pub(crate) radii: Vec<Radius>,
+}
+
+/// A graph with its numbers.
+pub struct Measure<'g, 'w> {
+    /// The graph.
+    pub graph: &'g AttackGraph<'w>,
+    /// What things are worth.
+    pub weights: Weights,
+    /// Where attacks begin.
+    pub entries: Entries,
+    pub(crate) values: Values,
+    tenants: Values,
+    pub(crate) total: u64,
+    pub(crate) admin: u32,
+    node_root: u32,
+    views: BTreeMap<Reading, View>,
+}
+
+/// Vertices whose sets are the same but for what each leads to by itself and nothing follows from.
+pub(crate) struct Alike {
+    pub(crate) starts: Vec<u32>,
+    /// The vertices, with the ends that only they lead to.
+    pub(crate) members: Vec<(u32, Vec<u32>)>,
+}
+
+impl<'g, 'w> Measure<'g, 'w> {
+    /// Works out all radii in both readings.
+    #[must_use]
+    pub fn of(graph: &'g AttackGraph<'w>, weights: Weights) -> Self {
+        let twins = weights::twins(graph);
+        let values = weights::values(graph, &weights, &twins);
+        let entries = Entries::of(graph, &twins);
+        let sum: u64 = (0..number(graph.len())).map(|vertex| values.of(vertex)).sum();
+        let total = sum + sum * u64::from(weights.cluster_admin_percent) / 100;
+        let vertex = |goal| graph.vertex(Thing::Goal(goal)).map_or(0, |vertex| vertex.0);
+        let mut measure = Self {
+            graph,
+            tenants: tenants(graph),
+            values,
+            entries,
+            weights,
+            total: total.max(1),
+            admin: vertex(Goal::ClusterAdmin),
+            node_root: vertex(Goal::NodeRoot),
+            views: BTreeMap::new(),
+        };
+        for reading in Reading::BOTH {
+            let shape = Shape::of(graph, reading);
+            let radii = measure.work_out(&shape);
+            measure.views.insert(reading, View { shape, radii });
+        }
+        measure
+    }
+
+    pub(crate) fn view(&self, reading: Reading) -> &View {
+        &self.views[&reading]
+    }
+
+    /// What falls with a vertex, in numbers.
+    #[must_use]
+    pub fn radius(&self, vertex: Vertex, reading: Reading) -> Radius {
+        self.view(reading).radii[vertex.index()]
+    }
+
+    /// Every vertex that falls with some, these among them. Of who is cluster admin that is everything.
+    #[must_use]
+    pub fn reached(&self, from: &[Vertex], reading: Reading) -> Vec<Vertex> {
+        let shape = &self.view(reading).shape;
+        let mut closure = Closure::new(shape);
+        from.iter().for_each(|vertex| closure.begin(0, vertex.0));
+        closure.run();
+        if has(closure.at(self.admin), 0) {
+            return (0..number(self.graph.len())).map(Vertex).collect();
+        }
+        let mut reached: Vec<Vertex> = closure.touched.iter().map(|vertex| Vertex(*vertex)).collect();
+        reached.sort_unstable();
+        reached
+    }
+
+    /// How exposed the cluster is.
+    #[must_use]
+    pub fn exposure(&self, reading: Reading) -> Exposure {
+        let radii = &self.view(reading).radii;
+        self.exposure_by(|vertex| radii[vertex as usize].score)
+    }
+
+    /// The same with other scores.
+    pub(crate) fn exposure_by(&self, score: impl Fn(u32) -> Score) -> Exposure {
+        let mut classes = [(0, Score(0)); 4];
+        let (mut sum, mut all) = (0u64, 0u64);
+        for (at, class) in EntryClass::ALL.into_iter().enumerate() {
+            let entries = &self.entries.classes[at];
+            let likelihoods: u64 = entries.iter().map(|entry| entry.likelihood).sum();
+            let weighed: u64 =
+                entries.iter().map(|entry| entry.likelihood * u64::from(score(entry.vertex.0).0)).sum();
+            let mean = weighed.checked_div(likelihoods).unwrap_or_default();
+            classes[at] = (number(entries.len()), Score(u32::try_from(mean).unwrap_or(u32::MAX)));
+            let weight = class.weight(&self.weights);
+            sum += weight * mean;
+            all += weight;
+        }
+        let score = sum.checked_div(all).unwrap_or_default();
+        Exposure { score: Score(u32::try_from(score).unwrap_or(u32::MAX)), classes }
+    }
+
+    pub(crate) fn share(&self, worth: u64) -> Score {
+        let share = u128::from(worth) * 1_000_000 / u128::from(self.total);
+        Score(u32::try_from(share.min(1_000_000)).unwrap_or(1_000_000))
+    }
+
+    /// Groups vertices by what follows from them, when edges that `gone` names are not there and components are as
+    /// given.
+    pub(crate) fn alike(
+        shape: &Shape,
+        vertices: &[u32],
+        component: &dyn Fn(u32) -> (u32, bool),
+        gone: &dyn Fn(u32) -> bool,
+    ) -> Vec<Alike> {
+        let leads = |vertex: u32| !shape.links(vertex).is_empty() || !shape.premise_of(vertex).is_empty();
+        let mut groups: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut found: Vec<Alike> = Vec::new();
+        let mut key: Vec<u32> = Vec::new();
+        for &vertex in vertices {
+            key.clear();
+            let (own, is_cycle) = component(vertex);
+            let mut ends = Vec::new();
+            let mut starts = Vec::new();
+            if is_cycle || !shape.premise_of(vertex).is_empty() {
+                // A vertex that is needed together with others stands for itself.
+                key.extend(if is_cycle { [1, own] } else { [2, vertex] });
+                starts.push(vertex);
+            } else {
+                for link in shape.links(vertex).iter().filter(|link| !gone(link.edge)) {
+                    if leads(link.to) { starts.push(link.to) } else { ends.push(link.to) }
+                }
+                key.extend(starts.iter().map(|start| component(*start).0));
+                key.sort_unstable();
+                key.dedup();
+                key.insert(0, 0);
+                ends.sort_unstable();
+                ends.dedup();
+            }
+            let next = found.len();
+            let place = *groups.entry(key.clone()).or_insert(next);
+            if place == next {
+                found.push(Alike { starts, members: Vec::new() });
+            }
+            found[place].members.push((vertex, ends));
+        }
+        found
+    }
+
+    fn work_out(&self, shape: &Shape) -> Vec<Radius> {
+        let sources: Vec<u32> =
+            (0..number(shape.len())).filter(|at| is_source(self.graph.thing(Vertex(*at)))).collect();
+        let component = |vertex: u32| {
+            let own = shape.component[vertex as usize];
+            (own, shape.sizes[own as usize] > 1)
+        };
+        let mut alike = Self::alike(shape, &sources, &component, &|_| false);
+        // Questions that meet the same vertices stand together.
+        let rank = |own: &Alike| own.starts.iter().map(|start| shape.rank[*start as usize]).max();
+        alike.sort_by_cached_key(rank);
+        let mut radii = vec![Radius::default(); shape.len()];
+        let mut closure = Closure::new(shape);
+        for batch in alike.chunks(LANES) {
+            closure.clear();
+            for (lane, own) in batch.iter().enumerate() {
+                own.starts.iter().for_each(|start| closure.begin(lane, *start));
+            }
+            closure.run();
+            let worth = closure.weigh(&self.values);
+            let tenants = closure.weigh(&self.tenants);
+            for (lane, own) in batch.iter().enumerate() {
+                for (vertex, ends) in &own.members {
+                    let ends: Vec<u32> =
+                        ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
+                    let reaches = |goal: u32| has(closure.at(goal), lane) || ends.contains(&goal);
+                    let worth = self.beside(*vertex, &closure, lane, worth[lane], &ends);
+                    let cluster_admin = reaches(self.admin);
+                    radii[*vertex as usize] = Radius {
+                        score: if cluster_admin { Score::ALL } else { self.share(worth) },
+                        cluster_admin,
+                        node_root: cluster_admin || reaches(self.node_root),
+                        other_tenants: self.others(*vertex, &closure, lane, tenants[lane], &ends, cluster_admin),
+                    };
+                }
+            }
+        }
+        radii
+    }
+
+    /// What falls beside a vertex itself.
+    pub(crate) fn beside(
+        &self,
+        vertex: u32,
+        closure: &Closure<'_>,
+        lane: usize,
+        worth: u64,
+        ends: &[u32],
+    ) -> u64 {
+        let alone: u64 = ends.iter().map(|end| self.values.of(*end)).sum();
+        let mut own = if has(closure.at(vertex), lane) { self.values.of(vertex) } else { 0 };
+        // The containers of a workload are the workload.
+        if let Thing::Workload(place) = self.graph.thing(Vertex(vertex)) {
+            let load = &self.graph.scene.workloads[place as usize];
+            for at in (0..number(load.containers.len())).filter(|_| load.is_divided()) {
+                if let Some(part) = self.graph.vertex(Thing::Container(place, at))
+                    && (has(closure.at(part.0), lane) || ends.contains(&part.0))
+                {
+                    own += self.values.of(part.0);
+                }
+            }
+        }
+        (worth + alone).saturating_sub(own)
+    }
+
+    fn others(
+        &self,
+        vertex: u32,
+        closure: &Closure<'_>,
+        lane: usize,
+        counted: u64,
+        ends: &[u32],
+        cluster_admin: bool,
+    ) -> u32 {
+        let home = self.home(Vertex(vertex)).filter(|home| self.tenants.of(home.0) > 0);
+        let all = if cluster_admin {
+            self.tenants.class_of.iter().filter(|class| **class > 0).count() as u64
+        } else {
+            counted + ends.iter().map(|end| self.tenants.of(*end)).sum::<u64>()
+        };
+        let at_home =
+            home.is_some_and(|home| cluster_admin || has(closure.at(home.0), lane) || ends.contains(&home.0));
+        number(usize::try_from(all).unwrap_or_default()).saturating_sub(u32::from(at_home))
+    }
+
+    /// The namespace that a thing is in, as a vertex.
+    fn home(&self, vertex: Vertex) -> Option<Vertex> {
+        let name = match self.graph.thing(vertex) {
+            Thing::Workload(place) | Thing::Container(place, _) => {
+                self.graph.scene.workloads[place as usize].namespace
+            }
+            Thing::Account(namespace, _) | Thing::Secret(namespace, _) => namespace,
+            Thing::Namespace(name) => name,
+            _ => return None,
+        };
+        self.graph.vertex(Thing::Touched(name))
+    }
+}
+
+/// Whether a thing is one that people ask about.
+pub(crate) fn is_source(thing: Thing) -> bool {
+    thing.is_named()
+        && !matches!(thing, Thing::Goal(_) | Thing::All(..))
+        && !matches!(thing, Thing::Node(_, hold) if hold != Hold::Root)
+}
+
+/// Each namespace that is none of the platform, once.
+fn tenants(graph: &AttackGraph<'_>) -> Values {
+    let settings = graph.scene.world.settings();
+    let mut values = Values { class_of: vec![0; graph.len()], weights: vec![0, 1] };
+    for (at, thing) in graph.things.iter().enumerate() {
+        if let Thing::Touched(name) = thing {
+            let labels = graph.scene.namespaces.get(name).map(|space| space.labels.clone()).unwrap_or_default();
+            if !settings.is_platform_labelled(graph.names.text(*name), &labels) {
+                values.class_of[at] = 1;
+            }
+        }
+    }
+    values
+}

@@ -1,0 +1,240 @@
+//! The graph as numbers, for one reading: who leads to whom, in an order that goes with the edges.
+//!
+//! Vertices that lead to each other are one component. Ranks follow the edges from component to component, so that
+//! whoever works by rank meets a vertex after those that lead to it, but for cycles.
+
+use crate::build::Vertex;
+use crate::graph::AttackGraph;
+
+/// Which edges count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reading {
+    /// Those that need no flaw in any software.
+    Direct,
+    /// Also one flaw per hop through the network.
+    Flaws,
+}
+
+impl Reading {
+    /// Both, the wider one first.
+    pub const BOTH: [Self; 2] = [Self::Flaws, Self::Direct];
+}
+
+/// An edge of a shape: where it leads, and its number in the graph.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) to: u32,
+    pub(crate) edge: u32,
+}
+
+/// A graph, numbers only.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    begins: Vec<u32>,
+    links: Vec<Link>,
+    /// The premises and the result of each conjunction.
+    pub(crate) both: Vec<(Vec<u32>, u32)>,
+    both_begins: Vec<u32>,
+    both_of: Vec<u32>,
+    /// By vertex.
+    pub(crate) component: Vec<u32>,
+    /// How many vertices a component has.
+    pub(crate) sizes: Vec<u32>,
+    /// By vertex.
+    pub(crate) rank: Vec<u32>,
+    /// By rank.
+    pub(crate) by_rank: Vec<u32>,
+    back_begins: Vec<u32>,
+    /// Against the edges; premises of conjunctions too.
+    back: Vec<Link>,
+}
+
+/// The number of no edge: what leads from a premise to its conjunction.
+pub(crate) const NO_EDGE: u32 = u32::MAX;
+
+impl Shape {
+    pub(crate) fn of(graph: &AttackGraph<'_>, reading: Reading) -> Self {
+        let count = graph.len();
+        let mut begins = Vec::with_capacity(count + 1);
+        let mut links = Vec::with_capacity(graph.edges.len());
+        for vertex in 0..count {
+            begins.push(number(links.len()));
+            for at in graph.leaving(Vertex(number(vertex))) {
+                let edge = graph.edges[at];
+                if reading == Reading::Flaws || !graph.needs_flaw(edge.kind) {
+                    links.push(Link { to: edge.to.0, edge: number(at) });
+                }
+            }
+        }
+        begins.push(number(links.len()));
+        let both = graph
+            .both
+            .iter()
+            .map(|(premises, to)| (premises.iter().map(|own| own.0).collect(), to.0))
+            .collect();
+        let mut shape = Self {
+            begins,
+            links,
+            both,
+            both_begins: graph.both_begins.clone(),
+            both_of: graph.both_of.clone(),
+            component: Vec::new(),
+            sizes: Vec::new(),
+            rank: Vec::new(),
+            by_rank: Vec::new(),
+            back_begins: Vec::new(),
+            back: Vec::new(),
+        };
+        shape.turn();
+        shape.order();
+        shape
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.begins.len() - 1
+    }
+
+    pub(crate) fn links(&self, vertex: u32) -> &[Link] {
+        &self.links[self.begins[vertex as usize] as usize..self.begins[vertex as usize + 1] as usize]
+    }
+
+    pub(crate) fn back(&self, vertex: u32) -> &[Link] {
+        &self.back[self.back_begins[vertex as usize] as usize..self.back_begins[vertex as usize + 1] as usize]
+    }
+
+    pub(crate) fn premise_of(&self, vertex: u32) -> &[u32] {
+        let at = vertex as usize;
+        &self.both_of[self.both_begins[at] as usize..self.both_begins[at + 1] as usize]
+    }
+
+    /// Whatever a vertex leads to, by edges and as a premise.
+    fn next(&self, vertex: u32, at: usize) -> Option<u32> {
+        let links = self.links(vertex);
+        match links.get(at) {
+            Some(link) => Some(link.to),
+            None => {
+                let both = self.premise_of(vertex).get(at - links.len())?;
+                Some(self.both[*both as usize].1)
+            }
+        }
+    }
+
+    fn turn(&mut self) {
+        let count = self.len();
+        let mut begins = vec![0u32; count + 1];
+        let each = |act: &mut dyn FnMut(u32, u32, u32)| {
+            for from in 0..number(count) {
+                for link in self.links(from) {
+                    act(from, link.to, link.edge);
+                }
+                for both in self.premise_of(from) {
+                    act(from, self.both[*both as usize].1, NO_EDGE);
+                }
+            }
+        };
+        each(&mut |_, to, _| begins[to as usize + 1] += 1);
+        for at in 1..begins.len() {
+            begins[at] += begins[at - 1];
+        }
+        let mut next = begins.clone();
+        let mut back = vec![Link { to: 0, edge: 0 }; begins[count] as usize];
+        each(&mut |from, to, edge| {
+            let place = &mut next[to as usize];
+            back[*place as usize] = Link { to: from, edge };
+            *place += 1;
+        });
+        (self.back_begins, self.back) = (begins, back);
+    }
+
+    /// Tarjan's components, in the order that goes with the edges.
+    fn order(&mut self) {
+        let all: Vec<u32> = (0..number(self.len())).collect();
+        let components = components(&all, self.len(), &|vertex, at| self.next(vertex, at));
+        self.component = vec![0; self.len()];
+        let mut by_rank = Vec::with_capacity(self.len());
+        // Components come out against the edges.
+        for (own, members) in components.iter().rev().enumerate() {
+            self.sizes.push(number(members.len()));
+            for &member in members {
+                self.component[member as usize] = number(own);
+                by_rank.push(member);
+            }
+        }
+        self.rank = vec![0; self.len()];
+        for (rank, &vertex) in by_rank.iter().enumerate() {
+            self.rank[vertex as usize] = number(rank);
+        }
+        self.by_rank = by_rank;
+    }
+
+    /// The components of some vertices when some edges are gone: by vertex, a number that members share.
+    pub(crate) fn components_without(&self, members: &[u32], gone: &dyn Fn(u32) -> bool) -> Vec<Vec<u32>> {
+        let inside: std::collections::HashSet<u32> = members.iter().copied().collect();
+        let next = |vertex: u32, at: usize| -> Option<u32> {
+            let links = self.links(vertex);
+            match links.get(at) {
+                Some(link) if gone(link.edge) || !inside.contains(&link.to) => Some(vertex),
+                Some(link) => Some(link.to),
+                None => {
+                    let both = self.premise_of(vertex).get(at - links.len())?;
+                    let to = self.both[*both as usize].1;
+                    Some(if inside.contains(&to) { to } else { vertex })
+                }
+            }
+        };
+        components(members, self.len(), &next)
+    }
+}
+
+/// Tarjan's strongly connected components without recursion; `next` gives what a vertex leads to, by place.
+fn components(from: &[u32], count: usize, next: &dyn Fn(u32, usize) -> Option<u32>) -> Vec<Vec<u32>> {
+    const UNSEEN: u32 = u32::MAX;
+    let mut index = vec![UNSEEN; count];
+    let mut low = vec![0u32; count];
+    let mut on_stack = vec![false; count];
+    let mut stack: Vec<u32> = Vec::new();
+    let mut found = Vec::new();
+    let mut counter = 0u32;
+    let mut work: Vec<(u32, usize)> = Vec::new();
+    for &root in from {
+        if index[root as usize] != UNSEEN {
+            continue;
+        }
+        work.push((root, 0));
+        while let Some(&mut (vertex, ref mut at)) = work.last_mut() {
+            let own = vertex as usize;
+            if *at == 0 && index[own] == UNSEEN {
+                index[own] = counter;
+                low[own] = counter;
+                counter += 1;
+                stack.push(vertex);
+                on_stack[own] = true;
+            }
+            let step = next(vertex, *at);
+            *at += 1;
+            match step {
+                Some(to) if index[to as usize] == UNSEEN => work.push((to, 0)),
+                Some(to) if on_stack[to as usize] => low[own] = low[own].min(index[to as usize]),
+                Some(_) => {}
+                None => {
+                    work.pop();
+                    if let Some(&(above, _)) = work.last() {
+                        low[above as usize] = low[above as usize].min(low[own]);
+                    }
+                    if low[own] == index[own] {
+                        let begin = stack.iter().rposition(|member| *member == vertex).unwrap_or_default();
+                        let members = stack.split_off(begin);
+                        members.iter().for_each(|member| on_stack[*member as usize] = false);
+                        found.push(members);
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A count as a number of vertices or edges. A graph of 4 billion does not fit into memory.
+pub(crate) fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
