@@ -95,7 +95,7 @@ impl AttackGraph<'_> {
         let object_is_implied = match thing {
             Thing::Account(namespace, name) => match self.scene.accounts.get(&(namespace, name)) {
                 Some(Some(object)) => self.scene.world.snapshot().object(*object).is_implied(),
-                _ => false,
+                _ => true,
             },
             Thing::User(_) | Thing::Group(_) => true,
             _ => return false,

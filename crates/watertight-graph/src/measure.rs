@@ -135,6 +135,55 @@ impl<'g, 'w> Measure<'g, 'w> {
         reached
     }
 
+    /// The things that people ask about, as where an attack begins: those of the input, not those that every cluster
+    /// has.
+    #[must_use]
+    pub fn things(&self) -> Vec<Vertex> {
+        (0..number(self.graph.len())).map(Vertex).filter(|vertex| self.is_told(*vertex)).collect()
+    }
+
+    /// Whether a thing is told in lists.
+    #[must_use]
+    pub fn is_told(&self, vertex: Vertex) -> bool {
+        let thing = self.graph.thing(vertex);
+        let is_part = matches!(thing, Thing::Container(..) | Thing::AnyIdentity | Thing::AnyUser)
+            || matches!(thing, Thing::EveryNode | Thing::Admission | Thing::Etcd);
+        // That whoever is root on the control plane has everything is no news of a node that nobody spoke of.
+        let is_assumed = matches!(thing, Thing::Node(node, _) if {
+            let own = &self.graph.scene.nodes[node as usize];
+            own.control_plane && own.object.is_none()
+        });
+        is_source(thing) && !is_part && !is_assumed && !self.graph.is_of_platform(thing)
+    }
+
+    /// Those of [`Measure::things`] with a way to any of some vertices.
+    #[must_use]
+    pub fn reaching(&self, to: &[Vertex], reading: Reading) -> Vec<Vertex> {
+        let shape = &self.view(reading).shape;
+        let targets: Vec<(usize, u32)> = to.iter().map(|vertex| (0, vertex.0)).chain([(0, self.admin)]).collect();
+        let may = crate::closure::backwards(shape, &targets, &HashMap::new(), false);
+        let candidates: Vec<u32> = self
+            .things()
+            .into_iter()
+            .map(|vertex| vertex.0)
+            .filter(|vertex| may.contains_key(vertex) && !to.contains(&Vertex(*vertex)))
+            .collect();
+        let mut closure = Closure::new(shape);
+        let mut found = Vec::new();
+        for batch in candidates.chunks(LANES) {
+            closure.clear();
+            for (lane, vertex) in batch.iter().enumerate() {
+                closure.begin(lane, *vertex);
+            }
+            closure.run();
+            let reaches = |lane: usize| {
+                has(closure.at(self.admin), lane) || to.iter().any(|to| has(closure.at(to.0), lane))
+            };
+            found.extend(batch.iter().enumerate().filter(|(lane, _)| reaches(*lane)).map(|(_, at)| Vertex(*at)));
+        }
+        found
+    }
+
     /// How exposed the cluster is.
     #[must_use]
     pub fn exposure(&self, reading: Reading) -> Exposure {

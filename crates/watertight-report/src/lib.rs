@@ -7,6 +7,7 @@
 
 mod at;
 pub mod audit;
+pub mod blast;
 pub mod catalogue;
 pub mod concise;
 pub mod fix;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod blast;
 mod catalogue;
 mod config;
 mod fix;
@@ -20,6 +21,9 @@ pub use audit::{
     AuditArgs, AuditCommand, AuditExplainArgs, LintArgs, PolicyArgs, PolicyFormat, SimulateArgs,
 };
 pub use baseline::BaselineArgs;
+pub use blast::{
+    BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, GraphTargetArgs, PathsArgs,
+};
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
 pub use fix::{FixArgs, FixFormat};
@@ -72,6 +76,10 @@ pub enum Command {
     Rbac(Box<RbacArgs>),
     /// Say who reaches whom over the network: connections, reasons, pictures, and policies that close it.
     Net(Box<NetArgs>),
+    /// Say what falls when one thing falls, and how far the cluster is open to it.
+    Blast(Box<BlastArgs>),
+    /// Show the ways from one thing to another, step by step, with evidence.
+    Paths(Box<PathsArgs>),
     /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 pub use effective::{Effective, Exits, Source};
 pub use show::run;
 use watertight_engine::Catalogue;
-use watertight_engine::settings::{self, Said, SettingsFile};
-use watertight_facts::PlatformSubjects;
+use watertight_engine::settings::{self, ClassSaid, Said, SettingsFile};
+use watertight_facts::{NamespaceClass, PlatformSubjects, Settings};
 use watertight_model::KubernetesVersion;
 
 use crate::args::ReadingArgs;
@@ -107,6 +107,29 @@ impl Config {
             users: list(said.users.as_ref()),
             groups: list(said.groups.as_ref()),
             service_accounts: list(said.service_accounts.as_ref()),
+        }
+    }
+
+    /// What the facts are given where no control is run: versions, registries, classes of namespaces, subjects of the
+    /// platform.
+    pub fn facts(&self, reading: &ReadingArgs) -> Settings {
+        let class = |said: Option<&Said<ClassSaid>>| {
+            said.map_or_else(NamespaceClass::default, |said| NamespaceClass {
+                names: said.value.names.clone(),
+                labels: said.value.labels.clone(),
+            })
+        };
+        let texts =
+            |said: Option<&Said<Vec<String>>>| said.map(|said| said.value.clone()).unwrap_or_default();
+        Settings {
+            target: self.kubernetes_version(reading),
+            trusted_registries: texts(self.said.trusted_registries.as_ref()),
+            moving_tags: texts(self.said.moving_tags.as_ref()),
+            platform_namespaces: class(self.said.namespaces.platform.as_ref()),
+            production_namespaces: class(self.said.namespaces.production.as_ref()),
+            development_namespaces: class(self.said.namespaces.development.as_ref()),
+            platform_subjects: self.platform_subjects(),
+            ..Settings::default()
         }
     }
 

@@ -28,6 +28,20 @@ pub fn load_paths(paths: &[PathBuf], reading: &ReadingArgs, config: &Config) -> 
     load_from(paths, reading, config, &mut std::io::stdin().lock())
 }
 
+/// Reads paths, as [`load`] does; objects that name no namespace are in `home`, unless `-n` says otherwise.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_in(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    config: &Config,
+    home: &str,
+) -> Result<Snapshot, Failure> {
+    let namespace = reading.namespace.as_deref().or(Some(home));
+    read(paths, reading, config, namespace, &mut std::io::stdin().lock())
+}
+
 /// Reads paths, as [`load`] does, with `stdin` for `-`.
 ///
 /// # Errors
@@ -36,6 +50,16 @@ pub fn load_from(
     paths: &[PathBuf],
     reading: &ReadingArgs,
     config: &Config,
+    stdin: &mut dyn std::io::Read,
+) -> Result<Snapshot, Failure> {
+    read(paths, reading, config, reading.namespace.as_deref(), stdin)
+}
+
+fn read(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    config: &Config,
+    namespace: Option<&str>,
     stdin: &mut dyn std::io::Read,
 ) -> Result<Snapshot, Failure> {
     let show = has_progress() && !reading.quiet;
@@ -53,7 +77,7 @@ pub fn load_from(
             drawn = true;
         }
     };
-    let snapshot = watertight_load::load(paths, &options(reading, config), stdin, progress);
+    let snapshot = watertight_load::load(paths, &options(reading, config, namespace), stdin, progress);
     if drawn {
         eprint!("\r\u{1b}[K");
     }
@@ -74,13 +98,13 @@ pub fn limits(reading: &ReadingArgs) -> Limits {
     }
 }
 
-fn options(reading: &ReadingArgs, config: &Config) -> watertight_load::Options {
+fn options(reading: &ReadingArgs, config: &Config, namespace: Option<&str>) -> watertight_load::Options {
     let limits = limits(reading);
     let files = watertight_load::Files { ignored: reading.no_ignore, hidden: reading.hidden };
     let render = (!reading.render.no_render).then(|| rendering(reading, config));
     watertight_load::Options {
         limits,
-        namespace: reading.namespace.clone(),
+        namespace: namespace.map(str::to_owned),
         files,
         assume_complete: config.assume_complete(reading),
         render,

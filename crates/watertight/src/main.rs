@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod baseline;
+mod blast;
 mod catalogue;
 mod config;
 mod exit;
@@ -51,6 +52,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Audit(arguments) => audit::run(arguments, cli.color),
         Command::Rbac(arguments) => rbac::run(arguments, cli.color),
         Command::Net(arguments) => net::run(arguments, cli.color),
+        Command::Blast(arguments) => blast::run(arguments, cli.color),
+        Command::Paths(arguments) => blast::paths(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),

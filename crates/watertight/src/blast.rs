@@ -1,0 +1,171 @@
+//! `watertight blast` and `watertight paths`: what falls when one thing falls.
+//!
+//! One file per question below `blast/`. Each fills an answer of `watertight_report::blast`; what falls is worked out
+//! in `watertight-graph`. Start reading at [`ask`] and [`Scene`].
+
+mod overview;
+mod paths;
+mod radius;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
+use watertight_facts::World;
+use watertight_graph::{AttackGraph, Measure, Path, Reading, Step, Weights};
+use watertight_graph::scene::Assumed;
+use watertight_graph::thing::Thing;
+use watertight_model::Gap;
+use watertight_report::blast::paths::Reachable;
+use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
+use watertight_report::clean;
+
+use crate::args::{BlastArgs, ColorWhen, GraphArgs, PathsArgs};
+use crate::config::Config;
+use crate::exit::{CLEAN, Failure, INCOMPLETE};
+use crate::load::load_in;
+use crate::written::origin;
+
+/// Carries out `blast`.
+pub fn run(arguments: &BlastArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let target = &arguments.target;
+    ask(&target.paths.target, &target.graph, |scene| match (&arguments.thing, &arguments.to) {
+        (Some(thing), _) => radius::of_thing(scene, thing, arguments, color),
+        (None, Some(to)) => radius::towards(scene, to, arguments, color),
+        (None, None) => overview::run(scene, arguments, color),
+    })
+}
+
+/// Carries out `paths`.
+pub fn paths(arguments: &PathsArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let target = &arguments.target;
+    ask(&target.paths.target, &target.graph, |scene| paths::run(scene, arguments, color))
+}
+
+/// Where objects are that name no namespace, as `kubectl apply` puts them.
+const HOME: &str = "default";
+
+/// What a question is asked of.
+struct Scene<'a, 'w> {
+    graph: &'a AttackGraph<'w>,
+    measure: &'a Measure<'a, 'w>,
+    asked: &'a GraphArgs,
+    reading: Reading,
+}
+
+/// Reads paths and asks.
+fn ask<T>(
+    paths: &[PathBuf],
+    asked: &GraphArgs,
+    question: impl FnOnce(&Scene<'_, '_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let config = Config::find(&asked.reading, paths)?;
+    let snapshot = load_in(paths, &asked.reading, &config, HOME)?;
+    let settings = config.facts(&asked.reading);
+    let world = World::new(&snapshot, &settings);
+    let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
+    let assumed = Assumed { managed_control_plane: asked.managed_control_plane, anonymous_off: false };
+    let graph = AttackGraph::of(&world, &reach, assumed);
+    let measure = Measure::of(&graph, Weights::default());
+    let reading = if asked.direct { Reading::Direct } else { Reading::Flaws };
+    question(&Scene { graph: &graph, measure: &measure, asked, reading })
+}
+
+impl Scene<'_, '_> {
+    /// The thing that a text names.
+    fn thing(&self, text: &str) -> Result<Thing, Failure> {
+        self.graph.find(text).map_err(|unknown| {
+            let failure = Failure::new(unknown.why);
+            match unknown.help {
+                Some(help) => failure.help(help),
+                None => failure,
+            }
+        })
+    }
+
+    fn about(&self) -> About<'_> {
+        About {
+            tool_version: env!("CARGO_PKG_VERSION"),
+            reading: match self.reading {
+                Reading::Direct => "direct",
+                Reading::Flaws => "flaws",
+            },
+            notes: self.notes(),
+            gaps: self.gaps(),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.graph.scene.nodes_in_view {
+            let control_plane = match self.asked.managed_control_plane {
+                true => "",
+                false => " and one of the control plane (--managed-control-plane takes that away)",
+            };
+            notes.push(format!("no nodes are in view: at least one worker{control_plane} is taken to be there"));
+        }
+        let refused: Vec<String> = (0u32..)
+            .zip(&self.graph.scene.workloads)
+            .filter(|(_, load)| load.refused)
+            .map(|(place, _)| self.graph.label(Thing::Workload(place)))
+            .collect();
+        for workload in refused {
+            notes.push(format!("{workload} will not start: Pod Security of its namespace refuses its pods"));
+        }
+        notes
+    }
+
+    /// What could not be seen and could change the answer. Nearly every kind may lead somewhere.
+    fn gaps(&self) -> Vec<&Gap> {
+        let world = self.graph.scene.world;
+        world.snapshot().gaps().iter().chain(world.gaps()).chain(&self.graph.gaps).collect()
+    }
+
+    /// Whether something is reached; what is not may be by what was not seen.
+    fn reachable(&self, yes: bool) -> Reachable {
+        match yes {
+            true => Reachable::Yes,
+            false if self.gaps().is_empty() => Reachable::No,
+            false => Reachable::Unknown,
+        }
+    }
+
+    /// Says on standard error what could not be seen, and gives the exit code.
+    fn tell(&self, about: &About<'_>) -> ExitCode {
+        if !self.asked.reading.quiet {
+            for gap in &about.gaps {
+                eprintln!("watertight: not seen: {}: {}", clean(&gap.what), clean(&gap.why));
+            }
+        }
+        let incomplete = !about.gaps.is_empty() && !self.asked.allow_incomplete;
+        ExitCode::from(if incomplete { INCOMPLETE } else { CLEAN })
+    }
+
+    fn path_row(&self, path: &Path) -> PathRow {
+        let steps: Vec<StepRow> = path.steps.iter().map(|step| self.step_row(step)).collect();
+        let flaws = steps.iter().filter(|step| step.needs_flaw).count();
+        PathRow { length: path.len(), flaws, steps }
+    }
+
+    fn step_row(&self, step: &Step) -> StepRow {
+        let label = |vertex| self.graph.label(self.graph.thing(vertex));
+        let mut from = step.from.iter().map(|vertex| label(*vertex));
+        let entry = step.entry(self.graph);
+        let snapshot = self.graph.scene.world.snapshot();
+        let evidence = self.graph.shown(step).into_iter().map(|shown| EvidenceRow {
+            text: shown.text,
+            origin: shown.object.map(|object| origin(snapshot.object(object), &shown.path)),
+        });
+        StepRow {
+            edge: entry.map_or("by-definition", |entry| entry.id),
+            title: entry.map_or("", |entry| entry.title),
+            technique: entry.map_or("", |entry| entry.technique),
+            from: from.next().unwrap_or_default(),
+            with: from.collect(),
+            to: label(step.to),
+            needs_flaw: entry.is_some_and(|entry| entry.needs_flaw),
+            evidence: evidence.collect(),
+            removed_by: entry.map(|entry| entry.removed_by.to_vec()).unwrap_or_default(),
+        }
+    }
+}
