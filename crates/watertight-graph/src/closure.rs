@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::shape::{NO_EDGE, Shape};
+use crate::shape::Shape;
 
 /// How many questions are asked at once.
 pub(crate) const LANES: usize = 512;
@@ -27,6 +27,8 @@ pub(crate) struct Closure<'g> {
     gone: HashMap<u32, Mask>,
     /// Vertices that such an edge leaves.
     robbed: Vec<u64>,
+    /// Vertices that nothing leads to any more, for whom.
+    closed: HashMap<u32, Mask>,
 }
 
 pub(crate) fn has(mask: &Mask, lane: usize) -> bool {
@@ -47,6 +49,7 @@ impl<'g> Closure<'g> {
             pending: vec![0; count.div_ceil(64)],
             gone: HashMap::new(),
             robbed: vec![0; count.div_ceil(64)],
+            closed: HashMap::new(),
         }
     }
 
@@ -56,8 +59,11 @@ impl<'g> Closure<'g> {
             self.masks[vertex as usize] = [0; WORDS];
         }
         self.touched.clear();
-        self.gone.clear();
-        self.robbed.fill(0);
+        self.closed.clear();
+        if !self.gone.is_empty() {
+            self.gone.clear();
+            self.robbed.fill(0);
+        }
     }
 
     /// Lets a lane begin at a vertex.
@@ -67,10 +73,23 @@ impl<'g> Closure<'g> {
         self.add(vertex, &mask);
     }
 
+    /// The same at a vertex that nothing leads to any more: where an attack begins it is.
+    pub(crate) fn begin_anyway(&mut self, lane: usize, vertex: u32) {
+        if let Some(closed) = self.closed.get_mut(&vertex) {
+            closed[lane / 64] &= !(1 << (lane % 64));
+        }
+        self.begin(lane, vertex);
+    }
+
     /// Takes an edge away for a lane.
     pub(crate) fn without(&mut self, lane: usize, from: u32, edge: u32) {
         self.gone.entry(edge).or_insert([0; WORDS])[lane / 64] |= 1 << (lane % 64);
         self.robbed[from as usize / 64] |= 1 << (from % 64);
+    }
+
+    /// Takes every edge to a vertex away for a lane.
+    pub(crate) fn close(&mut self, lane: usize, vertex: u32) {
+        self.closed.entry(vertex).or_insert([0; WORDS])[lane / 64] |= 1 << (lane % 64);
     }
 
     /// What lanes have reached a vertex.
@@ -80,9 +99,17 @@ impl<'g> Closure<'g> {
 
     fn add(&mut self, vertex: u32, mask: &Mask) {
         let own = &mut self.masks[vertex as usize];
-        let new: Mask = std::array::from_fn(|at| mask[at] & !own[at]);
+        let mut new: Mask = std::array::from_fn(|at| mask[at] & !own[at]);
         if is_empty(&new) {
             return;
+        }
+        if !self.closed.is_empty()
+            && let Some(closed) = self.closed.get(&vertex)
+        {
+            new.iter_mut().zip(closed).for_each(|(new, closed)| *new &= !closed);
+            if is_empty(&new) {
+                return;
+            }
         }
         if is_empty(own) {
             self.touched.push(vertex);
@@ -197,40 +224,4 @@ impl Values {
     pub(crate) fn of(&self, vertex: u32) -> u64 {
         self.weights[self.class_of[vertex as usize] as usize]
     }
-}
-
-/// Against the edges: for up to [`LANES`] sets of targets, who may lead to them. Each premise of a conjunction counts as
-/// if it were enough, so that nobody is missed; with `strict` none does, so that nobody is told who cannot.
-pub(crate) fn backwards(
-    shape: &Shape,
-    targets: &[(usize, u32)],
-    gone: &HashMap<u32, Mask>,
-    strict: bool,
-) -> HashMap<u32, Mask> {
-    let mut masks: HashMap<u32, Mask> = HashMap::new();
-    let mut waiting: std::collections::BTreeSet<std::cmp::Reverse<u32>> = std::collections::BTreeSet::new();
-    for &(lane, vertex) in targets {
-        masks.entry(vertex).or_insert([0; WORDS])[lane / 64] |= 1 << (lane % 64);
-        waiting.insert(std::cmp::Reverse(shape.rank[vertex as usize]));
-    }
-    while let Some(std::cmp::Reverse(rank)) = waiting.pop_first() {
-        let vertex = shape.by_rank[rank as usize];
-        let mask = masks[&vertex];
-        for link in shape.back(vertex) {
-            if strict && link.edge == NO_EDGE {
-                continue;
-            }
-            let mut left = mask;
-            if let Some(gone) = gone.get(&link.edge) {
-                left.iter_mut().zip(gone).for_each(|(left, gone)| *left &= !gone);
-            }
-            let own = masks.entry(link.to).or_insert([0; WORDS]);
-            let new = own.iter().zip(&left).any(|(own, left)| left & !own != 0);
-            if new {
-                own.iter_mut().zip(&left).for_each(|(own, left)| *own |= left);
-                waiting.insert(std::cmp::Reverse(shape.rank[link.to as usize]));
-            }
-        }
-    }
-    masks
 }

@@ -5,7 +5,7 @@ use watertight_rbac::{AUTHENTICATED, UNAUTHENTICATED};
 use crate::build::Vertex;
 use crate::graph::AttackGraph;
 use crate::thing::Thing;
-use crate::weights::{UNIT, Weights, image_likelihood};
+use crate::weights::{Twins, UNIT, Weights, image_likelihood};
 
 /// A class of entry points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,18 +73,20 @@ pub struct Entries {
 }
 
 impl Entries {
-    pub(crate) fn of(graph: &AttackGraph<'_>, twins: &[u32]) -> Self {
+    pub(crate) fn of(graph: &AttackGraph<'_>, twins: &Twins) -> Self {
         let mut entries = Self::default();
         let settings = graph.scene.world.settings();
         if let Some(internet) = graph.vertex(Thing::Internet) {
             let mut exposed: Vec<Vertex> = graph.leaving(internet).map(|edge| graph.edges[edge].to).collect();
             exposed.sort_unstable();
             exposed.dedup();
-            let workload = |vertex: Vertex| match graph.thing(vertex) {
-                Thing::Workload(_) => u64::from(twins[vertex.index()]),
-                _ => 1,
+            let of = |vertex: Vertex| {
+                let count = match graph.thing(vertex) {
+                    Thing::Workload(place) | Thing::Container(place, _) => twins.count(place),
+                    _ => 1,
+                };
+                Entry { vertex, likelihood: UNIT / count }
             };
-            let of = |vertex: Vertex| Entry { vertex, likelihood: UNIT / workload(vertex).max(1) };
             let runs = |vertex: &Vertex| matches!(graph.thing(*vertex), Thing::Workload(_) | Thing::Container(..));
             entries.classes[0] = exposed.into_iter().filter(runs).map(of).collect();
         }
@@ -92,7 +94,7 @@ impl Entries {
             let vertex = Vertex(crate::shape::number(at));
             match *thing {
                 Thing::Workload(place) if !graph.scene.workloads[place as usize].refused => {
-                    let likelihood = UNIT / u64::from(twins[at]).max(1);
+                    let likelihood = UNIT / twins.count(place);
                     entries.classes[1].push(Entry { vertex, likelihood });
                 }
                 Thing::User(_) | Thing::Group(_) | Thing::Account(..) => {

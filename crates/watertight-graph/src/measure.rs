@@ -12,7 +12,7 @@ use crate::entries::{Entries, EntryClass};
 use crate::graph::AttackGraph;
 use crate::shape::{Reading, Shape, number};
 use crate::thing::{Goal, Hold, Thing};
-use crate::weights::{self, Weights};
+use crate::weights::{self, Twins, Weights};
 
 /// A share of everything, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -67,6 +67,7 @@ pub struct Measure<'g, 'w> {
     /// Where attacks begin.
     pub entries: Entries,
     pub(crate) values: Values,
+    pub(crate) twins: Twins,
     tenants: Values,
     pub(crate) total: u64,
     pub(crate) admin: u32,
@@ -94,6 +95,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         let mut measure = Self {
             graph,
             tenants: tenants(graph),
+            twins,
             values,
             entries,
             weights,
@@ -160,13 +162,15 @@ impl<'g, 'w> Measure<'g, 'w> {
     #[must_use]
     pub fn reaching(&self, to: &[Vertex], reading: Reading) -> Vec<Vertex> {
         let shape = &self.view(reading).shape;
-        let targets: Vec<(usize, u32)> = to.iter().map(|vertex| (0, vertex.0)).chain([(0, self.admin)]).collect();
-        let may = crate::closure::backwards(shape, &targets, &HashMap::new(), false);
+        let turned = shape.turned(false);
+        let mut may = Closure::new(&turned);
+        to.iter().map(|vertex| vertex.0).chain([self.admin]).for_each(|vertex| may.begin(0, vertex));
+        may.run();
         let candidates: Vec<u32> = self
             .things()
             .into_iter()
             .map(|vertex| vertex.0)
-            .filter(|vertex| may.contains_key(vertex) && !to.contains(&Vertex(*vertex)))
+            .filter(|vertex| has(may.at(*vertex), 0) && !to.contains(&Vertex(*vertex)))
             .collect();
         let mut closure = Closure::new(shape);
         let mut found = Vec::new();
@@ -191,16 +195,21 @@ impl<'g, 'w> Measure<'g, 'w> {
         self.exposure_by(|vertex| radii[vertex as usize].score)
     }
 
-    /// The same with other scores.
-    pub(crate) fn exposure_by(&self, score: impl Fn(u32) -> Score) -> Exposure {
+    fn exposure_by(&self, score: impl Fn(u32) -> Score) -> Exposure {
+        let weighed = self.entries.classes.each_ref().map(|entries| {
+            entries.iter().map(|entry| entry.likelihood * u64::from(score(entry.vertex.0).0)).sum()
+        });
+        self.mean(weighed)
+    }
+
+    /// The exposure, when the scores of each class sum up to so much, each times its likelihood.
+    pub(crate) fn mean(&self, weighed: [u64; 4]) -> Exposure {
         let mut classes = [(0, Score(0)); 4];
         let (mut sum, mut all) = (0u64, 0u64);
         for (at, class) in EntryClass::ALL.into_iter().enumerate() {
             let entries = &self.entries.classes[at];
             let likelihoods: u64 = entries.iter().map(|entry| entry.likelihood).sum();
-            let weighed: u64 =
-                entries.iter().map(|entry| entry.likelihood * u64::from(score(entry.vertex.0).0)).sum();
-            let mean = weighed.checked_div(likelihoods).unwrap_or_default();
+            let mean = weighed[at].checked_div(likelihoods).unwrap_or_default();
             classes[at] = (number(entries.len()), Score(u32::try_from(mean).unwrap_or(u32::MAX)));
             let weight = class.weight(&self.weights);
             sum += weight * mean;
@@ -210,7 +219,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         Exposure { score: Score(u32::try_from(score).unwrap_or(u32::MAX)), classes }
     }
 
-    pub(crate) fn share(&self, worth: u64) -> Score {
+    fn share(&self, worth: u64) -> Score {
         let share = u128::from(worth) * 1_000_000 / u128::from(self.total);
         Score(u32::try_from(share.min(1_000_000)).unwrap_or(1_000_000))
     }
@@ -283,10 +292,9 @@ impl<'g, 'w> Measure<'g, 'w> {
                     let ends: Vec<u32> =
                         ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
                     let reaches = |goal: u32| has(closure.at(goal), lane) || ends.contains(&goal);
-                    let worth = self.beside(*vertex, &closure, lane, worth[lane], &ends);
                     let cluster_admin = reaches(self.admin);
                     radii[*vertex as usize] = Radius {
-                        score: if cluster_admin { Score::ALL } else { self.share(worth) },
+                        score: self.score(*vertex, &closure, lane, worth[lane], &ends),
                         cluster_admin,
                         node_root: cluster_admin || reaches(self.node_root),
                         other_tenants: self.others(*vertex, &closure, lane, tenants[lane], &ends, cluster_admin),
@@ -297,8 +305,23 @@ impl<'g, 'w> Measure<'g, 'w> {
         radii
     }
 
+    /// The score of a vertex whose question a lane was; `ends` are those that only it leads to.
+    pub(crate) fn score(
+        &self,
+        vertex: u32,
+        closure: &Closure<'_>,
+        lane: usize,
+        worth: u64,
+        ends: &[u32],
+    ) -> Score {
+        if has(closure.at(self.admin), lane) || ends.contains(&self.admin) {
+            return Score::ALL;
+        }
+        self.share(self.beside(vertex, closure, lane, worth, ends))
+    }
+
     /// What falls beside a vertex itself.
-    pub(crate) fn beside(
+    fn beside(
         &self,
         vertex: u32,
         closure: &Closure<'_>,
@@ -307,19 +330,25 @@ impl<'g, 'w> Measure<'g, 'w> {
         ends: &[u32],
     ) -> u64 {
         let alone: u64 = ends.iter().map(|end| self.values.of(*end)).sum();
-        let mut own = if has(closure.at(vertex), lane) { self.values.of(vertex) } else { 0 };
-        // The containers of a workload are the workload.
-        if let Thing::Workload(place) = self.graph.thing(Vertex(vertex)) {
-            let load = &self.graph.scene.workloads[place as usize];
-            for at in (0..number(load.containers.len())).filter(|_| load.is_divided()) {
-                if let Some(part) = self.graph.vertex(Thing::Container(place, at))
-                    && (has(closure.at(part.0), lane) || ends.contains(&part.0))
-                {
-                    own += self.values.of(part.0);
-                }
+        let falls = |part: u32| has(closure.at(part), lane) || ends.contains(&part);
+        let own: u64 = match self.graph.thing(Vertex(vertex)) {
+            // The containers of a workload are the workload, and so is what cannot be told from it.
+            Thing::Workload(place) => {
+                let parts = self.twins.of(place).iter().flat_map(|twin| self.parts(*twin));
+                parts.filter(|part| falls(*part)).map(|part| self.values.of(part)).sum()
             }
-        }
+            _ if falls(vertex) => self.values.of(vertex),
+            _ => 0,
+        };
         (worth + alone).saturating_sub(own)
+    }
+
+    /// The vertices of a workload: itself and its containers.
+    pub(crate) fn parts(&self, place: u32) -> impl Iterator<Item = u32> {
+        let containers = number(self.graph.scene.workloads[place as usize].containers.len());
+        let things = std::iter::once(Thing::Workload(place))
+            .chain((0..containers).map(move |at| Thing::Container(place, at)));
+        things.filter_map(|thing| self.graph.vertex(thing)).map(|vertex| vertex.0)
     }
 
     fn others(

@@ -1,7 +1,7 @@
 //! The graph as numbers, for one reading: who leads to whom, in an order that goes with the edges.
 //!
-//! Vertices that lead to each other are one component. Ranks follow the edges from component to component, so that
-//! whoever works by rank meets a vertex after those that lead to it, but for cycles.
+//! Vertices that lead to each other are one component. Ranks follow the edges, so that whoever works by rank meets a
+//! vertex after those that lead to it, but for cycles.
 
 use crate::build::Vertex;
 use crate::graph::AttackGraph;
@@ -146,41 +146,65 @@ impl Shape {
         (self.back_begins, self.back) = (begins, back);
     }
 
-    /// Tarjan's components, in the order that goes with the edges.
+    /// The same against the edges. Each premise of a conjunction leads back from it as if it were enough, so that nobody
+    /// is missed; with `strict` none does, so that nobody is told who cannot.
+    pub(crate) fn turned(&self, strict: bool) -> Self {
+        let mut begins = Vec::with_capacity(self.len() + 1);
+        let mut links = Vec::with_capacity(self.back.len());
+        for vertex in 0..number(self.len()) {
+            begins.push(number(links.len()));
+            links.extend(self.back(vertex).iter().filter(|link| !strict || link.edge != NO_EDGE));
+        }
+        begins.push(number(links.len()));
+        let last = number(self.len()).saturating_sub(1);
+        Self {
+            begins,
+            links,
+            both: Vec::new(),
+            both_begins: vec![0; self.len() + 1],
+            both_of: Vec::new(),
+            component: self.component.clone(),
+            sizes: self.sizes.clone(),
+            rank: self.rank.iter().map(|rank| last - rank).collect(),
+            by_rank: self.by_rank.iter().rev().copied().collect(),
+            back_begins: vec![0; self.len() + 1],
+            back: Vec::new(),
+        }
+    }
+
+    /// How many edges lead to a vertex.
+    pub(crate) fn arriving(&self, vertex: u32) -> usize {
+        self.back(vertex).len()
+    }
+
+    /// Ranks go with the edges, those of premises too. Components are of edges alone: who is a premise does not reach
+    /// what follows from all of them.
     fn order(&mut self) {
         let all: Vec<u32> = (0..number(self.len())).collect();
-        let components = components(&all, self.len(), &|vertex, at| self.next(vertex, at));
-        self.component = vec![0; self.len()];
-        let mut by_rank = Vec::with_capacity(self.len());
+        let ranked = components(&all, self.len(), &|vertex, at| self.next(vertex, at));
         // Components come out against the edges.
-        for (own, members) in components.iter().rev().enumerate() {
-            self.sizes.push(number(members.len()));
-            for &member in members {
-                self.component[member as usize] = number(own);
-                by_rank.push(member);
-            }
-        }
+        let by_rank: Vec<u32> = ranked.into_iter().rev().flatten().collect();
         self.rank = vec![0; self.len()];
         for (rank, &vertex) in by_rank.iter().enumerate() {
             self.rank[vertex as usize] = number(rank);
         }
         self.by_rank = by_rank;
+        self.component = vec![0; self.len()];
+        let next = |vertex: u32, at: usize| self.links(vertex).get(at).map(|link| link.to);
+        let found = components(&all, self.len(), &next);
+        for (own, members) in found.into_iter().enumerate() {
+            self.sizes.push(number(members.len()));
+            members.into_iter().for_each(|member| self.component[member as usize] = number(own));
+        }
     }
 
-    /// The components of some vertices when some edges are gone: by vertex, a number that members share.
+    /// The components of some vertices when some edges are gone.
     pub(crate) fn components_without(&self, members: &[u32], gone: &dyn Fn(u32) -> bool) -> Vec<Vec<u32>> {
         let inside: std::collections::HashSet<u32> = members.iter().copied().collect();
-        let next = |vertex: u32, at: usize| -> Option<u32> {
-            let links = self.links(vertex);
-            match links.get(at) {
-                Some(link) if gone(link.edge) || !inside.contains(&link.to) => Some(vertex),
-                Some(link) => Some(link.to),
-                None => {
-                    let both = self.premise_of(vertex).get(at - links.len())?;
-                    let to = self.both[*both as usize].1;
-                    Some(if inside.contains(&to) { to } else { vertex })
-                }
-            }
+        let next = |vertex: u32, at: usize| {
+            let link = self.links(vertex).get(at)?;
+            // What leads out of them, or is gone, leads nowhere.
+            Some(if gone(link.edge) || !inside.contains(&link.to) { vertex } else { link.to })
         };
         components(members, self.len(), &next)
     }

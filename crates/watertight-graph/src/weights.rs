@@ -67,36 +67,77 @@ impl Default for Weights {
 /// The common unit, so that what equal things share stays whole: divisible by every number up to ten.
 pub(crate) const UNIT: u64 = 5040;
 
-/// Counts of equal workloads by vertex: those of one namespace that lead to the same and are led to by the same. What
-/// is one workload in two pieces is worth as much as in one.
-pub(crate) fn twins(graph: &AttackGraph<'_>) -> Vec<u32> {
-    let mut incoming: Vec<Vec<(u16, u32)>> = vec![Vec::new(); graph.len()];
-    let is_workload = |vertex: Vertex| matches!(graph.thing(vertex), Thing::Workload(_));
-    let kind = |edge: &crate::build::Edge| edge.kind.place().map_or(0, |place| place as u16 + 1);
-    for edge in graph.edges.iter().filter(|edge| is_workload(edge.to)) {
-        incoming[edge.to.index()].push((kind(edge), edge.from.0));
+/// One edge of a workload or of a part of it, as far as it tells workloads apart: the part, whether it leaves, its kind,
+/// and the other end, of which a node is the set of nodes.
+type Trait = (u32, bool, u16, u32, u32);
+
+/// Workloads that cannot be told apart, by place: those that lead to the same and are led to by the same. What is one
+/// workload in two pieces is worth as much as in one.
+pub(crate) struct Twins {
+    group_of: Vec<u32>,
+    groups: Vec<Vec<u32>>,
+}
+
+impl Twins {
+    /// How many a workload is one of.
+    pub(crate) fn count(&self, place: u32) -> u64 {
+        self.of(place).len() as u64
     }
-    let mut groups: std::collections::BTreeMap<(Vec<(u16, u32)>, Vec<(u16, u32)>), Vec<u32>> =
-        std::collections::BTreeMap::new();
-    for at in (0..number(graph.len())).filter(|at| is_workload(Vertex(*at))) {
-        let mut out: Vec<(u16, u32)> =
-            graph.leaving(Vertex(at)).map(|edge| (kind(&graph.edges[edge]), graph.edges[edge].to.0)).collect();
-        let mut into = std::mem::take(&mut incoming[at as usize]);
-        for list in [&mut out, &mut into] {
-            list.sort_unstable();
-            list.dedup();
+
+    /// Those that a workload is one of, itself among them.
+    pub(crate) fn of(&self, place: u32) -> &[u32] {
+        &self.groups[self.group_of[place as usize] as usize]
+    }
+}
+
+/// Finds the workloads that cannot be told apart.
+pub(crate) fn twins(graph: &AttackGraph<'_>) -> Twins {
+    let mut traits: Vec<Vec<Trait>> = vec![Vec::new(); graph.scene.workloads.len()];
+    let part = |thing: Thing| match thing {
+        Thing::Workload(place) => Some((place, u32::MAX)),
+        Thing::Container(place, at) => Some((place, at)),
+        _ => None,
+    };
+    let other = |vertex: Vertex| match graph.thing(vertex) {
+        Thing::Placed(place, hold) => (graph.scene.workloads[place as usize].placement, 1 + hold as u32),
+        _ => (vertex.0, 0),
+    };
+    for edge in &graph.edges {
+        let kind = edge.kind.place().map_or(0, |place| u16::try_from(place + 1).unwrap_or(u16::MAX));
+        let (from, to) = (part(graph.thing(edge.from)), part(graph.thing(edge.to)));
+        match (from, to) {
+            // Between parts of one workload, or of two: which parts they are.
+            (Some((one, at)), Some((two, of))) if one == two => {
+                traits[one as usize].push((at, true, kind, of, u32::MAX));
+            }
+            _ => {
+                if let Some((place, at)) = from {
+                    let (end, hold) = other(edge.to);
+                    traits[place as usize].push((at, true, kind, end, hold));
+                }
+                if let Some((place, at)) = to {
+                    let (end, hold) = other(edge.from);
+                    traits[place as usize].push((at, false, kind, end, hold));
+                }
+            }
         }
-        groups.entry((out, into)).or_default().push(at);
     }
-    let mut sizes = vec![1; graph.len()];
-    for members in groups.values() {
-        members.iter().for_each(|member| sizes[*member as usize] = number(members.len()));
+    let mut groups: std::collections::BTreeMap<Vec<Trait>, Vec<u32>> = std::collections::BTreeMap::new();
+    for (place, mut own) in (0u32..).zip(traits) {
+        own.sort_unstable();
+        own.dedup();
+        groups.entry(own).or_default().push(place);
     }
-    sizes
+    let groups: Vec<Vec<u32>> = groups.into_values().collect();
+    let mut group_of = vec![0; graph.scene.workloads.len()];
+    for (group, members) in groups.iter().enumerate() {
+        members.iter().for_each(|place| group_of[*place as usize] = number(group));
+    }
+    Twins { group_of, groups }
 }
 
 /// What each vertex is worth.
-pub(crate) fn values(graph: &AttackGraph<'_>, weights: &Weights, twins: &[u32]) -> Values {
+pub(crate) fn values(graph: &AttackGraph<'_>, weights: &Weights, twins: &Twins) -> Values {
     let mut values = Values { class_of: vec![0; graph.len()], weights: vec![0] };
     let mut known: std::collections::BTreeMap<u64, u32> = std::collections::BTreeMap::new();
     let classes: std::collections::BTreeMap<Name, u64> = graph
@@ -111,13 +152,13 @@ pub(crate) fn values(graph: &AttackGraph<'_>, weights: &Weights, twins: &[u32]) 
             Thing::Workload(place) => {
                 let load = &graph.scene.workloads[place as usize];
                 let whole = u64::from(weights.workload) * of(load.namespace) * UNIT;
-                if load.is_divided() { 0 } else { whole / u64::from(twins[at]) }
+                if load.is_divided() { 0 } else { whole / twins.count(place) }
             }
             Thing::Container(place, own) => {
                 let load = &graph.scene.workloads[place as usize];
                 let parts = load.containers.iter().filter(|own| own.stays).count() as u64;
                 let stays = load.containers[own as usize].stays && load.is_divided();
-                let whole = u64::from(weights.workload) * of(load.namespace) * UNIT;
+                let whole = u64::from(weights.workload) * of(load.namespace) * UNIT / twins.count(place);
                 if stays { whole / parts.max(1) } else { 0 }
             }
             Thing::Secret(namespace, _) => u64::from(weights.secret) * of(namespace) * UNIT,
