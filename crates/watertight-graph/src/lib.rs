@@ -30,6 +30,7 @@ mod network;
 mod paths;
 mod parse;
 mod placement;
+mod plan;
 mod price;
 #[cfg(test)]
 mod random_tests;
@@ -54,6 +55,7 @@ pub use entries::{Entries, Entry, EntryClass};
 pub use measure::{Exposure, Measure, Radius, Score};
 pub use parse::Unknown;
 pub use paths::{Path, Step};
+pub use plan::{Plan, PlanStep};
 pub use price::Prices;
 pub use process::Process;
 pub use shape::Reading;

@@ -5,6 +5,7 @@
 
 pub mod overview;
 pub mod paths;
+pub mod plan;
 pub mod radius;
 
 use std::io::{self, Write};

@@ -23,6 +23,7 @@ pub use audit::{
 pub use baseline::BaselineArgs;
 pub use blast::{
     BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, GraphTargetArgs, PathsArgs,
+    PlanArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};
@@ -80,6 +81,8 @@ pub enum Command {
     Blast(Box<BlastArgs>),
     /// Show the ways from one thing to another, step by step, with evidence.
     Paths(Box<PathsArgs>),
+    /// Rank the changes that buy the most safety, and say what is left after each.
+    Plan(Box<PlanArgs>),
     /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.

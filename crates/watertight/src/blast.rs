@@ -5,6 +5,7 @@
 
 mod overview;
 mod paths;
+mod plan;
 mod radius;
 
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use watertight_report::blast::paths::Reachable;
 use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
 use watertight_report::clean;
 
-use crate::args::{BlastArgs, ColorWhen, GraphArgs, PathsArgs};
+use crate::args::{BlastArgs, ColorWhen, GraphArgs, PathsArgs, PlanArgs};
 use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_in;
@@ -40,6 +41,11 @@ pub fn run(arguments: &BlastArgs, color: ColorWhen) -> Result<ExitCode, Failure>
 pub fn paths(arguments: &PathsArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
     let target = &arguments.target;
     ask(&target.paths.target, &target.graph, |scene| paths::run(scene, arguments, color))
+}
+
+/// Carries out `plan`.
+pub fn plan(arguments: &PlanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    ask(&arguments.target, &arguments.graph, |scene| plan::run(scene, arguments, color))
 }
 
 /// Where objects are that name no namespace, as `kubectl apply` puts them.

@@ -54,6 +54,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Net(arguments) => net::run(arguments, cli.color),
         Command::Blast(arguments) => blast::run(arguments, cli.color),
         Command::Paths(arguments) => blast::paths(arguments, cli.color),
+        Command::Plan(arguments) => blast::plan(arguments, cli.color),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),

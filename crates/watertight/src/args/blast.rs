@@ -1,5 +1,7 @@
 //! Arguments of `blast` and `paths`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{BetweenArgs, ReadingArgs, TargetOptionArgs};
@@ -78,6 +80,27 @@ pub struct PathsArgs {
     /// What to print.
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub output: BlastFormat,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Files, folders, snapshots (`watertight snapshot`), or - for standard input.
+    #[arg(value_name = "TARGET", default_value = ".")]
+    pub target: Vec<PathBuf>,
+    /// How they are read, and what is taken for granted.
+    #[command(flatten)]
+    pub graph: GraphArgs,
+    /// How many steps are told.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// How much effort all steps together may be: 1 is a field of an object, 2 a rule, a binding or a label, 4 policies
+    /// for a namespace.
+    #[arg(long, value_name = "EFFORT")]
+    pub budget: Option<u32>,
+    /// What to print.
+    #[arg(short, long, visible_alias = "format", value_name = "FORMAT", default_value = "table")]
+    pub output: DiffBlastFormat,
 }
 
 /// What is looked at, and what is taken for granted.
