@@ -12,6 +12,7 @@
 mod build;
 mod closure;
 mod define;
+mod diff;
 mod edge;
 pub mod edges;
 mod entries;
@@ -46,6 +47,7 @@ use watertight_facts::RUNTIME_CLASS;
 use watertight_model::GroupKind;
 
 pub use build::{Edge, Kind, Pen, Vertex};
+pub use diff::{Shift, shifts};
 pub use edge::{AttackEdge, Draw, Need, kebab};
 pub use evidence::{Evidence, Fact};
 pub use fixes::{Change, Fix};

@@ -3,6 +3,7 @@
 //! One file per answer below `blast/`. What falls is worked out in `watertight-graph`; here are rows and how they are
 //! printed.
 
+pub mod diff;
 pub mod overview;
 pub mod paths;
 pub mod plan;

@@ -3,6 +3,7 @@
 //! One file per question below `blast/`. Each fills an answer of `watertight_report::blast`; what falls is worked out
 //! in `watertight-graph`. Start reading at [`ask`] and [`Scene`].
 
+mod diff;
 mod overview;
 mod paths;
 mod plan;
@@ -21,7 +22,7 @@ use watertight_report::blast::paths::Reachable;
 use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
 use watertight_report::clean;
 
-use crate::args::{BlastArgs, ColorWhen, GraphArgs, PathsArgs, PlanArgs};
+use crate::args::{BlastArgs, BlastCommand, ColorWhen, GraphArgs, PathsArgs, PlanArgs};
 use crate::config::Config;
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::load::load_in;
@@ -29,6 +30,9 @@ use crate::written::origin;
 
 /// Carries out `blast`.
 pub fn run(arguments: &BlastArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    if let Some(BlastCommand::Diff(arguments)) = &arguments.command {
+        return diff::run(arguments, color);
+    }
     let target = &arguments.target;
     ask(&target.paths.target, &target.graph, |scene| match (&arguments.thing, &arguments.to) {
         (Some(thing), _) => radius::of_thing(scene, thing, arguments, color),
