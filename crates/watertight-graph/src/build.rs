@@ -60,6 +60,8 @@ pub(crate) struct Drawing {
     pub(crate) edges: Vec<Edge>,
     /// The premises of each conjunction.
     pub(crate) both: Vec<(Vec<Vertex>, Vertex)>,
+    /// How many permissions of one requester there are.
+    owns: u32,
     both_known: HashMap<Vec<Vertex>, Vertex>,
     pub(crate) facts: Vec<Fact>,
     fact_numbers: HashMap<Fact, u32>,
@@ -84,7 +86,6 @@ impl Drawing {
         }
         vertex
     }
-
 
     #[expect(clippy::cast_possible_truncation, reason = "four billion facts do not fit into memory")]
     pub(crate) fn fact(&mut self, fact: Fact) -> u32 {
@@ -112,6 +113,12 @@ impl Drawing {
         if from != to {
             self.edges.push(Edge { from, to, kind, evidence });
         }
+    }
+
+    /// Another permission of one requester.
+    pub(crate) fn own(&mut self) -> Vertex {
+        self.owns += 1;
+        self.vertex(Thing::Own(self.owns - 1))
     }
 
     /// Whoever meets all of some vertices.

@@ -51,6 +51,7 @@ impl AttackGraph<'_> {
                 let entry = self.catalogue[entry as usize].id;
                 format!("{entry} {list} in {}", self.scope_label(scope))
             }
+            Thing::Own(number) => format!("a permission of one requester {number}"),
             Thing::Both(number) => format!("all premises of {number}"),
             Thing::Fetched(place) => format!("what the kubelet fetches for {}", self.workload_label(place)),
             Thing::Mounted(place) => format!("the volumes of {}", self.workload_label(place)),

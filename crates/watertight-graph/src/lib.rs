@@ -35,9 +35,12 @@ mod price;
 #[cfg(test)]
 mod random_tests;
 mod process;
+mod requesters;
 pub mod scene;
 mod shape;
 mod subjects;
+#[cfg(test)]
+mod suite_tests;
 pub mod thing;
 mod told;
 mod weights;

@@ -14,7 +14,8 @@ use crate::evidence::Fact;
 use crate::scene::Load;
 
 /// Said of a container whose user is not written.
-pub const ROOT_BY_IMAGE: &str = "the image decides the user, which counts as root as long as nothing is written";
+pub const ROOT_BY_IMAGE: &str =
+    "the image decides the user, which counts as root as long as nothing is written";
 
 /// One container, as far as ways out of it go.
 pub struct Process<'w> {

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use watertight_facts::admission::AdmissionFacts;
 use watertight_facts::identities::namespace_in_policy;
 use watertight_facts::reachability::Reachability;
-use watertight_facts::admission::AdmissionFacts;
 use watertight_facts::{NamespaceFacts, View, World};
 use watertight_model::{GroupKind, KubernetesVersion, ObjectId};
 use watertight_podsecurity::{Admission, Level, LevelVersion, Standards};
 use watertight_rbac::Subject;
 use watertight_syntax::{Path, Value};
 
-use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
 use crate::grants::Granted;
+use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
 use crate::thing::{Name, Names};
 
 /// What the user knows that no object says.
@@ -437,15 +437,14 @@ impl<'w> Scene<'w> {
                 }
                 let allowed = own.allowed();
                 on_every |= own.on_every && allowed == self.nodes[0].allowed;
-                let workers =
-                    (0u32..).zip(&self.nodes).filter(|(at, node)| {
-                        !node.control_plane
-                            && if own.on_every {
-                                may_share(&node.allowed, &allowed)
-                            } else {
-                                node.allowed == allowed && Some(*at) != control_plane
-                            }
-                    });
+                let workers = (0u32..).zip(&self.nodes).filter(|(at, node)| {
+                    !node.control_plane
+                        && if own.on_every {
+                            may_share(&node.allowed, &allowed)
+                        } else {
+                            node.allowed == allowed && Some(*at) != control_plane
+                        }
+                });
                 nodes.extend(workers.map(|(at, _)| at));
             }
             let nodes: Vec<u32> = nodes.into_iter().collect();

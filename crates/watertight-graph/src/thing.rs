@@ -195,6 +195,8 @@ pub enum Thing {
     Power(u16, Scope, Option<Name>),
     /// Whoever meets one list of needs of an edge: the edge's number, the list's, the scope.
     Met(u16, u8, Scope),
+    /// One requester, as far as it meets one list of needs, by number.
+    Own(u32),
     /// Whoever meets all premises of a conjunction, by its number.
     Both(u32),
     /// What the kubelet may fetch for pods of a workload.
@@ -221,6 +223,7 @@ impl Thing {
                 | Self::Role(..)
                 | Self::Power(..)
                 | Self::Met(..)
+                | Self::Own(_)
                 | Self::Both(_)
                 | Self::Fetched(_)
                 | Self::Mounted(_)
