@@ -22,6 +22,8 @@ use crate::thing::{Every, Name, Names, Scope, Thing};
 pub struct Granted {
     /// Whoever that is.
     pub from: Vertex,
+    /// The need that they meet; `None` where there are several.
+    pub need: Option<Need>,
     /// Where.
     pub scope: Scope,
     /// The only object that it is about; `None` for whichever.
@@ -56,7 +58,10 @@ impl Granted {
 pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
     let mut needs: BTreeSet<Need> = BTreeSet::new();
     for entry in catalogue {
-        if let Draw::Grant { needs: own, .. } | Draw::Request { needs: own, .. } = entry.draw {
+        if let Draw::Grant { needs: own, .. }
+        | Draw::Request { needs: own, .. }
+        | Draw::With { needs: own, .. } = entry.draw
+        {
             needs.extend(own.iter().flat_map(|list| list.iter().copied()));
         }
     }
@@ -220,7 +225,9 @@ impl<'p> Grants<'p> {
         drawing: &mut Drawing,
     ) {
         let (needs, names, leads, by_one) = match entry.draw {
-            Draw::Grant { needs, names, leads } => (needs, names, leads, false),
+            Draw::Grant { needs, names, leads } | Draw::With { needs, names, leads, .. } => {
+                (needs, names, leads, false)
+            }
             Draw::Request { needs, names, leads } => (needs, names, leads, true),
             _ => return,
         };
@@ -232,7 +239,11 @@ impl<'p> Grants<'p> {
         let mut granted: Vec<Granted> = match lists.as_slice() {
             [list] => {
                 let own = self.powers.iter().filter(|((need, ..), _)| list.contains(need));
-                own.map(|(&(_, scope, name), &from)| Granted { from, scope, name }).collect()
+                own.map(|(&(need, scope, name), &from)| {
+                    let need = self.needs.get(need as usize).copied();
+                    Granted { from, need, scope, name }
+                })
+                .collect()
             }
             lists if by_one => self.of_one_requester(lists, scene, drawing),
             lists => self.of_whomever(place, lists, drawing),
@@ -322,7 +333,7 @@ pub(crate) fn conjoin(
         }
         if let Some(all) = premises.iter().copied().collect::<Option<Vec<Vertex>>>() {
             let from = drawing.both(all);
-            granted.push(Granted { from, scope, name: None });
+            granted.push(Granted { from, need: None, scope, name: None });
         }
         let Some(others) = premises[1..].iter().copied().collect::<Option<Vec<Vertex>>>() else { continue };
         // A name that is granted everywhere counts in the namespace as well.
@@ -330,7 +341,7 @@ pub(crate) fn conjoin(
             let mut all = others.clone();
             all.push(power);
             let from = drawing.both(all);
-            granted.push(Granted { from, scope, name: Some(name) });
+            granted.push(Granted { from, need: None, scope, name: Some(name) });
         }
     }
     granted

@@ -74,7 +74,9 @@ impl<'w> AttackGraph<'w> {
         for (place, &entry) in catalogue.iter().enumerate() {
             match entry.draw {
                 Draw::Process(_) | Draw::Network => {}
-                Draw::Grant { .. } | Draw::Request { .. } => grants.lead(place, entry, &scene, &mut drawing),
+                Draw::Grant { .. } | Draw::Request { .. } | Draw::With { .. } => {
+                    grants.lead(place, entry, &scene, &mut drawing);
+                }
                 Draw::Scene(draw) => draw(&scene, &mut Pen::new(&mut drawing, Kind::entry(place))),
             }
         }
@@ -278,7 +280,7 @@ fn draw_processes(
         let process =
             Process { workload, container, vertex, place: number, isolation, volumes: &volumes, load };
         for (entry, own) in catalogue.iter().enumerate() {
-            if let Draw::Process(draw) = own.draw {
+            if let Draw::Process(draw) | Draw::With { process: draw, .. } = own.draw {
                 draw(&process, &mut Pen::new(drawing, Kind::entry(entry)));
             }
         }

@@ -484,6 +484,12 @@ impl<'w> Scene<'w> {
         refusing.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// The nodes of a workload.
+    #[must_use]
+    pub fn nodes_of(&self, place: u32) -> &[u32] {
+        &self.placements[self.workloads[place as usize].placement as usize].nodes
+    }
+
     /// Whether pods of a workload may be on a node.
     #[must_use]
     pub fn may_run_on(&self, workload: &Load, node: u32) -> bool {

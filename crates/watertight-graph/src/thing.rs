@@ -205,6 +205,10 @@ pub enum Thing {
     Mounted(u32),
     /// What the containers of a workload that run as root hold.
     Running(u32),
+    /// The folder in which the nodes of a workload keep the logs of pods can be changed.
+    PodLogs(u32),
+    /// A folder of logs of the nodes of a workload can be changed.
+    NodeLogs(u32),
     /// A place in the network: whoever is in a group of pods that reach the same, by number.
     From(u32),
     /// A listening container in a group that the same reach, by number.
@@ -228,6 +232,8 @@ impl Thing {
                 | Self::Fetched(_)
                 | Self::Mounted(_)
                 | Self::Running(_)
+                | Self::PodLogs(_)
+                | Self::NodeLogs(_)
                 | Self::From(_)
                 | Self::Towards(_)
                 | Self::Touched(_)

@@ -54,6 +54,7 @@ pub mod token_secrets_create;
 pub mod tokens_create;
 pub mod unmasked_proc;
 pub mod validating_webhooks_write;
+pub mod var_log_symlink;
 pub mod workloads_write;
 
 use crate::edge::AttackEdge;
@@ -112,5 +113,6 @@ pub static ALL: &[&AttackEdge] = &[
     &tokens_create::TOKENS_CREATE,
     &unmasked_proc::UNMASKED_PROC,
     &validating_webhooks_write::VALIDATING_WEBHOOKS_WRITE,
+    &var_log_symlink::VAR_LOG_SYMLINK,
     &workloads_write::WORKLOADS_WRITE,
 ];
