@@ -263,6 +263,7 @@ fn draw_processes(
     drawing: &mut Drawing,
 ) {
     let volumes: Vec<HostVolume<'_>> = workload.host_volumes();
+    let claims = scene.claims.of_workload(workload, scene.world);
     let isolation = isolation_of(workload);
     #[expect(clippy::cast_possible_truncation, reason = "workloads were numbered so")]
     let number = place as u32;
@@ -278,7 +279,7 @@ fn draw_processes(
         };
         let vertex = drawing.vertex(thing);
         let process =
-            Process { workload, container, vertex, place: number, isolation, volumes: &volumes, load };
+            Process { workload, container, vertex, place: number, isolation, volumes: &volumes, claims: &claims, load };
         for (entry, own) in catalogue.iter().enumerate() {
             if let Draw::Process(draw) | Draw::With { process: draw, .. } = own.draw {
                 draw(&process, &mut Pen::new(drawing, Kind::entry(entry)));

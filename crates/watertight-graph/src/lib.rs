@@ -10,6 +10,7 @@
 //! Start reading at [`AttackGraph::of`] and any file in `edges/`.
 
 mod build;
+mod claims;
 mod closure;
 mod define;
 mod edge;
@@ -49,6 +50,7 @@ use watertight_facts::RUNTIME_CLASS;
 use watertight_model::GroupKind;
 
 pub use build::{Edge, Kind, Pen, Vertex};
+pub use claims::{Claimed, Claims, NodeVolume};
 pub use edge::{AttackEdge, Draw, Need, kebab};
 pub use entries::{Entries, Entry, EntryClass};
 pub use evidence::{Evidence, Fact};

@@ -10,6 +10,7 @@ use watertight_model::ObjectId;
 use watertight_syntax::Path;
 
 use crate::build::Vertex;
+use crate::claims::Claimed;
 use crate::evidence::Fact;
 use crate::scene::Load;
 
@@ -31,6 +32,8 @@ pub struct Process<'w> {
     pub isolation: Isolation,
     /// The `hostPath` volumes of its workload.
     pub volumes: &'w [HostVolume<'w>],
+    /// The volumes of its workload that are claims bound to folders and devices of nodes.
+    pub claims: &'w [Claimed<'w>],
     /// What else is known of its workload.
     pub load: &'w Load,
 }

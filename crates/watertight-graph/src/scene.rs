@@ -14,6 +14,7 @@ use watertight_podsecurity::{Admission, Level, LevelVersion, Standards};
 use watertight_rbac::Subject;
 use watertight_syntax::{Path, Value};
 
+use crate::claims::Claims;
 use crate::grants::Granted;
 use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
 use crate::thing::{Name, Names};
@@ -49,6 +50,8 @@ pub struct Scene<'w> {
     pub accounts: BTreeMap<(Name, Name), Option<ObjectId>>,
     /// Those that workloads run as.
     pub accounts_used: BTreeSet<(Name, Name)>,
+    /// Claims that are bound to folders and devices of nodes.
+    pub claims: Claims,
     /// Secrets by namespace and name: in view, and those that a workload speaks of.
     pub secrets: BTreeMap<(Name, Name), SecretFacts>,
 }
@@ -176,6 +179,7 @@ impl<'w> Scene<'w> {
             placements: Vec::new(),
             accounts: BTreeMap::new(),
             accounts_used: BTreeSet::new(),
+            claims: Claims::of(world),
             secrets: BTreeMap::new(),
         };
         scene.add_namespaces(names);

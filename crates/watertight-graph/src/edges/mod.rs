@@ -4,6 +4,7 @@
 
 pub mod bootstrap_tokens_create;
 pub mod certificates_approve;
+pub mod claim_host_path;
 pub mod clusterroles_bind;
 pub mod clusterroles_escalate;
 pub mod control_plane_node;
@@ -38,6 +39,7 @@ pub mod pods_write;
 pub mod privileged_container;
 pub mod privileged_pod;
 pub mod projected_token;
+pub mod raw_device;
 pub mod rolebindings_bind;
 pub mod rolebindings_change;
 pub mod roles_bind;
@@ -63,6 +65,7 @@ use crate::edge::AttackEdge;
 pub static ALL: &[&AttackEdge] = &[
     &bootstrap_tokens_create::BOOTSTRAP_TOKENS_CREATE,
     &certificates_approve::CERTIFICATES_APPROVE,
+    &claim_host_path::CLAIM_HOST_PATH,
     &clusterroles_bind::CLUSTERROLES_BIND,
     &clusterroles_escalate::CLUSTERROLES_ESCALATE,
     &control_plane_node::CONTROL_PLANE_NODE,
@@ -97,6 +100,7 @@ pub static ALL: &[&AttackEdge] = &[
     &privileged_container::PRIVILEGED_CONTAINER,
     &privileged_pod::PRIVILEGED_POD,
     &projected_token::PROJECTED_TOKEN,
+    &raw_device::RAW_DEVICE,
     &rolebindings_bind::ROLEBINDINGS_BIND,
     &rolebindings_change::ROLEBINDINGS_CHANGE,
     &roles_bind::ROLES_BIND,

@@ -9,8 +9,8 @@ edge! {
     /// Whoever may `get` or `create` `nodes/proxy` speaks to the kubelet with the API server's rights: it runs
     /// commands in every container of the node, past admission and audit. GET is enough, by a websocket.
     ///
-    /// The subresources that the kubelet tells apart are no edge: `nodes/log` gives files of logs, `nodes/pods` the specs of
-    /// pods, which name Secrets and do not hold them, and `nodes/configz` the kubelet's configuration.
+    /// The subresources that the kubelet tells apart are no edge: `nodes/log` gives files of logs, `nodes/pods` the
+    /// specs of pods, which name Secrets and do not hold them, and `nodes/configz` the kubelet's configuration.
     ///
     /// Upstream: `docs/concepts/security/rbac-good-practices.md` of Kubernetes' pages (`nodes/proxy`);
     /// `GetRequestAttributes` in `pkg/kubelet/server/auth.go` for the subresources.

@@ -5,7 +5,7 @@ use watertight_facts::{Os, is_or_holds};
 use crate::edge;
 use crate::edge::{Draw, Need};
 use crate::grants::Granted;
-use crate::host_files::seen;
+use crate::host_files::{seen, seen_by_claim};
 use crate::scene::Scene;
 use crate::thing::{Hold, Name, Scope, Thing};
 
@@ -13,10 +13,10 @@ edge! {
     /// Root in a container puts a link in the place of a log of its node; whoever may read that log has the kubelet
     /// follow the link, as root, to any file of the node.
     ///
-    /// The kubelet answers `pods/log` from `/var/log/pods`, for pods that are on the node: those of the container's own
-    /// workload, Kubernetes' own in `kube-system`, and others in view that may be there. It answers `nodes/log`, and
-    /// `nodes/proxy`, from all of `/var/log`. Without such a container these give logs, which hold no credential by what
-    /// they are: they alone are no edge.
+    /// The kubelet answers `pods/log` from `/var/log/pods`, for pods that are on the node: those of the container's
+    /// own workload, Kubernetes' own in `kube-system`, and others in view that may be there. It answers `nodes/log`,
+    /// and `nodes/proxy`, from all of `/var/log`. Without such a container these give logs, which hold no credential
+    /// by what they are: they alone are no edge.
     ///
     /// Upstream: `BuildContainerLogsDirectory` in `pkg/kubelet/kuberuntime/helpers.go` and `ReadLogs` in
     /// `pkg/kubelet/kuberuntime/logs` for pods, `logServer` in `pkg/kubelet/kubelet.go`, a `http.FileServer`, for nodes;
@@ -97,14 +97,20 @@ edge! {
                 let Some(note) = process.is_root_within().filter(|_| process.workload.os() != Os::Windows) else {
                     return;
                 };
-                // Whoever writes to `/` has the node anyway.
-                for seen in seen(process).filter(|seen| !seen.read_only && seen.shows != "/") {
-                    let touches = |folder: &str| is_or_holds(seen.shows, folder) || is_or_holds(folder, seen.shows);
+                let direct = seen(process).map(|seen| (seen.shows.to_owned(), seen.read_only, vec![seen.field]));
+                let claimed = seen_by_claim(process).into_iter();
+                let claimed = claimed.map(|seen| (seen.shows, seen.read_only, seen.facts.to_vec()));
+                for (shows, read_only, facts) in direct.chain(claimed) {
+                    // Whoever writes to `/` has the node anyway.
+                    if read_only || shows == "/" {
+                        continue;
+                    }
+                    let touches = |folder: &str| is_or_holds(&shows, folder) || is_or_holds(folder, &shows);
                     if touches("/var/log/pods") {
-                        pen.step(process.vertex, Thing::PodLogs(process.place), [seen.field.clone()], note);
+                        pen.step(process.vertex, Thing::PodLogs(process.place), facts.clone(), note);
                     }
                     if touches("/var/log") {
-                        pen.step(process.vertex, Thing::NodeLogs(process.place), [seen.field], note);
+                        pen.step(process.vertex, Thing::NodeLogs(process.place), facts, note);
                     }
                 }
             },
