@@ -75,6 +75,8 @@ pub enum Draw {
         /// Draws where both lead.
         leads: fn(&Granted, &Scene<'_>, &mut Pen<'_>),
     },
+    /// With what requesters may do as others.
+    Impersonation,
     /// With the network, which is drawn as a whole.
     Network,
     /// Once.

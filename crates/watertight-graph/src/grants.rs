@@ -14,6 +14,7 @@ use watertight_rbac::{
 use crate::build::{Drawing, Kind, Pen, Vertex};
 use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::{Evidence, Fact};
+use crate::requesters::Had;
 use crate::scene::Scene;
 use crate::thing::{Every, Name, Names, Scope, Thing};
 
@@ -74,10 +75,12 @@ pub(crate) struct Grants<'p> {
     pub(crate) needs: Vec<Need>,
     /// Who is bound to what, by subject: the role, where, and the fact that says so.
     pub(crate) bound: BTreeMap<SubjectId, Vec<(RoleId, Scope, u32)>>,
+    /// Whoever may make requests of which more is asked than one permission, with all of their roles.
+    pub(crate) requesters: Vec<(SubjectId, Vec<Had>)>,
     /// The roles that somebody has or may bind to themselves.
     pub(crate) roles: BTreeSet<(RoleId, Scope)>,
     /// The powers that somebody may have, by need, scope and name.
-    powers: BTreeMap<(u16, Scope, Option<Name>), Vertex>,
+    pub(crate) powers: BTreeMap<(u16, Scope, Option<Name>), Vertex>,
     /// What the rules of a role allow, for those that were asked about.
     pub(crate) allowed: BTreeMap<RoleId, Vec<Allowed>>,
 }
@@ -96,6 +99,7 @@ impl<'p> Grants<'p> {
             policy,
             needs,
             bound: BTreeMap::new(),
+            requesters: Vec::new(),
             roles: BTreeSet::new(),
             powers: BTreeMap::new(),
             allowed: BTreeMap::new(),
@@ -129,6 +133,7 @@ impl<'p> Grants<'p> {
                 );
             }
         }
+        grants.requesters = grants.find_requesters(catalogue, scene, drawing);
         grants
     }
 
@@ -245,7 +250,7 @@ impl<'p> Grants<'p> {
                 })
                 .collect()
             }
-            lists if by_one => self.of_one_requester(lists, scene, drawing),
+            lists if by_one => self.of_one_requester(lists, drawing),
             lists => self.of_whomever(place, lists, drawing),
         };
         granted.retain(|own| names || own.name.is_none());
@@ -384,7 +389,7 @@ pub(crate) fn subject_vertex(subject: Subject<'_>, drawing: &mut Drawing) -> Ver
     drawing.vertex(thing)
 }
 
-fn action_of(need: &Need) -> Action<'static> {
+pub(crate) fn action_of(need: &Need) -> Action<'static> {
     let action = match need.resource.split_once('/') {
         Some((resource, subresource)) => Action::on(need.verb, need.group, resource).subresource(subresource),
         None => Action::on(need.verb, need.group, need.resource),

@@ -70,10 +70,14 @@ impl<'w> AttackGraph<'w> {
         let mut gaps = Vec::new();
         draw_workloads(catalogue, &mut scene, &mut drawing, &mut gaps);
         let identities = world.identities();
-        let grants = Grants::draw(identities.policy(), catalogue, &scene, &mut drawing);
+        let mut grants = Grants::draw(identities.policy(), catalogue, &scene, &mut drawing);
+        // Before what powers lead to.
+        for (place, _) in catalogue.iter().enumerate().filter(|(_, own)| matches!(own.draw, Draw::Impersonation)) {
+            grants.impersonate(Kind::entry(place), &scene, &mut drawing);
+        }
         for (place, &entry) in catalogue.iter().enumerate() {
             match entry.draw {
-                Draw::Process(_) | Draw::Network => {}
+                Draw::Process(_) | Draw::Network | Draw::Impersonation => {}
                 Draw::Grant { .. } | Draw::Request { .. } | Draw::With { .. } => {
                     grants.lead(place, entry, &scene, &mut drawing);
                 }

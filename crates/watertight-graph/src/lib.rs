@@ -24,6 +24,7 @@ mod grants;
 mod graph;
 mod held;
 mod host_files;
+mod impersonating;
 mod label;
 mod listing;
 mod measure;

@@ -6,28 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use watertight_rbac::{RoleId, Subject, SubjectId};
 
 use crate::build::{Drawing, Vertex};
+use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::Evidence;
-use crate::grants::{Granted, Grants, Holding, conjoin, counts_in_namespace, subject_vertex};
+use crate::grants::{Allowed, Granted, Grants, Holding, conjoin, counts_in_namespace, subject_vertex};
 use crate::scene::Scene;
 use crate::subjects::groups_of;
 use crate::thing::{Name, Scope, Thing};
 
 /// A role that a requester has, or may bind to itself.
-struct Had {
-    role: RoleId,
-    scope: Scope,
+pub(crate) struct Had {
+    pub(crate) role: RoleId,
+    pub(crate) scope: Scope,
     /// That it has it.
-    facts: Vec<u32>,
+    pub(crate) facts: Vec<u32>,
 }
 
 impl Grants<'_> {
     /// Whoever meets all lists alone: by one role, or by the roles of one subject and its groups.
-    pub(crate) fn of_one_requester(
-        &self,
-        lists: &[BTreeSet<u16>],
-        scene: &Scene<'_>,
-        drawing: &mut Drawing,
-    ) -> Vec<Granted> {
+    pub(crate) fn of_one_requester(&self, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Granted> {
         let mut granted = Vec::new();
         let mut by_role: BTreeMap<(RoleId, Scope), Vec<Granted>> = BTreeMap::new();
         for &(role, scope) in &self.roles {
@@ -37,22 +33,20 @@ impl Grants<'_> {
             granted.extend(own.iter().copied());
             by_role.insert((role, scope), own);
         }
-        for &subject in self.bound.keys() {
-            let from = subject_vertex(self.policy.subject(subject), drawing);
-            let mut held = Vec::new();
-            let mut roles = 0;
-            let all = self.roles_of_requester(subject, scene, drawing);
-            for had in &all {
-                let own = self.held(had, from, lists, drawing);
-                roles += usize::from(!own.is_empty());
-                held.extend(own);
-            }
-            if roles < 2 {
+        for (subject, roles) in &self.requesters {
+            let meets =
+                |had: &Had, list: &BTreeSet<u16>| self.powers_of(had).any(|own| list.contains(&own.need));
+            let all: Vec<&Had> =
+                roles.iter().filter(|had| lists.iter().any(|list| meets(had, list))).collect();
+            if all.len() < 2 || !lists.iter().all(|list| all.iter().any(|had| meets(had, list))) {
                 continue;
             }
+            let from = subject_vertex(self.policy.subject(*subject), drawing);
+            let held: Vec<Holding> =
+                all.iter().flat_map(|had| self.held(had, from, lists, drawing)).collect();
             // What one role gives is told by the role.
             let told: Vec<&Granted> =
-                all.iter().filter_map(|had| by_role.get(&(had.role, had.scope))).flatten().collect();
+                roles.iter().filter_map(|had| by_role.get(&(had.role, had.scope))).flatten().collect();
             let is_told = |own: &Granted| {
                 told.iter().any(|other| {
                     let scope = other.scope == own.scope || other.scope == Scope::Everywhere;
@@ -62,6 +56,13 @@ impl Grants<'_> {
             granted.extend(alone(lists, &held, drawing).into_iter().filter(|own| !is_told(own)));
         }
         granted
+    }
+
+    /// What a role allows where it is had.
+    fn powers_of(&self, had: &Had) -> impl Iterator<Item = &Allowed> {
+        let everywhere = had.scope == Scope::Everywhere;
+        let all = self.allowed[&had.role].iter();
+        all.filter(move |own| everywhere || counts_in_namespace(&self.needs[own.need as usize]))
     }
 
     /// What a role allows of some needs.
@@ -93,6 +94,31 @@ impl Grants<'_> {
         all.sort_unstable();
         all.dedup();
         drawing.evidence(Evidence { facts: all, note: None })
+    }
+
+    /// Whoever may make requests of which more is asked than one permission: by subject, the roles. Others are left
+    /// out, which are most.
+    pub(crate) fn find_requesters(
+        &self,
+        catalogue: &[&'static AttackEdge],
+        scene: &Scene<'_>,
+        drawing: &Drawing,
+    ) -> Vec<(SubjectId, Vec<Had>)> {
+        let asked: BTreeSet<Need> = catalogue
+            .iter()
+            .filter_map(|entry| match entry.draw {
+                Draw::Request { needs, .. } => Some(needs.iter().flat_map(|list| list.iter().copied())),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let counts = |had: &Had| {
+            self.speaks_of_modes(had.role)
+                || self.powers_of(had).any(|own| asked.contains(&self.needs[own.need as usize]))
+        };
+        let subjects = self.bound.keys().copied();
+        let all = subjects.map(|subject| (subject, self.roles_of_requester(subject, scene, drawing)));
+        all.filter(|(_, roles)| roles.iter().any(counts)).collect()
     }
 
     /// The roles that a subject has by itself and its groups, and those that it may bind to itself with them.

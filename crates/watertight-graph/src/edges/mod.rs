@@ -19,6 +19,7 @@ pub mod host_pid_processes;
 pub mod host_pid_ptrace;
 pub mod host_process;
 pub mod image_pull;
+pub mod impersonate_constrained;
 pub mod impersonate_groups;
 pub mod impersonate_serviceaccounts;
 pub mod impersonate_users;
@@ -80,6 +81,7 @@ pub static ALL: &[&AttackEdge] = &[
     &host_pid_ptrace::HOST_PID_PTRACE,
     &host_process::HOST_PROCESS,
     &image_pull::IMAGE_PULL,
+    &impersonate_constrained::IMPERSONATE_CONSTRAINED,
     &impersonate_groups::IMPERSONATE_GROUPS,
     &impersonate_serviceaccounts::IMPERSONATE_SERVICEACCOUNTS,
     &impersonate_users::IMPERSONATE_USERS,
