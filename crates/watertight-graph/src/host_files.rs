@@ -104,6 +104,11 @@ pub(crate) struct SeenByClaim {
     pub(crate) shows: String,
     /// Whether it is read-only.
     pub(crate) read_only: bool,
+    /// Whether what is mounted below it is read-only too, or is not there: a `local` volume is bound without what is
+    /// mounted below it (`SetUpAt` in `pkg/volume/local/local.go`).
+    pub(crate) all_read_only: bool,
+    /// Whether it is there with what is mounted below it.
+    pub(crate) recursive: bool,
     /// Whether the kubelet gives what is in it to the group of the pod: `SetVolumeOwnership` in `SetUpAt` of
     /// `pkg/volume/local/local.go`. It does not with `hostPath`.
     pub(crate) is_given: bool,
@@ -120,18 +125,31 @@ pub(crate) fn seen_by_claim(process: &Process<'_>) -> Vec<SeenByClaim> {
     for claimed in process.claims.iter().filter(|claimed| !claimed.volume.block) {
         let volume = claimed.volume;
         for mount in mounts.iter().filter(|mount| mount.name == claimed.name) {
+            let read_only = claimed.read_only || mount.read_only == Some(true);
+            let recursive = mount.recursive_read_only.as_deref() == Some("Enabled");
             found.push(SeenByClaim {
                 shows: match mount.sub_path.as_deref().filter(|sub| !sub.is_empty()) {
                     Some(sub) => clean_host_path(&format!("{}/{sub}", volume.path)),
                     None => volume.path.clone(),
                 },
-                read_only: claimed.read_only || mount.read_only == Some(true),
+                read_only,
+                all_read_only: read_only && (recursive || volume.local),
+                recursive: !volume.local,
                 is_given: volume.local && has_group && !claimed.read_only,
                 facts: [process.field(claimed.field.clone()), Fact::Object(volume.object)],
             });
         }
     }
     found
+}
+
+/// Whether a mount lets root write the kernel's core pattern. Below a read-only mount of `/`, what is mounted at `/proc`
+/// stays writable; whoever writes to `/` itself has the node anyway.
+pub(crate) fn writes_core_pattern(shows: &str, read_only: bool, all_read_only: bool) -> bool {
+    match shows {
+        "/" => read_only && !all_read_only,
+        shows => !read_only && is_or_holds(shows, "/proc/sys/kernel/core_pattern"),
+    }
 }
 
 /// Whether a process may connect to a runtime's socket at a path, and what is taken for granted then.

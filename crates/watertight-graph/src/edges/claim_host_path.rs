@@ -1,10 +1,10 @@
 //! See the page of the edge.
 
-use watertight_facts::{Os, is_or_holds};
+use watertight_facts::Os;
 
 use crate::edge;
 use crate::edge::Draw;
-use crate::host_files::{opens_socket, read, seen_by_claim, written};
+use crate::host_files::{opens_socket, read, seen_by_claim, writes_core_pattern, written};
 use crate::thing::{Hold, Thing};
 
 edge! {
@@ -101,7 +101,6 @@ edge! {
         removed_by: &["another volume for the claim", "the claim not mounted", "another user than root"],
         draw: Draw::Process(|process, pen| {
             const GIVEN: &str = "the kubelet gives what is in the volume to the group of the pod";
-            const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
             for seen in seen_by_claim(process) {
                 let root = Thing::Placed(process.place, Hold::Root);
                 if let Some(note) = opens_socket(process, &seen.shows) {
@@ -116,11 +115,13 @@ edge! {
                     pen.edge(process.vertex, Thing::Placed(process.place, hold), seen.facts.clone(), note);
                     continue;
                 }
-                let of_kernel = process.is_root_in_kernel().filter(|_| is_or_holds(&seen.shows, CORE_PATTERN));
-                if let Some(note) = of_kernel.filter(|_| !seen.read_only) {
+                let of_kernel = writes_core_pattern(&seen.shows, seen.read_only, seen.all_read_only);
+                if let Some(note) = process.is_root_in_kernel().filter(|_| of_kernel) {
                     pen.edge(process.vertex, root, seen.facts.clone(), note);
                 }
-                for hold in read(&seen.shows) {
+                // Tokens and Secrets of pods are mounted below the folder of pods.
+                let there = |hold: &Hold| seen.recursive || *hold != Hold::Volumes;
+                for hold in read(&seen.shows).into_iter().filter(there) {
                     pen.edge(process.vertex, Thing::Placed(process.place, hold), seen.facts.clone(), note);
                 }
             }

@@ -48,6 +48,11 @@ pub(super) fn read(text: &str, file: &str, fill: &[(&str, &str)]) -> Labels {
     labels
 }
 
+/// The files that have a section of their own.
+pub(super) fn sections(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.trim().strip_prefix("[FILE ")?.strip_suffix(']'))
+}
+
 /// `pods/*` as who reaches something, one line for each workload.
 pub(super) fn expand(edges: &BTreeSet<String>, workloads: &[String]) -> BTreeSet<String> {
     let of_all = |line: &String| match line.strip_prefix("pods/*") {

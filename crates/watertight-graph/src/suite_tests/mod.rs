@@ -225,6 +225,9 @@ fn bad_pods() {
         let folder = folder.join(&level);
         let all = manifests(&folder);
         assert_eq!(all.len(), 16, "{level}: two of each kind");
+        for section in labels::sections(&text) {
+            assert!(all.contains(&folder.join(section)), "{level}: there is no {section}");
+        }
         for path in all {
             let yaml = std::fs::read_to_string(&path).unwrap();
             let file = path.strip_prefix(&folder).unwrap().to_str().unwrap();
