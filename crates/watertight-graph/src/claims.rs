@@ -103,6 +103,14 @@ impl Claims {
         });
     }
 
+    /// Each claim that is bound to one, by namespace and name, with what it is bound to.
+    pub fn bound(&self) -> impl Iterator<Item = (&str, &str, &NodeVolume)> {
+        let all = self.by_claim.iter();
+        all.flat_map(move |((namespace, name), volumes)| {
+            volumes.iter().map(move |at| (namespace.as_str(), name.as_str(), &self.volumes[*at]))
+        })
+    }
+
     /// The volumes of a workload that are such claims.
     #[must_use]
     pub fn of_workload<'w>(&'w self, workload: Workload<'w>, world: &World<'_>) -> Vec<Claimed<'w>> {

@@ -5,6 +5,7 @@
 pub mod bootstrap_tokens_create;
 pub mod certificates_approve;
 pub mod claim_host_path;
+pub mod claim_in_new_pod;
 pub mod clusterroles_bind;
 pub mod clusterroles_escalate;
 pub mod control_plane_node;
@@ -67,6 +68,7 @@ pub static ALL: &[&AttackEdge] = &[
     &bootstrap_tokens_create::BOOTSTRAP_TOKENS_CREATE,
     &certificates_approve::CERTIFICATES_APPROVE,
     &claim_host_path::CLAIM_HOST_PATH,
+    &claim_in_new_pod::CLAIM_IN_NEW_POD,
     &clusterroles_bind::CLUSTERROLES_BIND,
     &clusterroles_escalate::CLUSTERROLES_ESCALATE,
     &control_plane_node::CONTROL_PLANE_NODE,
