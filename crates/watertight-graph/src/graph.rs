@@ -72,7 +72,9 @@ impl<'w> AttackGraph<'w> {
         let identities = world.identities();
         let mut grants = Grants::draw(identities.policy(), catalogue, &scene, &mut drawing);
         // Before what powers lead to.
-        for (place, _) in catalogue.iter().enumerate().filter(|(_, own)| matches!(own.draw, Draw::Impersonation)) {
+        for (place, _) in
+            catalogue.iter().enumerate().filter(|(_, own)| matches!(own.draw, Draw::Impersonation))
+        {
             grants.impersonate(Kind::entry(place), &scene, &mut drawing);
         }
         for (place, &entry) in catalogue.iter().enumerate() {
@@ -282,8 +284,16 @@ fn draw_processes(
             _ => Thing::Workload(number),
         };
         let vertex = drawing.vertex(thing);
-        let process =
-            Process { workload, container, vertex, place: number, isolation, volumes: &volumes, claims: &claims, load };
+        let process = Process {
+            workload,
+            container,
+            vertex,
+            place: number,
+            isolation,
+            volumes: &volumes,
+            claims: &claims,
+            load,
+        };
         for (entry, own) in catalogue.iter().enumerate() {
             if let Draw::Process(draw) | Draw::With { process: draw, .. } = own.draw {
                 draw(&process, &mut Pen::new(drawing, Kind::entry(entry)));
