@@ -60,6 +60,8 @@ pub(crate) struct Drawing {
     pub(crate) edges: Vec<Edge>,
     /// The premises of each conjunction.
     pub(crate) both: Vec<(Vec<Vertex>, Vertex)>,
+    /// How many permissions of one requester there are.
+    owns: u32,
     both_known: HashMap<Vec<Vertex>, Vertex>,
     pub(crate) facts: Vec<Fact>,
     fact_numbers: HashMap<Fact, u32>,
@@ -84,7 +86,6 @@ impl Drawing {
         }
         vertex
     }
-
 
     #[expect(clippy::cast_possible_truncation, reason = "four billion facts do not fit into memory")]
     pub(crate) fn fact(&mut self, fact: Fact) -> u32 {
@@ -112,6 +113,12 @@ impl Drawing {
         if from != to {
             self.edges.push(Edge { from, to, kind, evidence });
         }
+    }
+
+    /// Another permission of one requester.
+    pub(crate) fn own(&mut self) -> Vertex {
+        self.owns += 1;
+        self.vertex(Thing::Own(self.owns - 1))
     }
 
     /// Whoever meets all of some vertices.
@@ -166,12 +173,35 @@ impl<'d> Pen<'d> {
         facts: impl IntoIterator<Item = Fact>,
         note: Option<&str>,
     ) {
+        let evidence = self.evidence(facts, note);
+        let to = self.vertex(to);
+        self.drawing.edge(from, to, self.kind, evidence);
+    }
+
+    /// Draws a step that rests on facts as an edge does, and gives nothing that people would name.
+    pub fn step(
+        &mut self,
+        from: Vertex,
+        to: Thing,
+        facts: impl IntoIterator<Item = Fact>,
+        note: Option<&str>,
+    ) {
+        let evidence = self.evidence(facts, note);
+        let to = self.vertex(to);
+        self.drawing.edge(from, to, Kind::DEFINITION, evidence);
+    }
+
+    fn evidence(&mut self, facts: impl IntoIterator<Item = Fact>, note: Option<&str>) -> u32 {
         let mut numbers: Vec<u32> = facts.into_iter().map(|fact| self.drawing.fact(fact)).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let evidence = self.drawing.evidence(Evidence { facts: numbers, note: note.map(str::to_owned) });
-        let to = self.vertex(to);
-        self.drawing.edge(from, to, self.kind, evidence);
+        self.drawing.evidence(Evidence { facts: numbers, note: note.map(str::to_owned) })
+    }
+
+    /// The vertex of a thing, if something was drawn of it.
+    #[must_use]
+    pub fn drawn(&self, thing: Thing) -> Option<Vertex> {
+        self.drawing.vertices.get(&thing).copied()
     }
 
     /// Draws an edge that nothing can take away.

@@ -1,10 +1,11 @@
 //! What holds by definition: who is a member of what, what implies what. No fix takes these edges away.
 
 use watertight_facts::identities::UNSPECIFIED_NAMESPACE;
-use watertight_rbac::{Subject, implicit_groups};
+use watertight_rbac::Subject;
 
 use crate::build::{Drawing, Kind, Vertex};
 use crate::scene::Scene;
+use crate::subjects::groups_of;
 use crate::thing::{Every, Goal, Hold, Name, Scope, Thing};
 
 /// Draws what follows from every vertex that is there, and from those that this brings about.
@@ -68,11 +69,10 @@ impl Definer<'_, '_> {
             Thing::User(name) => self.user(from, name),
             Thing::Group(name) => self.group(from, name),
             Thing::Account(namespace, name) => {
-                let user = watertight_rbac::service_account_user(
-                    self.drawing.names.text(namespace),
-                    self.drawing.names.text(name),
-                );
-                self.groups(from, &implicit_groups(&user));
+                let names = &self.drawing.names;
+                let (namespace, name) = (names.text(namespace), names.text(name));
+                let groups = groups_of(Subject::ServiceAccount { namespace, name });
+                self.groups(from, &groups);
             }
             Thing::Workload(place) => self.workload(from, place),
             Thing::Container(place, _) => self.touch_workload(from, place),
@@ -119,7 +119,6 @@ impl Definer<'_, '_> {
 
     fn user(&mut self, from: Vertex, name: Name) {
         let user = self.drawing.names.text(name).to_owned();
-        let mut groups = implicit_groups(&user);
         if let Some(node) = watertight_rbac::node_of(&user) {
             let node = (0u32..)
                 .zip(&self.scene.nodes)
@@ -128,9 +127,8 @@ impl Definer<'_, '_> {
             if let Some(node) = node {
                 self.to(from, Thing::Node(node, Hold::Identity));
             }
-            groups.push(watertight_rbac::NODES.to_owned());
         }
-        self.groups(from, &groups);
+        self.groups(from, &groups_of(Subject::User(&user)));
     }
 
     fn group(&mut self, from: Vertex, name: Name) {
@@ -138,14 +136,7 @@ impl Definer<'_, '_> {
         if group == watertight_rbac::SYSTEM_MASTERS {
             self.to(from, Thing::Goal(Goal::ClusterAdmin));
         }
-        let mut groups = Vec::new();
-        if group != watertight_rbac::UNAUTHENTICATED && group != watertight_rbac::AUTHENTICATED {
-            groups.push(watertight_rbac::AUTHENTICATED.to_owned());
-        }
-        if watertight_rbac::namespace_of_group(&group).is_some() {
-            groups.push(watertight_rbac::SERVICE_ACCOUNTS.to_owned());
-        }
-        self.groups(from, &groups);
+        self.groups(from, &groups_of(Subject::Group(&group)));
     }
 
     fn workload(&mut self, from: Vertex, place: u32) {
@@ -186,7 +177,8 @@ impl Definer<'_, '_> {
                 }
             }
             // Elsewhere the folders are empty.
-            Hold::Keys | Hold::Store | Hold::StoreChanged if !self.scene.nodes[node as usize].control_plane => {}
+            Hold::Keys | Hold::Store | Hold::StoreChanged
+                if !self.scene.nodes[node as usize].control_plane => {}
             Hold::Keys => self.to(from, Thing::Goal(Goal::ClusterAdmin)),
             Hold::Store => self.to(from, Thing::All(Every::Secrets, Scope::Everywhere)),
             Hold::StoreChanged => self.to(from, Thing::Etcd),
@@ -194,8 +186,12 @@ impl Definer<'_, '_> {
                 for place in on_it {
                     self.to(from, Thing::Fetched(place));
                 }
-                let own = format!("system:node:{}", self.drawing.names.text(self.scene.nodes[node as usize].name));
-                self.groups(from, &[watertight_rbac::NODES.to_owned(), watertight_rbac::AUTHENTICATED.to_owned()]);
+                let own =
+                    format!("system:node:{}", self.drawing.names.text(self.scene.nodes[node as usize].name));
+                self.groups(
+                    from,
+                    &[watertight_rbac::NODES.to_owned(), watertight_rbac::AUTHENTICATED.to_owned()],
+                );
                 let policy = self.scene.world.identities().policy();
                 if policy.find_subject(&Subject::User(&own)).is_some() {
                     let user = self.drawing.names.add(&own);
@@ -276,16 +272,23 @@ impl Definer<'_, '_> {
     }
 
     fn everywhere(&mut self, from: Vertex, every: Every) {
-        match every {
-            Every::Admin => self.to(from, Thing::Goal(Goal::ClusterAdmin)),
-            Every::Secrets => self.to(from, Thing::Goal(Goal::AllSecrets)),
-            _ => {}
-        }
-        if every != Every::Admin {
-            let namespaces: Vec<Name> = self.scene.namespaces.keys().copied().collect();
-            for namespace in namespaces {
-                self.to(from, Thing::All(every, Scope::In(namespace)));
+        // Everything in each namespace is not yet everything: nodes, cluster roles and the like are beside.
+        let implied: &[Every] = match every {
+            Every::Admin => &[Every::DebuggedPods, Every::NewPod, Every::Accounts, Every::Secrets],
+            Every::NewPod => &[Every::Accounts, Every::Secrets],
+            Every::DebuggedPods => &[Every::Pods],
+            Every::Secrets => {
+                self.to(from, Thing::Goal(Goal::AllSecrets));
+                &[]
             }
+            Every::Pods | Every::Accounts | Every::Listening => &[],
+        };
+        for &implied in implied {
+            self.to(from, Thing::All(implied, Scope::Everywhere));
+        }
+        let namespaces: Vec<Name> = self.scene.namespaces.keys().copied().collect();
+        for namespace in namespaces {
+            self.to(from, Thing::All(every, Scope::In(namespace)));
         }
     }
 

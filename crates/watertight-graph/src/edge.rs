@@ -54,6 +54,29 @@ pub enum Draw {
         /// Where it leads.
         leads: fn(&Granted, &Scene<'_>, &mut Pen<'_>),
     },
+    /// As [`Draw::Grant`], for what the API server asks of one request: whoever makes it has to meet all lists alone,
+    /// with all of its groups.
+    Request {
+        /// Of each list, one.
+        needs: &'static [&'static [Need]],
+        /// Whether the first list may be met for objects of certain names only.
+        names: bool,
+        /// Where it leads.
+        leads: fn(&Granted, &Scene<'_>, &mut Pen<'_>),
+    },
+    /// For each container, and as [`Draw::Grant`] for whoever has permissions: what takes both.
+    With {
+        /// Draws what the container has of it.
+        process: fn(&Process<'_>, &mut Pen<'_>),
+        /// Of each list, one.
+        needs: &'static [&'static [Need]],
+        /// Whether the first list may be met for objects of certain names only.
+        names: bool,
+        /// Draws where both lead.
+        leads: fn(&Granted, &Scene<'_>, &mut Pen<'_>),
+    },
+    /// With what requesters may do as others.
+    Impersonation,
     /// With the network, which is drawn as a whole.
     Network,
     /// Once.

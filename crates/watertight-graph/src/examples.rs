@@ -23,17 +23,30 @@ pub(crate) fn with_graph<T>(yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T
     then(&AttackGraph::of(&world, &reach, Assumed::default()))
 }
 
+/// What is listed of the graph of a manifest.
+pub(crate) fn listing_of(yaml: &str) -> BTreeSet<Listed> {
+    let mut all = BTreeSet::new();
+    with_graph(yaml, |graph| all = graph.listing());
+    all
+}
+
 /// The edges of an entry that the manifest brings about: every cluster has others, in namespaces that every cluster has.
 fn drawn(entry: &AttackEdge, yaml: &str, expected: &BTreeSet<String>) -> BTreeSet<String> {
-    const OF_EVERY_CLUSTER: [&str; 6] =
-        ["new-pod/default", "new-pod/kube-", "debugged-pods/default", "debugged-pods/kube-", "node/worker -[network]", "node/control-plane -[network]"];
+    const OF_EVERY_CLUSTER: [&str; 6] = [
+        "new-pod/default",
+        "new-pod/kube-",
+        "debugged-pods/default",
+        "debugged-pods/kube-",
+        "node/worker -[network]",
+        "node/control-plane -[network]",
+    ];
     let of_entry = |listed: &Listed| listed.edge == entry.id;
     let is_beside = |line: &String| {
         let everywhere = OF_EVERY_CLUSTER.iter().any(|own| line.contains(own));
         let new_neighbour = line.starts_with("new-pod/") && entry.id == "network";
         everywhere || new_neighbour
     };
-    let all = with_graph(yaml, |graph| graph.listing());
+    let all = listing_of(yaml);
     let lines = all.into_iter().filter(of_entry).map(|own| own.to_string());
     lines.filter(|line| expected.contains(line) || !is_beside(line)).collect()
 }

@@ -7,20 +7,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use watertight_rbac::{
-    Action, Policy, RoleId, Subject, built_in_resource, k8s_openapi::api::rbac::v1::PolicyRule,
+    Action, BindingView, Policy, RoleId, RoleView, Subject, SubjectId, built_in_resource,
+    k8s_openapi::api::rbac::v1::PolicyRule,
 };
 
 use crate::build::{Drawing, Kind, Pen, Vertex};
 use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::{Evidence, Fact};
+use crate::requesters::Had;
 use crate::scene::Scene;
-use crate::thing::{Every, Name, Scope, Thing};
+use crate::thing::{Every, Name, Names, Scope, Thing};
 
 /// Somebody who meets what an entry of the catalogue needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Granted {
     /// Whoever that is.
     pub from: Vertex,
+    /// The need that they meet; `None` where there are several.
+    pub need: Option<Need>,
     /// Where.
     pub scope: Scope,
     /// The only object that it is about; `None` for whichever.
@@ -55,7 +59,10 @@ impl Granted {
 pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
     let mut needs: BTreeSet<Need> = BTreeSet::new();
     for entry in catalogue {
-        if let Draw::Grant { needs: own, .. } = entry.draw {
+        if let Draw::Grant { needs: own, .. }
+        | Draw::Request { needs: own, .. }
+        | Draw::With { needs: own, .. } = entry.draw
+        {
             needs.extend(own.iter().flat_map(|list| list.iter().copied()));
         }
     }
@@ -64,12 +71,18 @@ pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
 
 /// Subjects, roles and powers while they are drawn.
 pub(crate) struct Grants<'p> {
-    policy: &'p Policy,
-    needs: Vec<Need>,
+    pub(crate) policy: &'p Policy,
+    pub(crate) needs: Vec<Need>,
+    /// Who is bound to what, by subject: the role, where, and the fact that says so.
+    pub(crate) bound: BTreeMap<SubjectId, Vec<(RoleId, Scope, u32)>>,
+    /// Whoever may make requests of which more is asked than one permission, with all of their roles.
+    pub(crate) requesters: Vec<(SubjectId, Vec<Had>)>,
+    /// The roles that somebody has or may bind to themselves.
+    pub(crate) roles: BTreeSet<(RoleId, Scope)>,
     /// The powers that somebody may have, by need, scope and name.
-    powers: BTreeMap<(u16, Scope, Option<Name>), Vertex>,
+    pub(crate) powers: BTreeMap<(u16, Scope, Option<Name>), Vertex>,
     /// What the rules of a role allow, for those that were asked about.
-    allowed: BTreeMap<RoleId, Vec<Allowed>>,
+    pub(crate) allowed: BTreeMap<RoleId, Vec<Allowed>>,
 }
 
 impl<'p> Grants<'p> {
@@ -82,8 +95,15 @@ impl<'p> Grants<'p> {
         drawing: &mut Drawing,
     ) -> Self {
         let needs = needs_of(catalogue);
-        let mut grants = Self { policy, needs, powers: BTreeMap::new(), allowed: BTreeMap::new() };
-        let mut drawn: BTreeSet<(RoleId, Scope)> = BTreeSet::new();
+        let mut grants = Self {
+            policy,
+            needs,
+            bound: BTreeMap::new(),
+            requesters: Vec::new(),
+            roles: BTreeSet::new(),
+            powers: BTreeMap::new(),
+            allowed: BTreeMap::new(),
+        };
         let mut waiting: Vec<(RoleId, Scope)> = Vec::new();
         for binding in policy.bindings() {
             let Some(role) = binding.role() else { continue };
@@ -97,16 +117,23 @@ impl<'p> Grants<'p> {
                 let from = subject_vertex(policy.subject(id), drawing);
                 let to = drawing.vertex(Thing::Role(role.id(), scope));
                 let fact = drawing.fact(Fact::Bound(binding.id(), place));
+                grants.bound.entry(id).or_default().push((role.id(), scope, fact));
                 let evidence = drawing.evidence(Evidence { facts: vec![fact], note: None });
                 drawing.edge(from, to, Kind::DEFINITION, evidence);
             }
         }
         while let Some((role, scope)) = waiting.pop() {
-            if drawn.insert((role, scope)) {
+            if grants.roles.insert((role, scope)) {
                 grants.draw_role(role, scope, drawing);
-                grants.bindable(role, scope, scene, drawing, &mut waiting);
+                waiting.extend(
+                    grants
+                        .bindable(role, scope, scene, &drawing.names)
+                        .into_iter()
+                        .map(|own| (own.role, own.scope)),
+                );
             }
         }
+        grants.requesters = grants.find_requesters(catalogue, scene, drawing);
         grants
     }
 
@@ -156,42 +183,42 @@ impl<'p> Grants<'p> {
     }
 
     /// The roles that whoever has a role may be able to bind. What may bind every cluster role needs no list.
-    fn bindable(
+    pub(crate) fn bindable(
         &self,
         role: RoleId,
         scope: Scope,
         scene: &Scene<'_>,
-        drawing: &Drawing,
-        waiting: &mut Vec<(RoleId, Scope)>,
-    ) {
+        texts: &Names,
+    ) -> Vec<Bindable> {
         let policy = self.policy;
         let namespaces = || match scope {
             Scope::Everywhere => scene.namespaces.keys().copied().collect(),
             Scope::In(namespace) => vec![namespace],
         };
-        for own in &self.allowed[&role] {
-            let need = &self.needs[own.need as usize];
-            if need.verb != "bind" {
-                continue;
-            }
-            let names: Vec<&str> = own.names.iter().map(|name| drawing.names.text(*name)).collect();
-            if need.resource == "clusterroles" {
-                let roles = names.iter().filter_map(|name| policy.cluster_role(name));
-                for role in roles {
-                    waiting.extend((scope == Scope::Everywhere).then_some((role.id(), scope)));
-                    waiting.extend(namespaces().into_iter().map(|name| (role.id(), Scope::In(name))));
+        let mut found = Vec::new();
+        for own in self.allowed[&role].iter().filter(|own| self.needs[own.need as usize].verb == "bind") {
+            let evidence = own.evidence;
+            let mut add = |role, scope| found.push(Bindable { role, scope, evidence });
+            let names: Vec<&str> = own.names.iter().map(|name| texts.text(*name)).collect();
+            if self.needs[own.need as usize].resource == "clusterroles" {
+                for role in names.iter().filter_map(|name| policy.cluster_role(name)) {
+                    if scope == Scope::Everywhere {
+                        add(role.id(), scope);
+                    }
+                    namespaces().into_iter().for_each(|name| add(role.id(), Scope::In(name)));
                 }
                 continue;
             }
             for namespace in namespaces() {
-                let text = drawing.names.text(namespace);
-                let found = match names.as_slice() {
+                let text = texts.text(namespace);
+                let roles = match names.as_slice() {
                     [] => roles_of(policy, text, None),
                     names => names.iter().flat_map(|name| roles_of(policy, text, Some(name))).collect(),
                 };
-                waiting.extend(found.into_iter().map(|role| (role, Scope::In(namespace))));
+                roles.into_iter().for_each(|role| add(role, Scope::In(namespace)));
             }
         }
+        found
     }
 
     /// Draws where an entry of the catalogue leads.
@@ -202,7 +229,13 @@ impl<'p> Grants<'p> {
         scene: &Scene<'_>,
         drawing: &mut Drawing,
     ) {
-        let Draw::Grant { needs, names, leads } = entry.draw else { return };
+        let (needs, names, leads, by_one) = match entry.draw {
+            Draw::Grant { needs, names, leads } | Draw::With { needs, names, leads, .. } => {
+                (needs, names, leads, false)
+            }
+            Draw::Request { needs, names, leads } => (needs, names, leads, true),
+            _ => return,
+        };
         let number = |need: &Need| {
             let at = self.needs.binary_search(need).unwrap_or_default();
             u16::try_from(at).unwrap_or(u16::MAX)
@@ -211,9 +244,14 @@ impl<'p> Grants<'p> {
         let mut granted: Vec<Granted> = match lists.as_slice() {
             [list] => {
                 let own = self.powers.iter().filter(|((need, ..), _)| list.contains(need));
-                own.map(|(&(_, scope, name), &from)| Granted { from, scope, name }).collect()
+                own.map(|(&(need, scope, name), &from)| {
+                    let need = self.needs.get(need as usize).copied();
+                    Granted { from, need, scope, name }
+                })
+                .collect()
             }
-            lists => self.conjoin(place, lists, drawing),
+            lists if by_one => self.of_one_requester(lists, drawing),
+            lists => self.of_whomever(place, lists, drawing),
         };
         granted.retain(|own| names || own.name.is_none());
         let mut pen = Pen::new(drawing, Kind::entry(place));
@@ -222,65 +260,105 @@ impl<'p> Grants<'p> {
         }
     }
 
-    /// Whoever meets all lists, by scope; the first of them perhaps for one name only.
-    fn conjoin(&self, place: usize, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Granted> {
+    /// Whoever meets all lists, each perhaps as somebody else.
+    fn of_whomever(&self, place: usize, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Granted> {
         let entry = u16::try_from(place).unwrap_or(u16::MAX);
-        let mut scopes: BTreeSet<Scope> = BTreeSet::new();
-        let mut met: BTreeMap<(usize, Scope), Vertex> = BTreeMap::new();
-        let mut named: BTreeSet<(Scope, Name, Vertex)> = BTreeSet::new();
-        for (&(need, scope, name), &power) in &self.powers {
-            for (at, _) in lists.iter().enumerate().filter(|(_, list)| list.contains(&need)) {
-                match name {
-                    Some(name) if at == 0 => {
-                        named.insert((scope, name, power));
-                    }
-                    Some(_) => continue,
-                    None => {
-                        let list = u8::try_from(at).unwrap_or(u8::MAX);
-                        let vertex = drawing.vertex(Thing::Met(entry, list, scope));
-                        drawing.edge(power, vertex, Kind::DEFINITION, 0);
-                        met.insert((at, scope), vertex);
-                    }
-                }
-                scopes.insert(scope);
-            }
-        }
-        let mut granted = Vec::new();
-        for scope in scopes {
-            let mut premises: Vec<Option<Vertex>> = Vec::new();
-            for at in 0..lists.len() {
-                let everywhere = met.get(&(at, Scope::Everywhere)).copied();
-                let here = met.get(&(at, scope)).copied();
-                if let (Some(here), Some(everywhere)) = (here, everywhere) {
-                    drawing.edge(everywhere, here, Kind::DEFINITION, 0);
-                }
-                premises.push(here.or(everywhere));
-            }
-            if let Some(all) = premises.iter().copied().collect::<Option<Vec<Vertex>>>() {
-                let from = drawing.both(all);
-                granted.push(Granted { from, scope, name: None });
-            }
-            let Some(others) = premises[1..].iter().copied().collect::<Option<Vec<Vertex>>>() else { continue };
-            // A name that is granted everywhere counts in the namespace as well.
-            for &(own, name, power) in named.iter().filter(|(own, ..)| *own == scope || *own == Scope::Everywhere) {
-                debug_assert!(own == scope || own == Scope::Everywhere);
-                let mut all = others.clone();
-                all.push(power);
-                let from = drawing.both(all);
-                granted.push(Granted { from, scope, name: Some(name) });
-            }
-        }
-        granted
+        let powers = self.powers.iter();
+        let held: Vec<Holding> = powers
+            .map(|(&(need, scope, name), &from)| Holding { need, scope, name, from, evidence: 0 })
+            .collect();
+        conjoin(lists, &held, drawing, |list, own, drawing| match own.name {
+            Some(_) => own.from,
+            None => drawing.vertex(Thing::Met(entry, u8::try_from(list).unwrap_or(u8::MAX), own.scope)),
+        })
     }
+}
+
+/// A power of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holding {
+    pub(crate) need: u16,
+    pub(crate) scope: Scope,
+    /// The only object that it is about; `None` for whichever.
+    pub(crate) name: Option<Name>,
+    /// Who has it.
+    pub(crate) from: Vertex,
+    /// Why.
+    pub(crate) evidence: u32,
+}
+
+/// A role that whoever may `bind` can bind to themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bindable {
+    pub(crate) role: RoleId,
+    pub(crate) scope: Scope,
+    /// The rule that allows it.
+    pub(crate) evidence: u32,
+}
+
+/// Whoever meets all lists, by scope; the first of them perhaps for one name only. `vertex_of` is where meeting a list
+/// by a power is drawn to, one for each list, scope and name.
+pub(crate) fn conjoin(
+    lists: &[BTreeSet<u16>],
+    powers: &[Holding],
+    drawing: &mut Drawing,
+    mut vertex_of: impl FnMut(usize, &Holding, &mut Drawing) -> Vertex,
+) -> Vec<Granted> {
+    let mut scopes: BTreeSet<Scope> = BTreeSet::new();
+    let mut met: BTreeMap<(usize, Scope), Vertex> = BTreeMap::new();
+    let mut named: BTreeSet<(Scope, Name, Vertex)> = BTreeSet::new();
+    for own in powers {
+        for (at, _) in lists.iter().enumerate().filter(|(_, list)| list.contains(&own.need)) {
+            if own.name.is_some() && at > 0 {
+                continue;
+            }
+            let vertex = vertex_of(at, own, drawing);
+            drawing.edge(own.from, vertex, Kind::DEFINITION, own.evidence);
+            match own.name {
+                Some(name) => {
+                    named.insert((own.scope, name, vertex));
+                }
+                None => {
+                    met.insert((at, own.scope), vertex);
+                }
+            }
+            scopes.insert(own.scope);
+        }
+    }
+    let mut granted = Vec::new();
+    for scope in scopes {
+        let mut premises: Vec<Option<Vertex>> = Vec::new();
+        for at in 0..lists.len() {
+            let everywhere = met.get(&(at, Scope::Everywhere)).copied();
+            let here = met.get(&(at, scope)).copied();
+            if let (Some(here), Some(everywhere)) = (here, everywhere) {
+                drawing.edge(everywhere, here, Kind::DEFINITION, 0);
+            }
+            premises.push(here.or(everywhere));
+        }
+        if let Some(all) = premises.iter().copied().collect::<Option<Vec<Vertex>>>() {
+            let from = drawing.both(all);
+            granted.push(Granted { from, need: None, scope, name: None });
+        }
+        let Some(others) = premises[1..].iter().copied().collect::<Option<Vec<Vertex>>>() else { continue };
+        // A name that is granted everywhere counts in the namespace as well.
+        for &(_, name, power) in named.iter().filter(|(own, ..)| *own == scope || *own == Scope::Everywhere) {
+            let mut all = others.clone();
+            all.push(power);
+            let from = drawing.both(all);
+            granted.push(Granted { from, need: None, scope, name: Some(name) });
+        }
+    }
+    granted
 }
 
 /// The roles of a namespace, or the one of a name.
 pub(crate) fn roles_of(policy: &Policy, namespace: &str, name: Option<&str>) -> Vec<RoleId> {
     match name {
-        Some(name) => policy.role_named(namespace, name).map(|role| role.id()).into_iter().collect(),
+        Some(name) => policy.role_named(namespace, name).map(RoleView::id).into_iter().collect(),
         None => {
             let own = policy.roles().filter(|role| role.namespace() == Some(namespace));
-            own.map(|role| role.id()).collect()
+            own.map(RoleView::id).collect()
         }
     }
 }
@@ -288,15 +366,15 @@ pub(crate) fn roles_of(policy: &Policy, namespace: &str, name: Option<&str>) -> 
 /// The roles that role bindings of a namespace grant.
 pub(crate) fn roles_bound_in(policy: &Policy, namespace: &str) -> BTreeSet<RoleId> {
     let own = policy.bindings().filter(|binding| binding.namespace() == Some(namespace));
-    own.filter_map(|binding| binding.role()).map(|role| role.id()).collect()
+    own.filter_map(BindingView::role).map(RoleView::id).collect()
 }
 
 /// What a rule of a role allows.
-struct Allowed {
-    need: u16,
+pub(crate) struct Allowed {
+    pub(crate) need: u16,
     /// Only on these; empty for all.
-    names: Vec<Name>,
-    evidence: u32,
+    pub(crate) names: Vec<Name>,
+    pub(crate) evidence: u32,
 }
 
 /// The vertex of a subject.
@@ -311,11 +389,9 @@ pub(crate) fn subject_vertex(subject: Subject<'_>, drawing: &mut Drawing) -> Ver
     drawing.vertex(thing)
 }
 
-fn action_of(need: &Need) -> Action<'static> {
+pub(crate) fn action_of(need: &Need) -> Action<'static> {
     let action = match need.resource.split_once('/') {
-        Some((resource, subresource)) => {
-            Action::on(need.verb, need.group, resource).subresource(subresource)
-        }
+        Some((resource, subresource)) => Action::on(need.verb, need.group, resource).subresource(subresource),
         None => Action::on(need.verb, need.group, need.resource),
     };
     action.named(need.name.unwrap_or_default())
@@ -333,7 +409,7 @@ fn is_everything(rule: &PolicyRule) -> bool {
 /// Whether a role binding can grant it: what has a namespace, `bind` on a cluster role, which is asked in the
 /// namespace of the binding (`BindingAuthorized` in `pkg/registry/rbac/escalation_check.go`), and a namespace itself,
 /// which is requested within itself (`NewRequestInfo` in `k8s.io/apiserver` `pkg/endpoints/request/requestinfo.go`).
-fn counts_in_namespace(need: &Need) -> bool {
+pub(crate) fn counts_in_namespace(need: &Need) -> bool {
     // What is impersonated, and signers, are no objects: only service accounts among them have a namespace.
     const OF_NO_NAMESPACE: [&str; 5] = ["users", "groups", "uids", "userextras", "signers"];
     let (resource, _) = need.resource.split_once('/').unwrap_or((need.resource, ""));

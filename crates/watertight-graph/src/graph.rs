@@ -14,11 +14,11 @@ use crate::define;
 use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::{Evidence, Fact};
 use crate::grants::Grants;
+use crate::held;
 use crate::network;
 use crate::placement::Wanted;
 use crate::process::Process;
 use crate::scene::{Assumed, Scene};
-use crate::held;
 use crate::thing::{Names, Thing};
 
 /// Everything that can fall, and what makes it.
@@ -70,11 +70,19 @@ impl<'w> AttackGraph<'w> {
         let mut gaps = Vec::new();
         draw_workloads(catalogue, &mut scene, &mut drawing, &mut gaps);
         let identities = world.identities();
-        let grants = Grants::draw(identities.policy(), catalogue, &scene, &mut drawing);
+        let mut grants = Grants::draw(identities.policy(), catalogue, &scene, &mut drawing);
+        // Before what powers lead to.
+        for (place, _) in
+            catalogue.iter().enumerate().filter(|(_, own)| matches!(own.draw, Draw::Impersonation))
+        {
+            grants.impersonate(Kind::entry(place), &scene, &mut drawing);
+        }
         for (place, &entry) in catalogue.iter().enumerate() {
             match entry.draw {
-                Draw::Process(_) | Draw::Network => {}
-                Draw::Grant { .. } => grants.lead(place, entry, &scene, &mut drawing),
+                Draw::Process(_) | Draw::Network | Draw::Impersonation => {}
+                Draw::Grant { .. } | Draw::Request { .. } | Draw::With { .. } => {
+                    grants.lead(place, entry, &scene, &mut drawing);
+                }
                 Draw::Scene(draw) => draw(&scene, &mut Pen::new(&mut drawing, Kind::entry(place))),
             }
         }
@@ -96,9 +104,8 @@ impl<'w> AttackGraph<'w> {
         edges.sort_unstable();
         edges.dedup();
         let begins = offsets(things.len(), edges.iter().map(|edge| edge.from));
-        let premises = || {
-            (0u32..).zip(&both).flat_map(|(at, (premises, _))| premises.iter().map(move |own| (*own, at)))
-        };
+        let premises =
+            || (0u32..).zip(&both).flat_map(|(at, (premises, _))| premises.iter().map(move |own| (*own, at)));
         let mut of: Vec<(Vertex, u32)> = premises().collect();
         of.sort_unstable();
         let both_begins = offsets(things.len(), of.iter().map(|(vertex, _)| *vertex));
@@ -154,7 +161,8 @@ impl<'w> AttackGraph<'w> {
     /// The conjunctions that a vertex is a premise of, by number.
     #[must_use]
     pub fn premise_of(&self, vertex: Vertex) -> &[u32] {
-        &self.both_of[self.both_begins[vertex.index()] as usize..self.both_begins[vertex.index() + 1] as usize]
+        &self.both_of
+            [self.both_begins[vertex.index()] as usize..self.both_begins[vertex.index() + 1] as usize]
     }
 
     /// The entry of the catalogue that an edge is of; `None` for what holds by definition.
@@ -261,6 +269,7 @@ fn draw_processes(
     drawing: &mut Drawing,
 ) {
     let volumes: Vec<HostVolume<'_>> = workload.host_volumes();
+    let claims = scene.claims.of_workload(workload, scene.world);
     let isolation = isolation_of(workload);
     #[expect(clippy::cast_possible_truncation, reason = "workloads were numbered so")]
     let number = place as u32;
@@ -269,13 +278,24 @@ fn draw_processes(
         let name = drawing.names.find(container.name());
         let at = (0u32..).zip(&load.containers).find(|(_, own)| Some(own.name) == name).map(|(at, _)| at);
         let thing = match at {
-            Some(at) if load.is_divided() || !load.containers[at as usize].stays => Thing::Container(number, at),
+            Some(at) if load.is_divided() || !load.containers[at as usize].stays => {
+                Thing::Container(number, at)
+            }
             _ => Thing::Workload(number),
         };
         let vertex = drawing.vertex(thing);
-        let process = Process { workload, container, vertex, place: number, isolation, volumes: &volumes, load };
+        let process = Process {
+            workload,
+            container,
+            vertex,
+            place: number,
+            isolation,
+            volumes: &volumes,
+            claims: &claims,
+            load,
+        };
         for (entry, own) in catalogue.iter().enumerate() {
-            if let Draw::Process(draw) = own.draw {
+            if let Draw::Process(draw) | Draw::With { process: draw, .. } = own.draw {
                 draw(&process, &mut Pen::new(drawing, Kind::entry(entry)));
             }
         }

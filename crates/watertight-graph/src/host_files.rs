@@ -3,7 +3,9 @@
 //! Which folders hold what decides who is root is said by `watertight_facts::exposures`, which controls use too. Here
 //! is what reading gives beyond a finding: credentials that the objects in view say more of.
 
-use watertight_facts::{HostMount, HostVolume, exposures, is_or_holds, runtime_socket_at};
+use watertight_facts::{
+    HostMount, HostVolume, Isolation, Os, clean_host_path, exposures, is_or_holds, runtime_socket_at,
+};
 use watertight_model::Severity;
 
 use crate::evidence::Fact;
@@ -94,6 +96,71 @@ pub(crate) fn seen<'w>(process: &'w Process<'_>) -> impl Iterator<Item = Seen<'w
             }
         })
     })
+}
+
+/// A folder of the node in a container, by a claim.
+pub(crate) struct SeenByClaim {
+    /// The path on the node that the mount shows.
+    pub(crate) shows: String,
+    /// Whether it is read-only.
+    pub(crate) read_only: bool,
+    /// Whether what is mounted below it is read-only too, or is not there: a `local` volume is bound without what is
+    /// mounted below it (`SetUpAt` in `pkg/volume/local/local.go`).
+    pub(crate) all_read_only: bool,
+    /// Whether it is there with what is mounted below it.
+    pub(crate) recursive: bool,
+    /// Whether the kubelet gives what is in it to the group of the pod: `SetVolumeOwnership` in `SetUpAt` of
+    /// `pkg/volume/local/local.go`. It does not with `hostPath`.
+    pub(crate) is_given: bool,
+    /// What it rests on: the place in the workload, and the volume.
+    pub(crate) facts: [Fact; 2],
+}
+
+/// The folders of the node that a container mounts by claims.
+pub(crate) fn seen_by_claim(process: &Process<'_>) -> Vec<SeenByClaim> {
+    let mounts = process.container.spec().volume_mounts.as_deref().unwrap_or_default();
+    let security = process.workload.spec().security_context.as_ref();
+    let has_group = security.is_some_and(|security| security.fs_group.is_some());
+    let mut found = Vec::new();
+    for claimed in process.claims.iter().filter(|claimed| !claimed.volume.block) {
+        let volume = claimed.volume;
+        for mount in mounts.iter().filter(|mount| mount.name == claimed.name) {
+            let read_only = claimed.read_only || mount.read_only == Some(true);
+            let recursive = mount.recursive_read_only.as_deref() == Some("Enabled");
+            found.push(SeenByClaim {
+                shows: match mount.sub_path.as_deref().filter(|sub| !sub.is_empty()) {
+                    Some(sub) => clean_host_path(&format!("{}/{sub}", volume.path)),
+                    None => volume.path.clone(),
+                },
+                read_only,
+                all_read_only: read_only && (recursive || volume.local),
+                recursive: !volume.local,
+                is_given: volume.local && has_group && !claimed.read_only,
+                facts: [process.field(claimed.field.clone()), Fact::Object(volume.object)],
+            });
+        }
+    }
+    found
+}
+
+/// Whether a mount lets root write the kernel's core pattern. Below a read-only mount of `/`, what is mounted at `/proc`
+/// stays writable; whoever writes to `/` itself has the node anyway.
+pub(crate) fn writes_core_pattern(shows: &str, read_only: bool, all_read_only: bool) -> bool {
+    match shows {
+        "/" => read_only && !all_read_only,
+        shows => !read_only && is_or_holds(shows, "/proc/sys/kernel/core_pattern"),
+    }
+}
+
+/// Whether a process may connect to a runtime's socket at a path, and what is taken for granted then.
+pub(crate) fn opens_socket(process: &Process<'_>, shows: &str) -> Option<Option<&'static str>> {
+    const OF_GROUP: &str = "the process may be in group 0, which may open the socket";
+    if process.isolation == Isolation::OwnKernel || process.workload.os() == Os::Windows {
+        return None;
+    }
+    let runtime = runtime_socket_at(shows)?;
+    let of_group = runtime != "Docker" && process.may_be_in_root_group();
+    process.is_root_within().or_else(|| of_group.then_some(Some(OF_GROUP)))
 }
 
 #[cfg(test)]

@@ -51,10 +51,13 @@ impl AttackGraph<'_> {
                 let entry = self.catalogue[entry as usize].id;
                 format!("{entry} {list} in {}", self.scope_label(scope))
             }
+            Thing::Own(number) => format!("a permission of one requester {number}"),
             Thing::Both(number) => format!("all premises of {number}"),
             Thing::Fetched(place) => format!("what the kubelet fetches for {}", self.workload_label(place)),
             Thing::Mounted(place) => format!("the volumes of {}", self.workload_label(place)),
             Thing::Running(place) => format!("the processes of {}", self.workload_label(place)),
+            Thing::PodLogs(place) => format!("the logs of pods beside {}", self.workload_label(place)),
+            Thing::NodeLogs(place) => format!("a folder of logs beside {}", self.workload_label(place)),
             Thing::From(group) => format!("a place in the network {group}"),
             Thing::Towards(group) => format!("a port in the network {group}"),
             Thing::Goal(goal) => format!("goal/{}", goal.name()),

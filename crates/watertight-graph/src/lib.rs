@@ -10,6 +10,7 @@
 //! Start reading at [`AttackGraph::of`] and any file in `edges/`.
 
 mod build;
+mod claims;
 mod closure;
 mod define;
 mod diff;
@@ -24,21 +25,25 @@ mod grants;
 mod graph;
 mod held;
 mod host_files;
+mod impersonating;
 mod label;
 mod listing;
 mod measure;
 mod network;
-mod paths;
 mod parse;
+mod paths;
 mod placement;
 mod plan;
 mod price;
 #[cfg(test)]
 mod random_tests;
 mod process;
+mod requesters;
 pub mod scene;
 mod shape;
 mod subjects;
+#[cfg(test)]
+mod suite_tests;
 pub mod thing;
 mod told;
 mod weights;
@@ -47,13 +52,14 @@ use watertight_facts::RUNTIME_CLASS;
 use watertight_model::GroupKind;
 
 pub use build::{Edge, Kind, Pen, Vertex};
+pub use claims::{Claimed, Claims, NodeVolume};
 pub use diff::{Shift, shifts};
 pub use edge::{AttackEdge, Draw, Need, kebab};
+pub use entries::{Entries, Entry, EntryClass};
 pub use evidence::{Evidence, Fact};
 pub use fixes::{Change, Fix};
 pub use grants::Granted;
 pub use graph::AttackGraph;
-pub use entries::{Entries, Entry, EntryClass};
 pub use measure::{Exposure, Measure, Radius, Score};
 pub use parse::Unknown;
 pub use paths::{Path, Step};

@@ -50,7 +50,12 @@ impl AttackGraph<'_> {
     }
 
     /// The sets of named things that lead to a vertex by bookkeeping alone.
-    fn sources(&self, at: Vertex, back: &[Vec<usize>], above: &mut Vec<Vertex>) -> BTreeSet<BTreeSet<Vertex>> {
+    fn sources(
+        &self,
+        at: Vertex,
+        back: &[Vec<usize>],
+        above: &mut Vec<Vertex>,
+    ) -> BTreeSet<BTreeSet<Vertex>> {
         let thing = self.thing(at);
         if thing.is_named() {
             return [[at].into()].into();
@@ -75,6 +80,9 @@ impl AttackGraph<'_> {
             }
         }
         above.pop();
+        // Who needs no other is told alone.
+        let all = found.clone();
+        found.retain(|own| !all.iter().any(|other| other != own && other.is_subset(own)));
         found
     }
 
@@ -125,14 +133,19 @@ impl AttackGraph<'_> {
                 found.insert(at);
                 continue;
             }
-            let follows = matches!(thing, Thing::Role(..) | Thing::Power(..) | Thing::Met(..));
+            let follows = matches!(
+                thing,
+                Thing::Role(..) | Thing::Power(..) | Thing::Met(..) | Thing::Own(_) | Thing::Both(_)
+            );
             for number in self.leaving(at) {
                 let edge = self.edges[number];
                 if edge.kind == Kind::DEFINITION || follows {
                     waiting.push(edge.to);
                 }
             }
-            waiting.extend(self.premise_of(at).iter().map(|own| self.both[*own as usize].1).filter(|_| follows));
+            let conjunctions = self.premise_of(at).iter().map(|own| &self.both[*own as usize]);
+            let whole = conjunctions.filter(|(premises, _)| premises.iter().all(|own| seen.contains(own)));
+            waiting.extend(whole.map(|(_, then)| *then).filter(|_| follows));
         }
         found
     }

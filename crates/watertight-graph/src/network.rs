@@ -56,7 +56,8 @@ fn listeners(scene: &Scene<'_>) -> Vec<Listener> {
             }
         }
         let declared = |own: &crate::scene::Contained| {
-            let ports = own.ports.iter().map(|(protocol, port)| Connections::of(*protocol, &Intervals::one(*port)));
+            let ports =
+                own.ports.iter().map(|(protocol, port)| Connections::of(*protocol, &Intervals::one(*port)));
             ports.fold(Connections::none(), |all, one| all.union(&one))
         };
         let all = load.containers.iter().filter(|own| own.stays).map(declared);
@@ -120,7 +121,8 @@ fn draw_exposed(scene: &Scene<'_>, listeners: &[Listener], pen: &mut Pen<'_>) {
                     continue;
                 }
                 let unsure = sure.intersection(&ports).is_empty();
-                let note = unsure.then_some("not everything that decides about the network is modelled or in view");
+                let note =
+                    unsure.then_some("not everything that decides about the network is modelled or in view");
                 pen.edge(internet, listener.thing, [Fact::Object(entrance.object)], note);
             }
         }

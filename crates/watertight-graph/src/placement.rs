@@ -114,9 +114,7 @@ impl Wanted {
         let asks = |own: &NodeSelectorRequirement| {
             CONTROL_PLANE.contains(&own.key.as_str()) && matches!(own.operator.as_str(), "Exists" | "In")
         };
-        self.node
-            .as_ref()
-            .is_some_and(|node| CONTROL_PLANE_NAMES.iter().any(|part| node.contains(part)))
+        self.node.as_ref().is_some_and(|node| CONTROL_PLANE_NAMES.iter().any(|part| node.contains(part)))
             || self.selector.keys().any(|key| CONTROL_PLANE.contains(&key.as_str()))
             || self.terms.as_ref().is_some_and(|terms| {
                 !terms.is_empty() && terms.iter().all(|term| requirements(term).any(asks))

@@ -10,11 +10,13 @@ use watertight_model::ObjectId;
 use watertight_syntax::Path;
 
 use crate::build::Vertex;
+use crate::claims::Claimed;
 use crate::evidence::Fact;
 use crate::scene::Load;
 
 /// Said of a container whose user is not written.
-pub const ROOT_BY_IMAGE: &str = "the image decides the user, which counts as root as long as nothing is written";
+pub const ROOT_BY_IMAGE: &str =
+    "the image decides the user, which counts as root as long as nothing is written";
 
 /// One container, as far as ways out of it go.
 pub struct Process<'w> {
@@ -30,6 +32,8 @@ pub struct Process<'w> {
     pub isolation: Isolation,
     /// The `hostPath` volumes of its workload.
     pub volumes: &'w [HostVolume<'w>],
+    /// The volumes of its workload that are claims bound to folders and devices of nodes.
+    pub claims: &'w [Claimed<'w>],
     /// What else is known of its workload.
     pub load: &'w Load,
 }

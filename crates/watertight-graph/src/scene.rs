@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use watertight_facts::admission::AdmissionFacts;
 use watertight_facts::identities::namespace_in_policy;
 use watertight_facts::reachability::Reachability;
-use watertight_facts::admission::AdmissionFacts;
 use watertight_facts::{NamespaceFacts, View, World};
 use watertight_model::{GroupKind, KubernetesVersion, ObjectId};
 use watertight_podsecurity::{Admission, Level, LevelVersion, Standards};
 use watertight_rbac::Subject;
 use watertight_syntax::{Path, Value};
 
-use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
+use crate::claims::Claims;
 use crate::grants::Granted;
+use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
 use crate::thing::{Name, Names};
 
 /// What the user knows that no object says.
@@ -49,6 +50,8 @@ pub struct Scene<'w> {
     pub accounts: BTreeMap<(Name, Name), Option<ObjectId>>,
     /// Those that workloads run as.
     pub accounts_used: BTreeSet<(Name, Name)>,
+    /// Claims that are bound to folders and devices of nodes.
+    pub claims: Claims,
     /// Secrets by namespace and name: in view, and those that a workload speaks of.
     pub secrets: BTreeMap<(Name, Name), SecretFacts>,
 }
@@ -176,6 +179,7 @@ impl<'w> Scene<'w> {
             placements: Vec::new(),
             accounts: BTreeMap::new(),
             accounts_used: BTreeSet::new(),
+            claims: Claims::of(world),
             secrets: BTreeMap::new(),
         };
         scene.add_namespaces(names);
@@ -437,15 +441,14 @@ impl<'w> Scene<'w> {
                 }
                 let allowed = own.allowed();
                 on_every |= own.on_every && allowed == self.nodes[0].allowed;
-                let workers =
-                    (0u32..).zip(&self.nodes).filter(|(at, node)| {
-                        !node.control_plane
-                            && if own.on_every {
-                                may_share(&node.allowed, &allowed)
-                            } else {
-                                node.allowed == allowed && Some(*at) != control_plane
-                            }
-                    });
+                let workers = (0u32..).zip(&self.nodes).filter(|(at, node)| {
+                    !node.control_plane
+                        && if own.on_every {
+                            may_share(&node.allowed, &allowed)
+                        } else {
+                            node.allowed == allowed && Some(*at) != control_plane
+                        }
+                });
                 nodes.extend(workers.map(|(at, _)| at));
             }
             let nodes: Vec<u32> = nodes.into_iter().collect();
@@ -483,6 +486,12 @@ impl<'w> Scene<'w> {
             _ => None,
         });
         refusing.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The nodes of a workload.
+    #[must_use]
+    pub fn nodes_of(&self, place: u32) -> &[u32] {
+        &self.placements[self.workloads[place as usize].placement as usize].nodes
     }
 
     /// Whether pods of a workload may be on a node.

@@ -1,6 +1,8 @@
 //! Who else there is beside those that bindings name: accounts, images and namespaces, so that every one of them can be
 //! asked about.
 
+use watertight_rbac::{AUTHENTICATED, NODES, SERVICE_ACCOUNTS, Subject, UNAUTHENTICATED};
+
 use crate::build::Drawing;
 use crate::scene::Scene;
 use crate::thing::Thing;
@@ -24,4 +26,22 @@ pub(crate) fn draw(scene: &Scene<'_>, drawing: &mut Drawing) {
     for goal in crate::thing::Goal::ALL {
         drawing.vertex(Thing::Goal(goal));
     }
+}
+
+/// The groups that whoever is a subject is in by being it.
+pub(crate) fn groups_of(subject: Subject<'_>) -> Vec<String> {
+    let mut groups = subject.implicit_groups();
+    match subject {
+        Subject::User(name) if watertight_rbac::node_of(name).is_some() => groups.push(NODES.to_owned()),
+        Subject::Group(name) => {
+            if name != UNAUTHENTICATED && name != AUTHENTICATED {
+                groups.push(AUTHENTICATED.to_owned());
+            }
+            if watertight_rbac::namespace_of_group(name).is_some() {
+                groups.push(SERVICE_ACCOUNTS.to_owned());
+            }
+        }
+        _ => {}
+    }
+    groups
 }

@@ -195,6 +195,8 @@ pub enum Thing {
     Power(u16, Scope, Option<Name>),
     /// Whoever meets one list of needs of an edge: the edge's number, the list's, the scope.
     Met(u16, u8, Scope),
+    /// One requester, as far as it meets one list of needs, by number.
+    Own(u32),
     /// Whoever meets all premises of a conjunction, by its number.
     Both(u32),
     /// What the kubelet may fetch for pods of a workload.
@@ -203,6 +205,10 @@ pub enum Thing {
     Mounted(u32),
     /// What the containers of a workload that run as root hold.
     Running(u32),
+    /// The folder in which the nodes of a workload keep the logs of pods can be changed.
+    PodLogs(u32),
+    /// A folder of logs of the nodes of a workload can be changed.
+    NodeLogs(u32),
     /// A place in the network: whoever is in a group of pods that reach the same, by number.
     From(u32),
     /// A listening container in a group that the same reach, by number.
@@ -221,10 +227,13 @@ impl Thing {
                 | Self::Role(..)
                 | Self::Power(..)
                 | Self::Met(..)
+                | Self::Own(_)
                 | Self::Both(_)
                 | Self::Fetched(_)
                 | Self::Mounted(_)
                 | Self::Running(_)
+                | Self::PodLogs(_)
+                | Self::NodeLogs(_)
                 | Self::From(_)
                 | Self::Towards(_)
                 | Self::Touched(_)

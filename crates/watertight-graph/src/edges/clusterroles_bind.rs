@@ -43,7 +43,7 @@ edge! {
         title: "bind any cluster role to themselves",
         technique: "T1098",
         removed_by: &["`bind` removed", "the names written that are needed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("rbac.authorization.k8s.io", "clusterroles": "bind"), any_of!("rbac.authorization.k8s.io", "clusterrolebindings": "create" "update" "patch")],
             names: true,
             leads: |granted, scene, pen| { match granted.name {

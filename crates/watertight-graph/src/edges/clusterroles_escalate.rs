@@ -42,7 +42,7 @@ edge! {
         title: "write into a cluster role what they do not have",
         technique: "T1098",
         removed_by: &["`escalate` removed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("rbac.authorization.k8s.io", "clusterroles": "escalate"), any_of!("rbac.authorization.k8s.io", "clusterroles": "update" "patch")],
             names: false,
             leads: |granted, _scene, pen| { pen.given(granted.from, Thing::Goal(Goal::ClusterAdmin)); },

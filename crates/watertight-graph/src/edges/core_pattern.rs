@@ -1,10 +1,8 @@
 //! See the page of the edge.
 
-use watertight_facts::is_or_holds;
-
 use crate::edge;
 use crate::edge::Draw;
-use crate::host_files::seen;
+use crate::host_files::{seen, writes_core_pattern};
 use crate::thing::{Hold, Thing};
 
 edge! {
@@ -54,14 +52,9 @@ edge! {
         technique: "T1611",
         removed_by: &["the hostPath removed", "`recursiveReadOnly: Enabled`", "another user than root", "`hostUsers: false`"],
         draw: Draw::Process(|process, pen| {
-            const FILE: &str = "/proc/sys/kernel/core_pattern";
             let Some(note) = process.is_root_in_kernel() else { return };
             for seen in seen(process) {
-                let writable = match seen.shows {
-                    "/" => seen.read_only && !seen.all_read_only,
-                    shows => !seen.read_only && is_or_holds(shows, FILE),
-                };
-                if writable {
+                if writes_core_pattern(seen.shows, seen.read_only, seen.all_read_only) {
                     pen.edge(process.vertex, Thing::Placed(process.place, Hold::Root), [seen.field], note);
                 }
             }

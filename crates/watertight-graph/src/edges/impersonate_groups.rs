@@ -43,7 +43,7 @@ edge! {
         title: "act as a member of another group",
         technique: "T1078",
         removed_by: &["one of the two rules removed", "the names written that are needed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("", "groups": "impersonate"),
             &[Need::of("impersonate", "", "users"), Need::of("impersonate", "", "serviceaccounts")]],
             names: true,

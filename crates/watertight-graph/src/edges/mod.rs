@@ -4,6 +4,8 @@
 
 pub mod bootstrap_tokens_create;
 pub mod certificates_approve;
+pub mod claim_host_path;
+pub mod claim_in_new_pod;
 pub mod clusterroles_bind;
 pub mod clusterroles_escalate;
 pub mod control_plane_node;
@@ -18,6 +20,7 @@ pub mod host_pid_processes;
 pub mod host_pid_ptrace;
 pub mod host_process;
 pub mod image_pull;
+pub mod impersonate_constrained;
 pub mod impersonate_groups;
 pub mod impersonate_serviceaccounts;
 pub mod impersonate_users;
@@ -38,6 +41,7 @@ pub mod pods_write;
 pub mod privileged_container;
 pub mod privileged_pod;
 pub mod projected_token;
+pub mod raw_device;
 pub mod rolebindings_bind;
 pub mod rolebindings_change;
 pub mod roles_bind;
@@ -54,6 +58,7 @@ pub mod token_secrets_create;
 pub mod tokens_create;
 pub mod unmasked_proc;
 pub mod validating_webhooks_write;
+pub mod var_log_symlink;
 pub mod workloads_write;
 
 use crate::edge::AttackEdge;
@@ -62,6 +67,8 @@ use crate::edge::AttackEdge;
 pub static ALL: &[&AttackEdge] = &[
     &bootstrap_tokens_create::BOOTSTRAP_TOKENS_CREATE,
     &certificates_approve::CERTIFICATES_APPROVE,
+    &claim_host_path::CLAIM_HOST_PATH,
+    &claim_in_new_pod::CLAIM_IN_NEW_POD,
     &clusterroles_bind::CLUSTERROLES_BIND,
     &clusterroles_escalate::CLUSTERROLES_ESCALATE,
     &control_plane_node::CONTROL_PLANE_NODE,
@@ -76,6 +83,7 @@ pub static ALL: &[&AttackEdge] = &[
     &host_pid_ptrace::HOST_PID_PTRACE,
     &host_process::HOST_PROCESS,
     &image_pull::IMAGE_PULL,
+    &impersonate_constrained::IMPERSONATE_CONSTRAINED,
     &impersonate_groups::IMPERSONATE_GROUPS,
     &impersonate_serviceaccounts::IMPERSONATE_SERVICEACCOUNTS,
     &impersonate_users::IMPERSONATE_USERS,
@@ -96,6 +104,7 @@ pub static ALL: &[&AttackEdge] = &[
     &privileged_container::PRIVILEGED_CONTAINER,
     &privileged_pod::PRIVILEGED_POD,
     &projected_token::PROJECTED_TOKEN,
+    &raw_device::RAW_DEVICE,
     &rolebindings_bind::ROLEBINDINGS_BIND,
     &rolebindings_change::ROLEBINDINGS_CHANGE,
     &roles_bind::ROLES_BIND,
@@ -112,5 +121,6 @@ pub static ALL: &[&AttackEdge] = &[
     &tokens_create::TOKENS_CREATE,
     &unmasked_proc::UNMASKED_PROC,
     &validating_webhooks_write::VALIDATING_WEBHOOKS_WRITE,
+    &var_log_symlink::VAR_LOG_SYMLINK,
     &workloads_write::WORKLOADS_WRITE,
 ];

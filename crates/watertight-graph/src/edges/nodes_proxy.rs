@@ -9,7 +9,11 @@ edge! {
     /// Whoever may `get` or `create` `nodes/proxy` speaks to the kubelet with the API server's rights: it runs
     /// commands in every container of the node, past admission and audit. GET is enough, by a websocket.
     ///
-    /// Upstream: `docs/concepts/security/rbac-good-practices.md` of Kubernetes' pages (`nodes/proxy`).
+    /// The subresources that the kubelet tells apart are no edge: `nodes/log` gives files of logs, `nodes/pods` the
+    /// specs of pods, which name Secrets and do not hold them, and `nodes/configz` the kubelet's configuration.
+    ///
+    /// Upstream: `docs/concepts/security/rbac-good-practices.md` of Kubernetes' pages (`nodes/proxy`);
+    /// `GetRequestAttributes` in `pkg/kubelet/server/auth.go` for the subresources.
     ///
     /// ```yaml,edges
     /// #> user/dev -[nodes-proxy]-> pods/*
@@ -36,6 +40,18 @@ edge! {
     /// kind: RoleBinding
     /// metadata: {name: r, namespace: shop}
     /// roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+    /// subjects: [{kind: User, name: dev}]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata: {name: c}
+    /// rules:
+    /// - {apiGroups: [''], resources: ['nodes/log', 'nodes/pods', 'nodes/configz', 'nodes/metrics'], verbs: ['*']}
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata: {name: c}
+    /// roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: c}
     /// subjects: [{kind: User, name: dev}]
     /// ```
     pub static NODES_PROXY = {

@@ -63,8 +63,10 @@ fn workloads(scene: &Scene<'_>, namespace: Name) -> Vec<u32> {
 }
 
 fn note(engines: &[&'static str], declared: bool) -> Option<String> {
-    let by = (!engines.is_empty()).then(|| format!("may be stopped by {}, not evaluated", engines.join(", ")));
-    let seen = (!declared).then(|| "the namespace's labels are not in view; the default allows everything".to_owned());
+    let by =
+        (!engines.is_empty()).then(|| format!("may be stopped by {}, not evaluated", engines.join(", ")));
+    let seen = (!declared)
+        .then(|| "the namespace's labels are not in view; the default allows everything".to_owned());
     match (by, seen) {
         (Some(by), Some(seen)) => Some(format!("{seen}; {by}")),
         (by, seen) => by.or(seen),

@@ -44,14 +44,14 @@ edge! {
         title: "bind any cluster role to themselves in a namespace",
         technique: "T1098",
         removed_by: &["`bind` removed", "the names written that are needed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("rbac.authorization.k8s.io", "clusterroles": "bind"), any_of!("rbac.authorization.k8s.io", "rolebindings": "create")],
             names: true,
             leads: |granted, scene, pen| { match granted.name {
                     None => granted.to_all(Every::Admin, pen),
                     Some(name) => {
                         let policy = scene.world.identities().policy();
-                        let role = policy.cluster_role(pen.drawing.names.text(name)).map(|role| role.id());
+                        let role = policy.cluster_role(pen.drawing.names.text(name)).map(watertight_rbac::RoleView::id);
                         for namespace in granted.namespaces(scene) {
                             if let Some(role) = role {
                                 pen.given(granted.from, Thing::Role(role, Scope::In(namespace)));

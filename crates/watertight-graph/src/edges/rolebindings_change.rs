@@ -57,7 +57,7 @@ edge! {
         title: "name themselves in a binding that is there",
         technique: "T1098",
         removed_by: &["`bind` removed", "the names written that are needed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[&[
                 Need::of("bind", "rbac.authorization.k8s.io", "clusterroles"),
                 Need::of("bind", "rbac.authorization.k8s.io", "roles"),

@@ -48,7 +48,7 @@ edge! {
         title: "bind a role of the namespace to themselves",
         technique: "T1098",
         removed_by: &["`bind` removed", "the names written that are needed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("rbac.authorization.k8s.io", "roles": "bind"), any_of!("rbac.authorization.k8s.io", "rolebindings": "create")],
             names: true,
             leads: |granted, scene, pen| { let policy = scene.world.identities().policy();

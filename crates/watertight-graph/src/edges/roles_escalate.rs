@@ -42,7 +42,7 @@ edge! {
         title: "write into a role what they do not have",
         technique: "T1098",
         removed_by: &["`escalate` removed"],
-        draw: Draw::Grant {
+        draw: Draw::Request {
             needs: &[any_of!("rbac.authorization.k8s.io", "roles": "escalate"), any_of!("rbac.authorization.k8s.io", "roles": "update" "patch")],
             names: false,
             leads: |granted, scene, pen| { let policy = scene.world.identities().policy();

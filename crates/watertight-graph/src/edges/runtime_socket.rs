@@ -1,10 +1,8 @@
 //! See the page of the edge.
 
-use watertight_facts::{Isolation, Os, runtime_socket_at};
-
 use crate::edge;
 use crate::edge::Draw;
-use crate::host_files::seen;
+use crate::host_files::{opens_socket, seen};
 use crate::thing::{Hold, Thing};
 
 edge! {
@@ -48,18 +46,10 @@ edge! {
         technique: "T1611",
         removed_by: &["the hostPath removed", "another user and group than root's"],
         draw: Draw::Process(|process, pen| {
-            const OF_GROUP: &str = "the process may be in group 0, which may open the socket";
-            if process.isolation == Isolation::OwnKernel || process.workload.os() == Os::Windows {
-                return;
-            }
             for seen in seen(process) {
-                let Some(runtime) = runtime_socket_at(seen.shows) else { continue };
-                let note = match process.is_root_within() {
-                    Some(note) => note,
-                    None if runtime != "Docker" && process.may_be_in_root_group() => Some(OF_GROUP),
-                    None => continue,
-                };
-                pen.edge(process.vertex, Thing::Placed(process.place, Hold::Root), [seen.field], note);
+                if let Some(note) = opens_socket(process, seen.shows) {
+                    pen.edge(process.vertex, Thing::Placed(process.place, Hold::Root), [seen.field], note);
+                }
             }
         }),
     }
