@@ -69,7 +69,7 @@ impl Measure<'_, '_> {
             for (at, standing) in standing.iter_mut().enumerate() {
                 standing.gone.extend(&fixes[best].edges);
                 for (entry, score) in &priced[best].changed[at] {
-                    standing.scores.insert(*entry, *score);
+                    standing.scores[*entry as usize] = *score;
                     moved.insert(*entry);
                 }
             }

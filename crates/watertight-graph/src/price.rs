@@ -1,15 +1,16 @@
 //! What fixes are worth: the exposure without the edges that each takes away, worked out again and never counted.
 //!
-//! Only entry points that may reach a removed edge can lose anything, and of those that reach everything only the ones
-//! that no longer surely do. Both are asked against the edges, for 512 fixes at once. What is left are pairs of a fix
-//! and a group of entry points; each pair is a lane with its own edges gone, so that 512 of them share one pass.
+//! Where each removed edge can be gone around, nobody loses anything. Of the other fixes only entry points that may
+//! reach a removed edge can lose, and of those that reach everything only the ones that no longer surely do. Each is
+//! asked for 512 fixes at once. What is left are pairs of a fix and a group of entry points; each pair is a lane with
+//! its own edges gone, so that 512 of them share one pass.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::{Closure, LANES, has};
 use crate::fixes::Fix;
 use crate::measure::{Alike, Exposure, Measure, Score};
-use crate::shape::{Reading, Shape, number};
+use crate::shape::{Reading, Shape, Tarjan, number};
 
 /// What is left when each of some fixes alone is made.
 #[derive(Debug, Clone)]
@@ -32,8 +33,8 @@ impl Prices {
 pub(crate) struct Standing {
     /// Edges that are gone.
     pub(crate) gone: BTreeSet<u32>,
-    /// By entry point: its score.
-    pub(crate) scores: HashMap<u32, Score>,
+    /// By vertex: its score, of entry points.
+    pub(crate) scores: Vec<Score>,
 }
 
 /// The edges and whole vertices that a fix takes away.
@@ -59,8 +60,7 @@ impl Measure<'_, '_> {
 
     /// Nothing is taken away yet.
     pub(crate) fn standing(&self, reading: Reading) -> Standing {
-        let radii = &self.view(reading).radii;
-        let scores = self.entry_vertices().into_iter().map(|entry| (entry, radii[entry as usize].score));
+        let scores = self.view(reading).radii.iter().map(|radius| radius.score);
         Standing { gone: BTreeSet::new(), scores: scores.collect() }
     }
 
@@ -85,8 +85,8 @@ impl Measure<'_, '_> {
         let after = changed.iter().map(|changed| {
             let mut weighed = weighed_before;
             for (entry, score) in changed {
-                for (class, likelihood) in &likelihoods[entry] {
-                    let before = u64::from(standing.scores[entry].0);
+                for (class, likelihood) in &likelihoods[*entry as usize] {
+                    let before = u64::from(standing.scores[*entry as usize].0);
                     weighed[*class] -= likelihood * before;
                     weighed[*class] += likelihood * u64::from(score.0);
                 }
@@ -96,21 +96,40 @@ impl Measure<'_, '_> {
         (after.collect(), changed)
     }
 
-    fn weighed(&self, scores: &HashMap<u32, Score>) -> [u64; 4] {
+    fn weighed(&self, scores: &[Score]) -> [u64; 4] {
         self.entries.classes.each_ref().map(|entries| {
-            entries.iter().map(|entry| entry.likelihood * u64::from(scores[&entry.vertex.0].0)).sum()
+            entries.iter().map(|entry| entry.likelihood * u64::from(scores[entry.vertex.index()].0)).sum()
         })
     }
 
-    /// By entry point: the classes that it is in, and how likely it is in each.
-    fn likelihoods(&self) -> HashMap<u32, Vec<(usize, u64)>> {
-        let mut found: HashMap<u32, Vec<(usize, u64)>> = HashMap::new();
+    /// By vertex: the classes of entry points that it is in, and how likely it is in each.
+    fn likelihoods(&self) -> Vec<Vec<(usize, u64)>> {
+        let mut found: Vec<Vec<(usize, u64)>> = vec![Vec::new(); self.graph.len()];
         for (class, entries) in self.entries.classes.iter().enumerate() {
             for entry in entries {
-                found.entry(entry.vertex.0).or_default().push((class, entry.likelihood));
+                found[entry.vertex.index()].push((class, entry.likelihood));
             }
         }
         found
+    }
+}
+
+/// By vertex: the part of its component that it is in, when that has fallen apart; kept from fix to fix.
+struct Scratch {
+    part_of: Vec<(u32, bool)>,
+    set: Vec<u32>,
+    tarjan: Tarjan,
+}
+
+impl Scratch {
+    fn new(vertices: usize) -> Self {
+        Self { part_of: vec![(u32::MAX, false); vertices], set: Vec::new(), tarjan: Tarjan::new(vertices) }
+    }
+
+    fn clear(&mut self) {
+        for vertex in self.set.drain(..) {
+            self.part_of[vertex as usize] = (u32::MAX, false);
+        }
     }
 }
 
@@ -129,13 +148,16 @@ impl Pricing<'_, '_, '_> {
         let mut changed: Vec<Vec<(u32, Score)>> = vec![Vec::new(); fixes.len()];
         let mut waiting: Vec<Asked> = Vec::new();
         let mut closure = Closure::new(self.shape);
+        let losing = self.losing(&taken, &mut closure);
         let (wide, strict) = (self.shape.turned(false), self.shape.turned(true));
-        for first in (0..fixes.len()).step_by(LANES) {
-            let of_batch = &taken[first..fixes.len().min(first + LANES)];
-            for (lane, affected) in self.affected(of_batch, &wide, &strict).into_iter().enumerate() {
+        let (mut may, mut surely) = (Closure::new(&wide), Closure::new(&strict));
+        let mut scratch = Scratch::new(self.shape.len());
+        for batch in losing.chunks(LANES) {
+            let affected = self.affected(batch, &taken, &mut may, &mut surely);
+            for ((fix, _), affected) in batch.iter().zip(affected) {
                 if !affected.is_empty() {
-                    let groups = self.groups(&affected, &of_batch[lane]);
-                    waiting.extend(groups.into_iter().map(|alike| Asked { fix: first + lane, alike }));
+                    let groups = self.groups(&affected, &taken[*fix], &mut scratch);
+                    waiting.extend(groups.into_iter().map(|alike| Asked { fix: *fix, alike }));
                 }
                 while waiting.len() >= LANES {
                     let batch: Vec<Asked> = waiting.drain(..LANES).collect();
@@ -170,24 +192,72 @@ impl Pricing<'_, '_, '_> {
         taken
     }
 
-    /// By fix: the entry points that may lose something.
-    fn affected(&self, taken: &[Taken], wide: &Shape, strict: &Shape) -> Vec<Vec<u32>> {
-        let mut may = Closure::new(wide);
-        let mut surely = Closure::new(strict);
-        for (lane, own) in taken.iter().enumerate() {
+    /// The fixes after which somebody loses something, with the vertices whose edges they cannot do without.
+    fn losing(&self, taken: &[Taken], closure: &mut Closure<'_>) -> Vec<(usize, Vec<u32>)> {
+        let mut questions: Vec<(usize, u32, Vec<u32>)> = Vec::new();
+        for (fix, own) in taken.iter().enumerate() {
+            let mut by_from: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             for &(from, edge) in &own.edges {
-                may.begin(lane, from);
-                // Against the edges it leaves from where it leads to.
-                surely.without(lane, self.measure.graph.edges[edge as usize].to.0, edge);
+                by_from.entry(from).or_default().push(self.measure.graph.edges[edge as usize].to.0);
             }
-            for &edge in &self.standing.gone {
+            questions.extend(by_from.into_iter().map(|(from, to)| (fix, from, to)));
+        }
+        let mut found: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for batch in questions.chunks(LANES) {
+            closure.clear();
+            for (lane, (fix, from, _)) in batch.iter().enumerate() {
+                self.take(lane, &taken[*fix], closure);
+                closure.begin_anyway(lane, *from);
+            }
+            closure.run();
+            for (lane, (fix, from, to)) in batch.iter().enumerate() {
+                // Being cluster admin is as good as an edge to everything.
+                let goes_around = |to: &u32| has(closure.at(*to), lane);
+                if !has(closure.at(self.measure.admin), lane) && !to.iter().all(goes_around) {
+                    found.entry(*fix).or_default().push(*from);
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Takes away for a lane what a fix takes away, and what is gone already.
+    fn take(&self, lane: usize, taken: &Taken, closure: &mut Closure<'_>) {
+        for &vertex in &taken.closed {
+            closure.close(lane, vertex);
+        }
+        for &(from, edge) in &taken.edges {
+            if taken.closed.binary_search(&self.measure.graph.edges[edge as usize].to.0).is_err() {
+                closure.without(lane, from, edge);
+            }
+        }
+        for &edge in &self.standing.gone {
+            closure.without(lane, self.measure.graph.edges[edge as usize].from.0, edge);
+        }
+    }
+
+    /// By fix: the entry points that may lose something.
+    fn affected(
+        &self,
+        batch: &[(usize, Vec<u32>)],
+        taken: &[Taken],
+        may: &mut Closure<'_>,
+        surely: &mut Closure<'_>,
+    ) -> Vec<Vec<u32>> {
+        may.clear();
+        surely.clear();
+        for (lane, (fix, from)) in batch.iter().enumerate() {
+            from.iter().for_each(|from| may.begin(lane, *from));
+            let gone = taken[*fix].edges.iter().map(|(_, edge)| edge).chain(&self.standing.gone);
+            for &edge in gone {
+                // Against the edges it leaves from where it leads to.
                 surely.without(lane, self.measure.graph.edges[edge as usize].to.0, edge);
             }
             surely.begin(lane, self.measure.admin);
         }
         may.run();
         surely.run();
-        let mut found: Vec<Vec<u32>> = vec![Vec::new(); taken.len()];
+        let mut found: Vec<Vec<u32>> = vec![Vec::new(); batch.len()];
         for &entry in &self.entries {
             let (may, surely) = (may.at(entry), surely.at(entry));
             for (word, (may, surely)) in may.iter().zip(surely).enumerate() {
@@ -202,7 +272,7 @@ impl Pricing<'_, '_, '_> {
     }
 
     /// Entry points that are alike when a fix is made.
-    fn groups(&self, affected: &[u32], taken: &Taken) -> Vec<Alike> {
+    fn groups(&self, affected: &[u32], taken: &Taken, scratch: &mut Scratch) -> Vec<Alike> {
         let shape = self.shape;
         let gone: BTreeSet<u32> = taken.edges.iter().map(|(_, edge)| *edge).collect();
         let is_gone = |edge: u32| gone.contains(&edge) || self.standing.gone.contains(&edge);
@@ -215,30 +285,23 @@ impl Pricing<'_, '_, '_> {
                 broken.insert(component);
             }
         }
-        let mut parts: HashMap<u32, (u32, bool)> = HashMap::new();
-        if !broken.is_empty() {
-            let mut next = number(shape.sizes.len());
-            let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-            for &vertex in &shape.by_rank {
-                let own = shape.component[vertex as usize];
-                if broken.contains(&own) {
-                    members.entry(own).or_default().push(vertex);
+        scratch.clear();
+        let mut next = number(shape.sizes.len());
+        for own in broken {
+            for part in shape.components_without(own, &is_gone, &mut scratch.tarjan) {
+                for &vertex in &part {
+                    scratch.part_of[vertex as usize] = (next, part.len() > 1);
+                    scratch.set.push(vertex);
                 }
-            }
-            for list in members.values() {
-                for part in shape.components_without(list, &is_gone) {
-                    part.iter().for_each(|vertex| {
-                        parts.insert(*vertex, (next, part.len() > 1));
-                    });
-                    next += 1;
-                }
+                next += 1;
             }
         }
-        let component = |vertex: u32| {
-            parts.get(&vertex).copied().unwrap_or_else(|| {
+        let component = |vertex: u32| match scratch.part_of[vertex as usize] {
+            (u32::MAX, _) => {
                 let own = shape.component[vertex as usize];
                 (own, shape.sizes[own as usize] > 1)
-            })
+            }
+            part => part,
         };
         Measure::alike(shape, affected, &component, &is_gone)
     }
@@ -252,18 +315,7 @@ impl Pricing<'_, '_, '_> {
     ) {
         closure.clear();
         for (lane, asked) in batch.iter().enumerate() {
-            for &vertex in &taken[asked.fix].closed {
-                closure.close(lane, vertex);
-            }
-            let is_closed = |to: u32| taken[asked.fix].closed.binary_search(&to).is_ok();
-            for &(from, edge) in &taken[asked.fix].edges {
-                if !is_closed(self.measure.graph.edges[edge as usize].to.0) {
-                    closure.without(lane, from, edge);
-                }
-            }
-            for &edge in &self.standing.gone {
-                closure.without(lane, self.measure.graph.edges[edge as usize].from.0, edge);
-            }
+            self.take(lane, &taken[asked.fix], closure);
         }
         for (lane, asked) in batch.iter().enumerate() {
             asked.alike.starts.iter().for_each(|start| closure.begin_anyway(lane, *start));
@@ -274,7 +326,7 @@ impl Pricing<'_, '_, '_> {
             for (vertex, ends) in &asked.alike.members {
                 let ends: Vec<u32> = ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
                 let score = self.measure.score(*vertex, closure, lane, worth[lane], &ends);
-                if score != self.standing.scores[vertex] {
+                if score != self.standing.scores[*vertex as usize] {
                     changed[asked.fix].push((*vertex, score));
                 }
             }

@@ -40,6 +40,8 @@ pub(crate) struct Shape {
     pub(crate) component: Vec<u32>,
     /// How many vertices a component has.
     pub(crate) sizes: Vec<u32>,
+    /// Which, of those with several.
+    members: Vec<Vec<u32>>,
     /// By vertex.
     pub(crate) rank: Vec<u32>,
     /// By rank.
@@ -80,6 +82,7 @@ impl Shape {
             both_of: graph.both_of.clone(),
             component: Vec::new(),
             sizes: Vec::new(),
+            members: Vec::new(),
             rank: Vec::new(),
             by_rank: Vec::new(),
             back_begins: Vec::new(),
@@ -165,6 +168,7 @@ impl Shape {
             both_of: Vec::new(),
             component: self.component.clone(),
             sizes: self.sizes.clone(),
+            members: Vec::new(),
             rank: self.rank.iter().map(|rank| last - rank).collect(),
             by_rank: self.by_rank.iter().rev().copied().collect(),
             back_begins: vec![0; self.len() + 1],
@@ -181,7 +185,8 @@ impl Shape {
     /// what follows from all of them.
     fn order(&mut self) {
         let all: Vec<u32> = (0..number(self.len())).collect();
-        let ranked = components(&all, self.len(), &|vertex, at| self.next(vertex, at));
+        let mut tarjan = Tarjan::new(self.len());
+        let ranked = tarjan.components(&all, &|vertex, at| self.next(vertex, at));
         // Components come out against the edges.
         let by_rank: Vec<u32> = ranked.into_iter().rev().flatten().collect();
         self.rank = vec![0; self.len()];
@@ -191,71 +196,100 @@ impl Shape {
         self.by_rank = by_rank;
         self.component = vec![0; self.len()];
         let next = |vertex: u32, at: usize| self.links(vertex).get(at).map(|link| link.to);
-        let found = components(&all, self.len(), &next);
-        for (own, members) in found.into_iter().enumerate() {
+        let found = tarjan.components(&all, &next);
+        for (own, members) in found.iter().enumerate() {
             self.sizes.push(number(members.len()));
-            members.into_iter().for_each(|member| self.component[member as usize] = number(own));
+            members.iter().for_each(|member| self.component[*member as usize] = number(own));
         }
+        // Those of one vertex do not fall apart.
+        self.members = found.into_iter().map(|own| if own.len() > 1 { own } else { Vec::new() }).collect();
     }
 
-    /// The components of some vertices when some edges are gone.
-    pub(crate) fn components_without(&self, members: &[u32], gone: &dyn Fn(u32) -> bool) -> Vec<Vec<u32>> {
-        let inside: std::collections::HashSet<u32> = members.iter().copied().collect();
+    /// What is left of a component when some edges are gone.
+    pub(crate) fn components_without(
+        &self,
+        component: u32,
+        gone: &dyn Fn(u32) -> bool,
+        tarjan: &mut Tarjan,
+    ) -> Vec<Vec<u32>> {
         let next = |vertex: u32, at: usize| {
             let link = self.links(vertex).get(at)?;
-            // What leads out of them, or is gone, leads nowhere.
-            Some(if gone(link.edge) || !inside.contains(&link.to) { vertex } else { link.to })
+            // What leads out of it, or is gone, leads nowhere.
+            let stays = self.component[link.to as usize] == component && !gone(link.edge);
+            Some(if stays { link.to } else { vertex })
         };
-        components(members, self.len(), &next)
+        tarjan.components(&self.members[component as usize], &next)
     }
 }
 
-/// Tarjan's strongly connected components without recursion; `next` gives what a vertex leads to, by place.
-fn components(from: &[u32], count: usize, next: &dyn Fn(u32, usize) -> Option<u32>) -> Vec<Vec<u32>> {
-    const UNSEEN: u32 = u32::MAX;
-    let mut index = vec![UNSEEN; count];
-    let mut low = vec![0u32; count];
-    let mut on_stack = vec![false; count];
-    let mut stack: Vec<u32> = Vec::new();
-    let mut found = Vec::new();
-    let mut counter = 0u32;
-    let mut work: Vec<(u32, usize)> = Vec::new();
-    for &root in from {
-        if index[root as usize] != UNSEEN {
-            continue;
-        }
-        work.push((root, 0));
-        while let Some(&mut (vertex, ref mut at)) = work.last_mut() {
-            let own = vertex as usize;
-            if *at == 0 && index[own] == UNSEEN {
-                index[own] = counter;
-                low[own] = counter;
-                counter += 1;
-                stack.push(vertex);
-                on_stack[own] = true;
+/// Tarjan's strongly connected components without recursion, with what it needs to remember from call to call.
+pub(crate) struct Tarjan {
+    /// By vertex: its number in the order of arrival; [`UNSEEN`] before.
+    index: Vec<u32>,
+    low: Vec<u32>,
+    on_stack: Vec<bool>,
+}
+
+const UNSEEN: u32 = u32::MAX;
+
+impl Tarjan {
+    pub(crate) fn new(vertices: usize) -> Self {
+        Self { index: vec![UNSEEN; vertices], low: vec![0; vertices], on_stack: vec![false; vertices] }
+    }
+
+    /// The components of some vertices and of what they lead to; `next` gives what a vertex leads to, by place. They
+    /// come out against the edges.
+    pub(crate) fn components(
+        &mut self,
+        from: &[u32],
+        next: &dyn Fn(u32, usize) -> Option<u32>,
+    ) -> Vec<Vec<u32>> {
+        let mut stack: Vec<u32> = Vec::new();
+        let mut found: Vec<Vec<u32>> = Vec::new();
+        let mut counter = 0u32;
+        let mut work: Vec<(u32, usize)> = Vec::new();
+        for &root in from {
+            if self.index[root as usize] != UNSEEN {
+                continue;
             }
-            let step = next(vertex, *at);
-            *at += 1;
-            match step {
-                Some(to) if index[to as usize] == UNSEEN => work.push((to, 0)),
-                Some(to) if on_stack[to as usize] => low[own] = low[own].min(index[to as usize]),
-                Some(_) => {}
-                None => {
-                    work.pop();
-                    if let Some(&(above, _)) = work.last() {
-                        low[above as usize] = low[above as usize].min(low[own]);
+            work.push((root, 0));
+            while let Some(&mut (vertex, ref mut at)) = work.last_mut() {
+                let own = vertex as usize;
+                if *at == 0 && self.index[own] == UNSEEN {
+                    self.index[own] = counter;
+                    self.low[own] = counter;
+                    counter += 1;
+                    stack.push(vertex);
+                    self.on_stack[own] = true;
+                }
+                let step = next(vertex, *at);
+                *at += 1;
+                match step {
+                    Some(to) if self.index[to as usize] == UNSEEN => work.push((to, 0)),
+                    Some(to) if self.on_stack[to as usize] => {
+                        self.low[own] = self.low[own].min(self.index[to as usize]);
                     }
-                    if low[own] == index[own] {
-                        let begin = stack.iter().rposition(|member| *member == vertex).unwrap_or_default();
-                        let members = stack.split_off(begin);
-                        members.iter().for_each(|member| on_stack[*member as usize] = false);
-                        found.push(members);
+                    Some(_) => {}
+                    None => {
+                        work.pop();
+                        if let Some(&(above, _)) = work.last() {
+                            self.low[above as usize] = self.low[above as usize].min(self.low[own]);
+                        }
+                        if self.low[own] == self.index[own] {
+                            let begin = stack.iter().rposition(|own| *own == vertex).unwrap_or_default();
+                            let members = stack.split_off(begin);
+                            members.iter().for_each(|member| self.on_stack[*member as usize] = false);
+                            found.push(members);
+                        }
                     }
                 }
             }
         }
+        for vertex in found.iter().flatten() {
+            self.index[*vertex as usize] = UNSEEN;
+        }
+        found
     }
-    found
 }
 
 /// A count as a number of vertices or edges. A graph of 4 billion does not fit into memory.
