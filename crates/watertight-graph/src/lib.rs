@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`AttackGraph::of`] and any file in `edges/`.
 
+mod around;
 mod build;
 mod claims;
 mod closure;
@@ -20,6 +21,7 @@ mod entries;
 mod evidence;
 #[cfg(test)]
 mod examples;
+mod few;
 mod fixes;
 mod grants;
 mod graph;

@@ -56,6 +56,8 @@ pub struct Exposure {
 pub(crate) struct View {
     pub(crate) shape: Shape,
     pub(crate) radii: Vec<Radius>,
+    /// What falls beside each, of those that do not reach everything.
+    pub(crate) worth: Vec<u64>,
 }
 
 /// A graph with its numbers.
@@ -106,8 +108,8 @@ impl<'g, 'w> Measure<'g, 'w> {
         };
         for reading in Reading::BOTH {
             let shape = Shape::of(graph, reading);
-            let radii = measure.work_out(&shape);
-            measure.views.insert(reading, View { shape, radii });
+            let (radii, worth) = measure.work_out(&shape);
+            measure.views.insert(reading, View { shape, radii, worth });
         }
         measure
     }
@@ -219,7 +221,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         Exposure { score: Score(u32::try_from(score).unwrap_or(u32::MAX)), classes }
     }
 
-    fn share(&self, worth: u64) -> Score {
+    pub(crate) fn share(&self, worth: u64) -> Score {
         let share = u128::from(worth) * 1_000_000 / u128::from(self.total);
         Score(u32::try_from(share.min(1_000_000)).unwrap_or(1_000_000))
     }
@@ -266,7 +268,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         found
     }
 
-    fn work_out(&self, shape: &Shape) -> Vec<Radius> {
+    fn work_out(&self, shape: &Shape) -> (Vec<Radius>, Vec<u64>) {
         let sources: Vec<u32> =
             (0..number(shape.len())).filter(|at| is_source(self.graph.thing(Vertex(*at)))).collect();
         let component = |vertex: u32| {
@@ -278,6 +280,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         let rank = |own: &Alike| own.starts.iter().map(|start| shape.rank[*start as usize]).max();
         alike.sort_by_cached_key(rank);
         let mut radii = vec![Radius::default(); shape.len()];
+        let mut worths = vec![0; shape.len()];
         let mut closure = Closure::new(shape);
         for batch in alike.chunks(LANES) {
             closure.clear();
@@ -293,8 +296,10 @@ impl<'g, 'w> Measure<'g, 'w> {
                         ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
                     let reaches = |goal: u32| has(closure.at(goal), lane) || ends.contains(&goal);
                     let cluster_admin = reaches(self.admin);
+                    let (score, worth) = self.score(*vertex, &closure, lane, worth[lane], &ends);
+                    worths[*vertex as usize] = worth;
                     radii[*vertex as usize] = Radius {
-                        score: self.score(*vertex, &closure, lane, worth[lane], &ends),
+                        score,
                         cluster_admin,
                         node_root: cluster_admin || reaches(self.node_root),
                         other_tenants: self.others(*vertex, &closure, lane, tenants[lane], &ends, cluster_admin),
@@ -302,10 +307,10 @@ impl<'g, 'w> Measure<'g, 'w> {
                 }
             }
         }
-        radii
+        (radii, worths)
     }
 
-    /// The score of a vertex whose question a lane was; `ends` are those that only it leads to.
+    /// The score of a vertex whose question a lane was, and what falls beside it; `ends` are those that only it leads to.
     pub(crate) fn score(
         &self,
         vertex: u32,
@@ -313,11 +318,12 @@ impl<'g, 'w> Measure<'g, 'w> {
         lane: usize,
         worth: u64,
         ends: &[u32],
-    ) -> Score {
+    ) -> (Score, u64) {
         if has(closure.at(self.admin), lane) || ends.contains(&self.admin) {
-            return Score::ALL;
+            return (Score::ALL, 0);
         }
-        self.share(self.beside(vertex, closure, lane, worth, ends))
+        let worth = self.beside(vertex, closure, lane, worth, ends);
+        (self.share(worth), worth)
     }
 
     /// What falls beside a vertex itself.

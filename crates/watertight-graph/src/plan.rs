@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::fixes::Fix;
-use crate::measure::{Exposure, Measure, Score};
-use crate::price::Standing;
+use crate::measure::{Exposure, Measure};
+use crate::price::{Moved, Standing};
 use crate::shape::Reading;
 
 /// One step of a plan.
@@ -31,12 +31,6 @@ pub struct Plan {
     pub alone: Vec<[Exposure; 2]>,
 }
 
-/// What a candidate does, as far as it was worked out: by reading.
-struct Priced {
-    after: [Exposure; 2],
-    changed: [Vec<(u32, Score)>; 2],
-}
-
 impl Measure<'_, '_> {
     /// Chooses up to `steps` of some fixes, as long as each is worth something and the effort of all stays within
     /// `budget`.
@@ -46,15 +40,15 @@ impl Measure<'_, '_> {
         let mut exposure = Reading::BOTH.map(|reading| self.exposure(reading));
         let before = exposure.clone();
         let all: Vec<usize> = (0..fixes.len()).collect();
-        let mut priced: Vec<Priced> = self.priced(&standing, fixes, &all);
-        let alone = priced.iter().map(|own| own.after.clone()).collect();
+        let mut priced: Vec<[Exposure; 2]> = self.priced(&standing, fixes, &all);
+        let alone = priced.clone();
         let mut left = budget.unwrap_or(u32::MAX);
         let mut chosen: BTreeSet<usize> = BTreeSet::new();
         let mut told = Vec::new();
         while told.len() < steps {
             let best = (0..fixes.len())
                 .filter(|fix| !chosen.contains(fix) && fixes[*fix].effort <= left)
-                .map(|fix| (gain(&exposure, &priced[fix].after), fix))
+                .map(|fix| (gain(&exposure, &priced[fix]), fix))
                 .filter(|(gain, _)| *gain > 0)
                 .max_by(|(one, a), (other, b)| {
                     let (one_effort, other_effort) = (u64::from(fixes[*a].effort), u64::from(fixes[*b].effort));
@@ -64,13 +58,15 @@ impl Measure<'_, '_> {
             let Some((_, best)) = best else { break };
             chosen.insert(best);
             left -= fixes[best].effort;
-            exposure = priced[best].after.clone();
-            let mut moved: BTreeSet<u32> = BTreeSet::new();
+            exposure = priced[best].clone();
             for (at, standing) in standing.iter_mut().enumerate() {
+                let mut moved: Vec<Moved> = Vec::new();
+                let fix = std::slice::from_ref(&fixes[best]);
+                self.moved(standing, fix, Reading::BOTH[at], &mut |_, own| moved.push(own));
                 standing.gone.extend(&fixes[best].edges);
-                for (entry, score) in &priced[best].changed[at] {
-                    standing.scores[*entry as usize] = *score;
-                    moved.insert(*entry);
+                for own in moved {
+                    standing.scores[own.entry as usize] = own.score;
+                    standing.worth[own.entry as usize] = own.worth;
                 }
             }
             told.push(PlanStep { fix: best, after: exposure.clone() });
@@ -84,15 +80,10 @@ impl Measure<'_, '_> {
         Plan { before, steps: told, alone }
     }
 
-    fn priced(&self, standing: &[Standing; 2], fixes: &[Fix], which: &[usize]) -> Vec<Priced> {
+    fn priced(&self, standing: &[Standing; 2], fixes: &[Fix], which: &[usize]) -> Vec<[Exposure; 2]> {
         let some: Vec<Fix> = which.iter().map(|fix| fixes[*fix].clone()).collect();
         let [flaws, direct] = [0, 1].map(|at| self.price_from(&standing[at], &some, Reading::BOTH[at]));
-        let both = flaws.0.into_iter().zip(direct.0).zip(flaws.1.into_iter().zip(direct.1));
-        both.map(|((one, other), (of_one, of_other))| Priced {
-            after: [one, other],
-            changed: [of_one, of_other],
-        })
-        .collect()
+        flaws.into_iter().zip(direct).map(|(one, other)| [one, other]).collect()
     }
 }
 

@@ -1,13 +1,15 @@
 //! What fixes are worth: the exposure without the edges that each takes away, worked out again and never counted.
 //!
-//! Where each removed edge can be gone around, nobody loses anything. Of the other fixes only entry points that may
-//! reach a removed edge can lose, and of those that reach everything only the ones that no longer surely do. Each is
-//! asked for 512 fixes at once. What is left are pairs of a fix and a group of entry points; each pair is a lane with
-//! its own edges gone, so that 512 of them share one pass.
+//! Where each removed edge can be gone around, nobody loses anything. Where little is lost behind it, whoever has that
+//! otherwise is asked of those who lead to it (`few.rs`). Of the other fixes only entry points that may reach a removed
+//! edge can lose, and of those that reach everything only the ones that no longer surely do: asked for 512 fixes at
+//! once. What is left are pairs of a fix and a group of entry points; each pair is a lane with its own edges gone, so
+//! that 512 of them share one pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::{Closure, LANES, has};
+use crate::few;
 use crate::fixes::Fix;
 use crate::measure::{Alike, Exposure, Measure, Score};
 use crate::shape::{Reading, Shape, Tarjan, number};
@@ -35,11 +37,22 @@ pub(crate) struct Standing {
     pub(crate) gone: BTreeSet<u32>,
     /// By vertex: its score, of entry points.
     pub(crate) scores: Vec<Score>,
+    /// By vertex: what falls beside it, of entry points that do not reach everything.
+    pub(crate) worth: Vec<u64>,
+}
+
+/// What becomes of an entry point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) entry: u32,
+    pub(crate) score: Score,
+    pub(crate) worth: u64,
 }
 
 /// The edges and whole vertices that a fix takes away.
-struct Taken {
-    edges: Vec<(u32, u32)>,
+pub(crate) struct Taken {
+    /// By the vertex that they leave, with their number.
+    pub(crate) edges: Vec<(u32, u32)>,
     closed: Vec<u32>,
 }
 
@@ -54,14 +67,15 @@ impl Measure<'_, '_> {
     #[must_use]
     pub fn price(&self, fixes: &[Fix], reading: Reading) -> Prices {
         let standing = self.standing(reading);
-        let (after, _) = self.price_from(&standing, fixes, reading);
+        let after = self.price_from(&standing, fixes, reading);
         Prices { before: self.exposure(reading), after }
     }
 
     /// Nothing is taken away yet.
     pub(crate) fn standing(&self, reading: Reading) -> Standing {
-        let scores = self.view(reading).radii.iter().map(|radius| radius.score);
-        Standing { gone: BTreeSet::new(), scores: scores.collect() }
+        let view = self.view(reading);
+        let scores = view.radii.iter().map(|radius| radius.score).collect();
+        Standing { gone: BTreeSet::new(), scores, worth: view.worth.clone() }
     }
 
     fn entry_vertices(&self) -> Vec<u32> {
@@ -69,31 +83,33 @@ impl Measure<'_, '_> {
         all.into_iter().collect()
     }
 
-    /// The exposure after each fix, when some edges are gone already; and by fix the scores that change.
-    pub(crate) fn price_from(
+    /// The exposure after each fix, when some edges are gone already.
+    pub(crate) fn price_from(&self, standing: &Standing, fixes: &[Fix], reading: Reading) -> Vec<Exposure> {
+        let weighed_before = self.weighed(&standing.scores);
+        let likelihoods = self.likelihoods();
+        let mut weighed: Vec<[u64; 4]> = vec![weighed_before; fixes.len()];
+        self.moved(standing, fixes, reading, &mut |fix, moved| {
+            for (class, likelihood) in &likelihoods[moved.entry as usize] {
+                let before = u64::from(standing.scores[moved.entry as usize].0);
+                weighed[fix][*class] -= likelihood * before;
+                weighed[fix][*class] += likelihood * u64::from(moved.score.0);
+            }
+        });
+        weighed.into_iter().map(|weighed| self.mean(weighed)).collect()
+    }
+
+    /// The entry points whose scores change, by fix.
+    pub(crate) fn moved(
         &self,
         standing: &Standing,
         fixes: &[Fix],
         reading: Reading,
-    ) -> (Vec<Exposure>, Vec<Vec<(u32, Score)>>) {
+        each: &mut dyn FnMut(usize, Moved),
+    ) {
         let shape = &self.view(reading).shape;
         let entries = self.entry_vertices();
         let pricing = Pricing { measure: self, shape, reading, standing, entries };
-        let changed = pricing.work_out(fixes);
-        let weighed_before = self.weighed(&standing.scores);
-        let likelihoods = self.likelihoods();
-        let after = changed.iter().map(|changed| {
-            let mut weighed = weighed_before;
-            for (entry, score) in changed {
-                for (class, likelihood) in &likelihoods[*entry as usize] {
-                    let before = u64::from(standing.scores[*entry as usize].0);
-                    weighed[*class] -= likelihood * before;
-                    weighed[*class] += likelihood * u64::from(score.0);
-                }
-            }
-            self.mean(weighed)
-        });
-        (after.collect(), changed)
+        pricing.work_out(fixes, each);
     }
 
     fn weighed(&self, scores: &[Score]) -> [u64; 4] {
@@ -133,24 +149,23 @@ impl Scratch {
     }
 }
 
-struct Pricing<'a, 'g, 'w> {
-    measure: &'a Measure<'g, 'w>,
-    shape: &'a Shape,
+pub(crate) struct Pricing<'a, 'g, 'w> {
+    pub(crate) measure: &'a Measure<'g, 'w>,
+    pub(crate) shape: &'a Shape,
     reading: Reading,
-    standing: &'a Standing,
-    entries: Vec<u32>,
+    pub(crate) standing: &'a Standing,
+    pub(crate) entries: Vec<u32>,
 }
 
 impl Pricing<'_, '_, '_> {
-    /// By fix: the entry points whose score changes, and to what.
-    fn work_out(&self, fixes: &[Fix]) -> Vec<Vec<(u32, Score)>> {
+    /// Tells the entry points whose score changes, by fix.
+    fn work_out(&self, fixes: &[Fix], each: &mut dyn FnMut(usize, Moved)) {
         let taken: Vec<Taken> = fixes.iter().map(|fix| self.taken(fix)).collect();
-        let mut changed: Vec<Vec<(u32, Score)>> = vec![Vec::new(); fixes.len()];
         let mut waiting: Vec<Asked> = Vec::new();
         let mut closure = Closure::new(self.shape);
-        let losing = self.losing(&taken, &mut closure);
         let (wide, strict) = (self.shape.turned(false), self.shape.turned(true));
         let (mut may, mut surely) = (Closure::new(&wide), Closure::new(&strict));
+        let losing = few::work_out(self, &taken, [&mut may, &mut surely], each);
         let mut scratch = Scratch::new(self.shape.len());
         for batch in losing.chunks(LANES) {
             let affected = self.affected(batch, &taken, &mut may, &mut surely);
@@ -161,14 +176,13 @@ impl Pricing<'_, '_, '_> {
                 }
                 while waiting.len() >= LANES {
                     let batch: Vec<Asked> = waiting.drain(..LANES).collect();
-                    self.answer(&batch, &taken, &mut closure, &mut changed);
+                    self.answer(&batch, &taken, &mut closure, each);
                 }
             }
         }
         for batch in waiting.chunks(LANES) {
-            self.answer(batch, &taken, &mut closure, &mut changed);
+            self.answer(batch, &taken, &mut closure, each);
         }
-        changed
     }
 
     /// What a fix takes away, as far as the reading has it.
@@ -190,35 +204,6 @@ impl Pricing<'_, '_, '_> {
             taken.edges.extend(edges);
         }
         taken
-    }
-
-    /// The fixes after which somebody loses something, with the vertices whose edges they cannot do without.
-    fn losing(&self, taken: &[Taken], closure: &mut Closure<'_>) -> Vec<(usize, Vec<u32>)> {
-        let mut questions: Vec<(usize, u32, Vec<u32>)> = Vec::new();
-        for (fix, own) in taken.iter().enumerate() {
-            let mut by_from: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-            for &(from, edge) in &own.edges {
-                by_from.entry(from).or_default().push(self.measure.graph.edges[edge as usize].to.0);
-            }
-            questions.extend(by_from.into_iter().map(|(from, to)| (fix, from, to)));
-        }
-        let mut found: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-        for batch in questions.chunks(LANES) {
-            closure.clear();
-            for (lane, (fix, from, _)) in batch.iter().enumerate() {
-                self.take(lane, &taken[*fix], closure);
-                closure.begin_anyway(lane, *from);
-            }
-            closure.run();
-            for (lane, (fix, from, to)) in batch.iter().enumerate() {
-                // Being cluster admin is as good as an edge to everything.
-                let goes_around = |to: &u32| has(closure.at(*to), lane);
-                if !has(closure.at(self.measure.admin), lane) && !to.iter().all(goes_around) {
-                    found.entry(*fix).or_default().push(*from);
-                }
-            }
-        }
-        found.into_iter().collect()
     }
 
     /// Takes away for a lane what a fix takes away, and what is gone already.
@@ -311,7 +296,7 @@ impl Pricing<'_, '_, '_> {
         batch: &[Asked],
         taken: &[Taken],
         closure: &mut Closure<'_>,
-        changed: &mut [Vec<(u32, Score)>],
+        each: &mut dyn FnMut(usize, Moved),
     ) {
         closure.clear();
         for (lane, asked) in batch.iter().enumerate() {
@@ -325,9 +310,10 @@ impl Pricing<'_, '_, '_> {
         for (lane, asked) in batch.iter().enumerate() {
             for (vertex, ends) in &asked.alike.members {
                 let ends: Vec<u32> = ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
-                let score = self.measure.score(*vertex, closure, lane, worth[lane], &ends);
-                if score != self.standing.scores[*vertex as usize] {
-                    changed[asked.fix].push((*vertex, score));
+                let (score, worth) = self.measure.score(*vertex, closure, lane, worth[lane], &ends);
+                let at = *vertex as usize;
+                if score != self.standing.scores[at] || worth != self.standing.worth[at] {
+                    each(asked.fix, Moved { entry: *vertex, score, worth });
                 }
             }
         }
