@@ -11,9 +11,9 @@ use crate::shape::{NO_EDGE, Shape};
 /// After so many vertices a search gives up: then nothing is said.
 const MOST: usize = 20_000;
 /// What is lost behind an edge is told up to so many vertices.
-const FEW: usize = 48;
+const FEW: usize = 200;
 /// And up to so many searches.
-const SEARCHES: usize = 400;
+const SEARCHES: usize = 1000;
 
 /// Searches in one shape, with what they need to remember.
 pub(crate) struct Around<'s> {
@@ -62,27 +62,42 @@ impl<'s> Around<'s> {
         Some(false)
     }
 
-    /// What a vertex no longer leads to without some of its edges, when that is little and nothing else is needed
-    /// together with it: then whoever loses anything loses some of this, and nothing else.
-    pub(crate) fn lost(&mut self, from: u32, heads: &[u32], gone: &dyn Fn(u32) -> bool) -> Option<BTreeSet<u32>> {
+    /// What may be lost to whoever reaches one of some vertices, when edges of theirs to `heads` are gone: whatever
+    /// follows from those, by edges or as a premise, and is not reached from every one of them otherwise. `None` when
+    /// that is much.
+    pub(crate) fn lost(
+        &mut self,
+        from: &[u32],
+        heads: &[u32],
+        gone: &dyn Fn(u32) -> bool,
+    ) -> Option<BTreeSet<u32>> {
         let mut lost: BTreeSet<u32> = BTreeSet::new();
-        let mut waiting: Vec<u32> = heads.to_vec();
         let mut kept: BTreeSet<u32> = BTreeSet::new();
+        let mut waiting: Vec<u32> = heads.to_vec();
         let mut searches = SEARCHES;
         while let Some(vertex) = waiting.pop() {
             if lost.contains(&vertex) || kept.contains(&vertex) {
                 continue;
             }
-            searches = searches.checked_sub(1)?;
-            if self.leads(from, vertex, gone)? {
+            let mut is_kept = true;
+            for from in from {
+                searches = searches.checked_sub(1)?;
+                if !self.leads(*from, vertex, gone)? {
+                    is_kept = false;
+                    break;
+                }
+            }
+            if is_kept {
                 kept.insert(vertex);
                 continue;
             }
-            if lost.len() == FEW || !self.shape.premise_of(vertex).is_empty() {
+            if lost.len() == FEW {
                 return None;
             }
             lost.insert(vertex);
-            waiting.extend(self.shape.links(vertex).iter().filter(|link| !gone(link.edge)).map(|link| link.to));
+            let links = self.shape.links(vertex).iter().filter(|link| !gone(link.edge)).map(|link| link.to);
+            waiting.extend(links);
+            waiting.extend(self.shape.premise_of(vertex).iter().map(|own| self.shape.both[*own as usize].1));
         }
         Some(lost)
     }

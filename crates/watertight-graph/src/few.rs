@@ -1,9 +1,9 @@
-//! Fixes behind which little is lost: who has it otherwise is asked against the edges, once for all fixes.
+//! Fixes behind which little is lost: who has it otherwise follows from who reaches what leads to it.
 //!
-//! When `u` loses the set `L` with an edge, whoever loses anything loses a part of `L`: what lies outside is reached as
-//! before. So what an entry point keeps of `L` follows from whether it reaches those that lead into `L` from outside,
-//! which no fix changes. These are asked once, for all fixes together. Conjunctions would break that: where one is near,
-//! or where it matters who is asked against the edges, the fix is left to the general way.
+//! Whoever loses anything reaches a vertex whose edge is gone, so that whatever all of these lead to otherwise is kept.
+//! What is left of what follows from the removed edges is a set `L`, and nobody loses anything outside of it. So what an
+//! entry point keeps of `L` follows from whether it reaches those that lead into `L` from outside, which the fix does
+//! not change. That is asked once, for all fixes together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ struct Few {
 pub(crate) fn work_out(
     pricing: &Pricing<'_, '_, '_>,
     taken: &[Taken],
-    closures: [&mut Closure<'_>; 2],
+    closure: &mut Closure<'_>,
     each: &mut dyn FnMut(usize, Moved),
 ) -> Vec<(usize, Vec<u32>)> {
     let mut others: Vec<(usize, Vec<u32>)> = Vec::new();
@@ -45,24 +45,14 @@ pub(crate) fn work_out(
             None => others.push((fix, losing)),
         }
     }
-    let asked: BTreeSet<u32> = few
-        .iter()
-        .flat_map(|own| own.lost.iter().flat_map(|vertex| leading(pricing, *vertex)).chain(own.lost.iter().copied()))
-        .collect();
-    let known = reached_by(pricing, &asked, closures);
+    let lost: BTreeSet<u32> = few.iter().flat_map(|own| own.lost.iter().copied()).collect();
+    let leading = lost.iter().flat_map(|vertex| pricing.shape.back(*vertex)).map(|link| link.to);
+    let asked: BTreeSet<u32> = leading.chain(lost.iter().copied()).collect();
+    let known = reached_by(pricing, &asked, closure);
     for own in few {
-        if !tell(pricing, &own, &taken[own.fix], &known, each) {
-            let from: BTreeSet<u32> = taken[own.fix].edges.iter().map(|(from, _)| *from).collect();
-            others.push((own.fix, from.into_iter().collect()));
-        }
+        tell(pricing, &own, &taken[own.fix], &known, each);
     }
-    others.sort_unstable();
     others
-}
-
-/// Whoever leads to a vertex.
-fn leading<'a>(pricing: &'a Pricing<'_, '_, '_>, vertex: u32) -> impl Iterator<Item = u32> + use<'a> {
-    pricing.shape.back(vertex).iter().map(|link| link.to)
 }
 
 /// The vertices that cannot do without their edges, and what is lost behind them, when that is little.
@@ -77,96 +67,82 @@ fn losing(
     for &(from, edge) in &taken.edges {
         by_from.entry(from).or_default().push(pricing.measure.graph.edges[edge as usize].to.0);
     }
-    let mut losing = Vec::new();
-    let mut all: Option<BTreeSet<u32>> = Some(BTreeSet::new());
+    let (mut losing, mut heads) = (Vec::new(), BTreeSet::new());
     for (from, to) in by_from {
         let goes_around = |to: &u32, around: &mut Around<'_>| around.leads(from, *to, &is_gone) == Some(true);
-        if to.iter().all(|to| goes_around(to, around)) {
-            continue;
+        if !to.iter().all(|to| goes_around(to, around)) {
+            losing.push(from);
+            heads.extend(to);
         }
-        losing.push(from);
-        all = all.and_then(|mut all| {
-            all.extend(around.lost(from, &to, &is_gone)?);
-            Some(all)
-        });
     }
-    (losing, all)
+    let heads: Vec<u32> = heads.into_iter().collect();
+    let lost = if losing.is_empty() { None } else { around.lost(&losing, &heads, &is_gone) };
+    (losing, lost)
 }
 
-/// By vertex: the entry points that reach it, as far as that is told against the edges.
+/// By vertex: the entry points that reach it, themselves among them.
 fn reached_by(
     pricing: &Pricing<'_, '_, '_>,
     asked: &BTreeSet<u32>,
-    [may, surely]: [&mut Closure<'_>; 2],
+    closure: &mut Closure<'_>,
 ) -> BTreeMap<u32, Set> {
-    let asked: Vec<u32> = asked.iter().copied().collect();
     let words = pricing.entries.len().div_ceil(64);
-    let mut known = BTreeMap::new();
-    for batch in asked.chunks(LANES) {
-        may.clear();
-        surely.clear();
-        for (lane, vertex) in batch.iter().enumerate() {
-            for &edge in &pricing.standing.gone {
-                let to = pricing.measure.graph.edges[edge as usize].to.0;
-                may.without(lane, to, edge);
-                surely.without(lane, to, edge);
-            }
-            may.begin(lane, *vertex);
-            surely.begin(lane, *vertex);
+    let mut known: BTreeMap<u32, Set> = asked.iter().map(|vertex| (*vertex, vec![0; words].into())).collect();
+    let mut add = |vertex: u32, entry: u32| {
+        if let (Some(set), Ok(place)) = (known.get_mut(&vertex), pricing.entries.binary_search(&entry)) {
+            set[place / 64] |= 1 << (place % 64);
         }
-        may.run();
-        surely.run();
-        let mut sets: Vec<Option<Set>> = vec![Some(vec![0; words].into()); batch.len()];
-        for (place, entry) in pricing.entries.iter().enumerate() {
-            let (may, surely) = (may.at(*entry), surely.at(*entry));
-            for (word, (may, surely)) in may.iter().zip(surely).enumerate() {
-                let mut bits = *may;
+    };
+    for batch in pricing.alike_now().chunks(LANES) {
+        closure.clear();
+        for (lane, own) in batch.iter().enumerate() {
+            pricing.take_standing(lane, closure);
+            own.starts.iter().for_each(|start| closure.begin(lane, *start));
+        }
+        closure.run();
+        for &vertex in asked {
+            for (word, bits) in closure.at(vertex).iter().enumerate() {
+                let mut bits = *bits;
                 while bits != 0 {
-                    let bit = bits.trailing_zeros();
-                    let lane = word * 64 + bit as usize;
+                    let lane = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    // Whether a conjunction holds is not told against the edges.
-                    if surely & (1 << bit) == 0 {
-                        sets[lane] = None;
-                    } else if let Some(set) = &mut sets[lane] {
-                        set[place / 64] |= 1 << (place % 64);
-                    }
+                    batch[lane].members.iter().for_each(|(entry, _)| add(vertex, *entry));
                 }
             }
         }
-        known.extend(batch.iter().zip(sets).filter_map(|(vertex, set)| Some((*vertex, set?))));
+        for (entry, ends) in batch.iter().flat_map(|own| &own.members) {
+            ends.iter().for_each(|end| add(*end, *entry));
+            add(*entry, *entry);
+        }
     }
     known
 }
 
-/// Tells who loses what; `false` when it is not known.
+/// Tells who loses what.
 fn tell(
     pricing: &Pricing<'_, '_, '_>,
     own: &Few,
     taken: &Taken,
     known: &BTreeMap<u32, Set>,
     each: &mut dyn FnMut(usize, Moved),
-) -> bool {
+) {
     let measure = pricing.measure;
     let gone: BTreeSet<u32> = taken.edges.iter().map(|(_, edge)| *edge).collect();
     let is_gone = |edge: u32| gone.contains(&edge) || pricing.standing.gone.contains(&edge);
     let words = pricing.entries.len().div_ceil(64);
     let mut keeps: BTreeMap<u32, Set> = BTreeMap::new();
+    let nobody: Set = vec![0; words].into();
+    let of = |vertex: u32| known.get(&vertex).unwrap_or(&nobody);
     // From outside, and of entry points that are among what is lost: they have themselves.
     for &vertex in &own.lost {
-        let mut set: Set = vec![0; words].into();
+        let mut set = nobody.clone();
         if let Ok(place) = pricing.entries.binary_search(&vertex) {
             set[place / 64] |= 1 << (place % 64);
         }
         for link in pricing.shape.back(vertex) {
-            if link.edge == NO_EDGE {
-                return false;
+            if link.edge != NO_EDGE && !is_gone(link.edge) && !own.lost.contains(&link.to) {
+                set.iter_mut().zip(of(link.to)).for_each(|(set, from)| *set |= from);
             }
-            if is_gone(link.edge) || own.lost.contains(&link.to) {
-                continue;
-            }
-            let Some(from) = known.get(&link.to) else { return false };
-            set.iter_mut().zip(from).for_each(|(set, from)| *set |= from);
         }
         keeps.insert(vertex, set);
     }
@@ -174,17 +150,23 @@ fn tell(
     loop {
         let mut grows = false;
         for &vertex in &own.lost {
-            for link in pricing.shape.links(vertex).iter().filter(|link| !is_gone(link.edge)) {
-                if link.to == vertex || !own.lost.contains(&link.to) {
-                    continue;
+            let mut set = keeps[&vertex].clone();
+            for link in pricing.shape.back(vertex) {
+                if link.edge != NO_EDGE && !is_gone(link.edge) && own.lost.contains(&link.to) {
+                    set.iter_mut().zip(&keeps[&link.to]).for_each(|(set, from)| *set |= from);
                 }
-                let from = keeps[&vertex].clone();
-                if let Some(to) = keeps.get_mut(&link.to) {
-                    for (to, from) in to.iter_mut().zip(&from) {
-                        grows |= from & !*to != 0;
-                        *to |= from;
-                    }
+            }
+            if let Some(premises) = pricing.shape.premises(vertex) {
+                let mut all: Set = vec![u64::MAX; words].into();
+                for premise in premises {
+                    let own = keeps.get(premise).unwrap_or_else(|| of(*premise));
+                    all.iter_mut().zip(own).for_each(|(all, own)| *all &= own);
                 }
+                set.iter_mut().zip(&all).for_each(|(set, all)| *set |= all);
+            }
+            if set != keeps[&vertex] {
+                grows = true;
+                keeps.insert(vertex, set);
             }
         }
         if !grows {
@@ -193,8 +175,7 @@ fn tell(
     }
     let mut losses: BTreeMap<usize, u64> = BTreeMap::new();
     for &vertex in own.lost.iter().filter(|vertex| measure.values.of(**vertex) > 0) {
-        let Some(before) = known.get(&vertex) else { return false };
-        for (word, (before, keeps)) in before.iter().zip(&keeps[&vertex]).enumerate() {
+        for (word, (before, keeps)) in of(vertex).iter().zip(&keeps[&vertex]).enumerate() {
             let mut bits = before & !keeps;
             while bits != 0 {
                 let place = word * 64 + bits.trailing_zeros() as usize;
@@ -214,7 +195,6 @@ fn tell(
         let worth = pricing.standing.worth[entry as usize].saturating_sub(loss);
         each(own.fix, Moved { entry, score: measure.share(worth), worth });
     }
-    true
 }
 
 /// Whether a vertex is a part of an entry point, which is no part of what falls beside it.

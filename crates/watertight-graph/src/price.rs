@@ -165,7 +165,7 @@ impl Pricing<'_, '_, '_> {
         let mut closure = Closure::new(self.shape);
         let (wide, strict) = (self.shape.turned(false), self.shape.turned(true));
         let (mut may, mut surely) = (Closure::new(&wide), Closure::new(&strict));
-        let losing = few::work_out(self, &taken, [&mut may, &mut surely], each);
+        let losing = few::work_out(self, &taken, &mut closure, each);
         let mut scratch = Scratch::new(self.shape.len());
         for batch in losing.chunks(LANES) {
             let affected = self.affected(batch, &taken, &mut may, &mut surely);
@@ -206,6 +206,19 @@ impl Pricing<'_, '_, '_> {
         taken
     }
 
+    /// The entry points, those that are alike together, with what is gone already.
+    pub(crate) fn alike_now(&self) -> Vec<Alike> {
+        let nothing = Taken { edges: Vec::new(), closed: Vec::new() };
+        self.groups(&self.entries, &nothing, &mut Scratch::new(self.shape.len()))
+    }
+
+    /// Takes away for a lane what is gone already.
+    pub(crate) fn take_standing(&self, lane: usize, closure: &mut Closure<'_>) {
+        for &edge in &self.standing.gone {
+            closure.without(lane, self.measure.graph.edges[edge as usize].from.0, edge);
+        }
+    }
+
     /// Takes away for a lane what a fix takes away, and what is gone already.
     fn take(&self, lane: usize, taken: &Taken, closure: &mut Closure<'_>) {
         for &vertex in &taken.closed {
@@ -216,9 +229,7 @@ impl Pricing<'_, '_, '_> {
                 closure.without(lane, from, edge);
             }
         }
-        for &edge in &self.standing.gone {
-            closure.without(lane, self.measure.graph.edges[edge as usize].from.0, edge);
-        }
+        self.take_standing(lane, closure);
     }
 
     /// By fix: the entry points that may lose something.

@@ -176,6 +176,12 @@ impl Shape {
         }
     }
 
+    /// The premises that a vertex follows from all together, where it is a conjunction.
+    pub(crate) fn premises(&self, vertex: u32) -> Option<&[u32]> {
+        let at = self.both.binary_search_by_key(&vertex, |(_, to)| *to).ok()?;
+        Some(&self.both[at].0)
+    }
+
     /// How many edges lead to a vertex.
     pub(crate) fn arriving(&self, vertex: u32) -> usize {
         self.back(vertex).len()
