@@ -16,68 +16,120 @@ use crate::shape::NO_EDGE;
 use crate::thing::Thing;
 
 /// Entry points, a bit for each by place.
-type Set = Box<[u64]>;
+pub(crate) type Set = Box<[u64]>;
 
-/// A fix that is priced here.
+/// A fix that is priced here, for all entry points or for those that lead to the hub.
 struct Few {
     fix: usize,
     lost: BTreeSet<u32>,
+    /// Of those that lose something, only these; `None` for all.
+    whom: Option<Set>,
 }
 
-/// Tells the entry points whose score changes, of fixes behind which little is lost. Gives the others, with the
-/// vertices whose edges they cannot do without; fixes after which nobody loses anything are in neither.
+/// A fix that is priced otherwise: for whom.
+pub(crate) struct Other {
+    pub(crate) fix: usize,
+    /// The vertices whose edges it cannot do without.
+    pub(crate) losing: Vec<u32>,
+    /// What those lose who lead to the hub; `None` when that is much, or there is no hub.
+    lost_by_hub: Option<BTreeSet<u32>>,
+}
+
+impl Other {
+    /// Whether entry points that surely lead to the hub are priced here.
+    pub(crate) fn leaves_out_the_hub(&self) -> bool {
+        self.lost_by_hub.is_some()
+    }
+}
+
+/// Tells the entry points whose score changes, of fixes behind which little is lost. Gives the others; fixes after which
+/// nobody loses anything are not among them.
 pub(crate) fn work_out(
     pricing: &Pricing<'_, '_, '_>,
     taken: &[Taken],
     closure: &mut Closure<'_>,
     each: &mut dyn FnMut(usize, Moved),
-) -> Vec<(usize, Vec<u32>)> {
-    let mut others: Vec<(usize, Vec<u32>)> = Vec::new();
+) -> Vec<Other> {
+    let mut others: Vec<Other> = Vec::new();
     let mut few: Vec<Few> = Vec::new();
     let mut around = Around::new(pricing.shape);
+    let is_small = |lost: &BTreeSet<u32>| !lost.contains(&pricing.measure.admin);
     for (fix, own) in taken.iter().enumerate() {
-        let (losing, lost) = losing(pricing, own, &mut around);
+        let gone: BTreeSet<u32> = own.edges.iter().map(|(_, edge)| *edge).collect();
+        let is_gone = |edge: u32| gone.contains(&edge) || pricing.standing.gone.contains(&edge);
+        let (losing, heads) = losing(pricing, own, &mut around, &is_gone);
         if losing.is_empty() {
             continue;
         }
-        match lost.filter(|lost| !lost.contains(&pricing.measure.admin)) {
-            Some(lost) => few.push(Few { fix, lost }),
-            None => others.push((fix, losing)),
+        if let Some(lost) = around.lost(&losing, &heads, &is_gone).filter(is_small) {
+            few.push(Few { fix, lost, whom: None });
+            continue;
         }
+        let hub = pricing.hub;
+        let by_hub = hub.and_then(|hub| around.lost(&[hub], &heads, &is_gone)).filter(is_small);
+        others.push(Other { fix, losing, lost_by_hub: by_hub });
     }
-    let lost: BTreeSet<u32> = few.iter().flat_map(|own| own.lost.iter().copied()).collect();
-    let leading = lost.iter().flat_map(|vertex| pricing.shape.back(*vertex)).map(|link| link.to);
-    let asked: BTreeSet<u32> = leading.chain(lost.iter().copied()).collect();
-    let known = reached_by(pricing, &asked, closure);
-    for own in few {
-        tell(pricing, &own, &taken[own.fix], &known, each);
-    }
+    tell_all(pricing, taken, closure, &few, each);
     others
 }
 
-/// The vertices that cannot do without their edges, and what is lost behind them, when that is little.
+/// Tells what those entry points lose that surely lead to the hub after a fix, of fixes that leave them out elsewhere.
+pub(crate) fn tell_of_hub(
+    pricing: &Pricing<'_, '_, '_>,
+    taken: &[Taken],
+    closure: &mut Closure<'_>,
+    others: &mut [Other],
+    whom: Vec<Option<Set>>,
+    each: &mut dyn FnMut(usize, Moved),
+) {
+    let mut few = Vec::new();
+    for (own, whom) in others.iter_mut().zip(whom) {
+        if let (Some(lost), Some(whom)) = (own.lost_by_hub.take(), whom) {
+            few.push(Few { fix: own.fix, lost, whom: Some(whom) });
+        }
+    }
+    tell_all(pricing, taken, closure, &few, each);
+}
+
+fn tell_all(
+    pricing: &Pricing<'_, '_, '_>,
+    taken: &[Taken],
+    closure: &mut Closure<'_>,
+    few: &[Few],
+    each: &mut dyn FnMut(usize, Moved),
+) {
+    let lost: BTreeSet<u32> = few.iter().flat_map(|own| own.lost.iter().copied()).collect();
+    let leading = lost.iter().flat_map(|vertex| pricing.shape.back(*vertex)).map(|link| link.to);
+    let asked: BTreeSet<u32> = leading.chain(lost.iter().copied()).collect();
+    if asked.is_empty() {
+        return;
+    }
+    let known = reached_by(pricing, &asked, closure);
+    for own in few {
+        tell(pricing, own, &taken[own.fix], &known, each);
+    }
+}
+
+/// The vertices that cannot do without their edges, and where these lead.
 fn losing(
     pricing: &Pricing<'_, '_, '_>,
     taken: &Taken,
     around: &mut Around<'_>,
-) -> (Vec<u32>, Option<BTreeSet<u32>>) {
-    let gone: BTreeSet<u32> = taken.edges.iter().map(|(_, edge)| *edge).collect();
-    let is_gone = |edge: u32| gone.contains(&edge) || pricing.standing.gone.contains(&edge);
+    is_gone: &dyn Fn(u32) -> bool,
+) -> (Vec<u32>, Vec<u32>) {
     let mut by_from: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &(from, edge) in &taken.edges {
         by_from.entry(from).or_default().push(pricing.measure.graph.edges[edge as usize].to.0);
     }
     let (mut losing, mut heads) = (Vec::new(), BTreeSet::new());
     for (from, to) in by_from {
-        let goes_around = |to: &u32, around: &mut Around<'_>| around.leads(from, *to, &is_gone) == Some(true);
+        let goes_around = |to: &u32, around: &mut Around<'_>| around.leads(from, *to, is_gone) == Some(true);
         if !to.iter().all(|to| goes_around(to, around)) {
             losing.push(from);
             heads.extend(to);
         }
     }
-    let heads: Vec<u32> = heads.into_iter().collect();
-    let lost = if losing.is_empty() { None } else { around.lost(&losing, &heads, &is_gone) };
-    (losing, lost)
+    (losing, heads.into_iter().collect())
 }
 
 /// By vertex: the entry points that reach it, themselves among them.
@@ -188,6 +240,9 @@ fn tell(
     }
     for (place, loss) in losses {
         let entry = pricing.entries[place];
+        if own.whom.as_ref().is_some_and(|whom| whom[place / 64] & (1 << (place % 64)) == 0) {
+            continue;
+        }
         // Whoever is cluster admin stays it, and has everything.
         if pricing.standing.scores[entry as usize] == Score::ALL {
             continue;

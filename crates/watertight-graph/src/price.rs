@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::{Closure, LANES, has};
-use crate::few;
+use crate::few::{self, Other};
 use crate::fixes::Fix;
 use crate::measure::{Alike, Exposure, Measure, Score};
 use crate::shape::{Reading, Shape, Tarjan, number};
@@ -108,7 +108,8 @@ impl Measure<'_, '_> {
     ) {
         let shape = &self.view(reading).shape;
         let entries = self.entry_vertices();
-        let pricing = Pricing { measure: self, shape, reading, standing, entries };
+        let hub = shape.hub();
+        let pricing = Pricing { measure: self, shape, reading, standing, entries, hub };
         pricing.work_out(fixes, each);
     }
 
@@ -155,6 +156,8 @@ pub(crate) struct Pricing<'a, 'g, 'w> {
     reading: Reading,
     pub(crate) standing: &'a Standing,
     pub(crate) entries: Vec<u32>,
+    /// A vertex of the largest component, that leads to more than others: most of what many entry points reach.
+    pub(crate) hub: Option<u32>,
 }
 
 impl Pricing<'_, '_, '_> {
@@ -165,14 +168,17 @@ impl Pricing<'_, '_, '_> {
         let mut closure = Closure::new(self.shape);
         let (wide, strict) = (self.shape.turned(false), self.shape.turned(true));
         let (mut may, mut surely) = (Closure::new(&wide), Closure::new(&strict));
-        let losing = few::work_out(self, &taken, &mut closure, each);
+        let mut others = few::work_out(self, &taken, &mut closure, each);
         let mut scratch = Scratch::new(self.shape.len());
-        for batch in losing.chunks(LANES) {
-            let affected = self.affected(batch, &taken, &mut may, &mut surely);
-            for ((fix, _), affected) in batch.iter().zip(affected) {
+        let mut by_hub = Closure::new(&strict);
+        let mut whom: Vec<Option<few::Set>> = Vec::with_capacity(others.len());
+        for batch in others.chunks(LANES) {
+            let (affected, of_hub) = self.affected(batch, &taken, [&mut may, &mut surely, &mut by_hub]);
+            whom.extend(of_hub);
+            for (own, affected) in batch.iter().zip(affected) {
                 if !affected.is_empty() {
-                    let groups = self.groups(&affected, &taken[*fix], &mut scratch);
-                    waiting.extend(groups.into_iter().map(|alike| Asked { fix: *fix, alike }));
+                    let groups = self.groups(&affected, &taken[own.fix], &mut scratch);
+                    waiting.extend(groups.into_iter().map(|alike| Asked { fix: own.fix, alike }));
                 }
                 while waiting.len() >= LANES {
                     let batch: Vec<Asked> = waiting.drain(..LANES).collect();
@@ -183,6 +189,7 @@ impl Pricing<'_, '_, '_> {
         for batch in waiting.chunks(LANES) {
             self.answer(batch, &taken, &mut closure, each);
         }
+        few::tell_of_hub(self, &taken, &mut closure, &mut others, whom, each);
     }
 
     /// What a fix takes away, as far as the reading has it.
@@ -232,39 +239,54 @@ impl Pricing<'_, '_, '_> {
         self.take_standing(lane, closure);
     }
 
-    /// By fix: the entry points that may lose something.
+    /// By fix: the entry points that may lose something and are not told otherwise; and of fixes that leave out those
+    /// that surely lead to the hub, these.
     fn affected(
         &self,
-        batch: &[(usize, Vec<u32>)],
+        batch: &[Other],
         taken: &[Taken],
-        may: &mut Closure<'_>,
-        surely: &mut Closure<'_>,
-    ) -> Vec<Vec<u32>> {
+        [may, surely, by_hub]: [&mut Closure<'_>; 3],
+    ) -> (Vec<Vec<u32>>, Vec<Option<few::Set>>) {
         may.clear();
         surely.clear();
-        for (lane, (fix, from)) in batch.iter().enumerate() {
-            from.iter().for_each(|from| may.begin(lane, *from));
-            let gone = taken[*fix].edges.iter().map(|(_, edge)| edge).chain(&self.standing.gone);
+        by_hub.clear();
+        for (lane, own) in batch.iter().enumerate() {
+            own.losing.iter().for_each(|from| may.begin(lane, *from));
+            let gone = taken[own.fix].edges.iter().map(|(_, edge)| edge).chain(&self.standing.gone);
             for &edge in gone {
                 // Against the edges it leaves from where it leads to.
-                surely.without(lane, self.measure.graph.edges[edge as usize].to.0, edge);
+                let to = self.measure.graph.edges[edge as usize].to.0;
+                surely.without(lane, to, edge);
+                by_hub.without(lane, to, edge);
             }
             surely.begin(lane, self.measure.admin);
+            if let Some(hub) = self.hub.filter(|_| own.leaves_out_the_hub()) {
+                by_hub.begin(lane, hub);
+            }
         }
         may.run();
         surely.run();
+        by_hub.run();
+        let words = self.entries.len().div_ceil(64);
+        let set = |own: &Other| own.leaves_out_the_hub().then(|| vec![0; words].into());
+        let mut of_hub: Vec<Option<few::Set>> = batch.iter().map(set).collect();
         let mut found: Vec<Vec<u32>> = vec![Vec::new(); batch.len()];
-        for &entry in &self.entries {
-            let (may, surely) = (may.at(entry), surely.at(entry));
-            for (word, (may, surely)) in may.iter().zip(surely).enumerate() {
-                let mut bits = may & !surely;
+        for (place, &entry) in self.entries.iter().enumerate() {
+            let (may, surely, by_hub) = (may.at(entry), surely.at(entry), by_hub.at(entry));
+            for word in 0..may.len() {
+                let mut bits = may[word] & !surely[word];
                 while bits != 0 {
-                    found[word * 64 + bits.trailing_zeros() as usize].push(entry);
+                    let bit = bits.trailing_zeros();
                     bits &= bits - 1;
+                    let lane = word * 64 + bit as usize;
+                    match &mut of_hub[lane] {
+                        Some(set) if by_hub[word] & (1 << bit) != 0 => set[place / 64] |= 1 << (place % 64),
+                        _ => found[lane].push(entry),
+                    }
                 }
             }
         }
-        found
+        (found, of_hub)
     }
 
     /// Entry points that are alike when a fix is made.

@@ -176,6 +176,12 @@ impl Shape {
         }
     }
 
+    /// The vertex of the largest component with the most edges; `None` when no component has several.
+    pub(crate) fn hub(&self) -> Option<u32> {
+        let largest = self.members.iter().max_by_key(|own| own.len())?;
+        largest.iter().copied().max_by_key(|vertex| (self.links(*vertex).len(), std::cmp::Reverse(*vertex)))
+    }
+
     /// The premises that a vertex follows from all together, where it is a conjunction.
     pub(crate) fn premises(&self, vertex: u32) -> Option<&[u32]> {
         let at = self.both.binary_search_by_key(&vertex, |(_, to)| *to).ok()?;
