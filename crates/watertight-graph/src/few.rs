@@ -133,18 +133,35 @@ fn losing(
 }
 
 /// By vertex: the entry points that reach it, themselves among them.
-fn reached_by(
-    pricing: &Pricing<'_, '_, '_>,
-    asked: &BTreeSet<u32>,
-    closure: &mut Closure<'_>,
-) -> BTreeMap<u32, Set> {
-    let words = pricing.entries.len().div_ceil(64);
-    let mut known: BTreeMap<u32, Set> = asked.iter().map(|vertex| (*vertex, vec![0; words].into())).collect();
-    let mut add = |vertex: u32, entry: u32| {
-        if let (Some(set), Ok(place)) = (known.get_mut(&vertex), pricing.entries.binary_search(&entry)) {
-            set[place / 64] |= 1 << (place % 64);
+struct Known {
+    /// By vertex: the place of its set; [`NOT_ASKED`] for others.
+    place: Vec<u32>,
+    sets: Vec<Set>,
+    nobody: Set,
+}
+
+const NOT_ASKED: u32 = u32::MAX;
+
+impl Known {
+    fn of(&self, vertex: u32) -> &Set {
+        self.sets.get(self.place[vertex as usize] as usize).unwrap_or(&self.nobody)
+    }
+
+    fn add(&mut self, vertex: u32, entry: u32, pricing: &Pricing<'_, '_, '_>) {
+        let entry = pricing.place_of[entry as usize] as usize;
+        if let Some(set) = self.sets.get_mut(self.place[vertex as usize] as usize) {
+            set[entry / 64] |= 1 << (entry % 64);
         }
-    };
+    }
+}
+
+fn reached_by(pricing: &Pricing<'_, '_, '_>, asked: &BTreeSet<u32>, closure: &mut Closure<'_>) -> Known {
+    let nobody: Set = vec![0; pricing.entries.len().div_ceil(64)].into();
+    let mut place = vec![NOT_ASKED; pricing.shape.len()];
+    for (at, vertex) in (0u32..).zip(asked) {
+        place[*vertex as usize] = at;
+    }
+    let mut known = Known { place, sets: vec![nobody.clone(); asked.len()], nobody };
     for batch in pricing.alike_now().chunks(LANES) {
         closure.clear();
         for (lane, own) in batch.iter().enumerate() {
@@ -158,13 +175,13 @@ fn reached_by(
                 while bits != 0 {
                     let lane = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    batch[lane].members.iter().for_each(|(entry, _)| add(vertex, *entry));
+                    batch[lane].members.iter().for_each(|(entry, _)| known.add(vertex, *entry, pricing));
                 }
             }
         }
         for (entry, ends) in batch.iter().flat_map(|own| &own.members) {
-            ends.iter().for_each(|end| add(*end, *entry));
-            add(*entry, *entry);
+            ends.iter().for_each(|end| known.add(*end, *entry, pricing));
+            known.add(*entry, *entry, pricing);
         }
     }
     known
@@ -175,7 +192,7 @@ fn tell(
     pricing: &Pricing<'_, '_, '_>,
     own: &Few,
     taken: &Taken,
-    known: &BTreeMap<u32, Set>,
+    known: &Known,
     each: &mut dyn FnMut(usize, Moved),
 ) {
     let measure = pricing.measure;
@@ -183,11 +200,10 @@ fn tell(
     let is_gone = |edge: u32| gone.contains(&edge) || pricing.standing.gone.contains(&edge);
     let words = pricing.entries.len().div_ceil(64);
     let mut keeps: BTreeMap<u32, Set> = BTreeMap::new();
-    let nobody: Set = vec![0; words].into();
-    let of = |vertex: u32| known.get(&vertex).unwrap_or(&nobody);
+    let of = |vertex: u32| known.of(vertex);
     // From outside, and of entry points that are among what is lost: they have themselves.
     for &vertex in &own.lost {
-        let mut set = nobody.clone();
+        let mut set = known.nobody.clone();
         if let Ok(place) = pricing.entries.binary_search(&vertex) {
             set[place / 64] |= 1 << (place % 64);
         }

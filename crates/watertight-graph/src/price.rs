@@ -109,7 +109,11 @@ impl Measure<'_, '_> {
         let shape = &self.view(reading).shape;
         let entries = self.entry_vertices();
         let hub = shape.hub();
-        let pricing = Pricing { measure: self, shape, reading, standing, entries, hub };
+        let mut place_of = vec![0; shape.len()];
+        for (place, entry) in (0u32..).zip(&entries) {
+            place_of[*entry as usize] = place;
+        }
+        let pricing = Pricing { measure: self, shape, reading, standing, entries, place_of, hub };
         pricing.work_out(fixes, each);
     }
 
@@ -156,6 +160,8 @@ pub(crate) struct Pricing<'a, 'g, 'w> {
     reading: Reading,
     pub(crate) standing: &'a Standing,
     pub(crate) entries: Vec<u32>,
+    /// By vertex: its place among these, of entry points.
+    pub(crate) place_of: Vec<u32>,
     /// A vertex of the largest component, that leads to more than others: most of what many entry points reach.
     pub(crate) hub: Option<u32>,
 }
