@@ -40,8 +40,8 @@ pub struct Page<'a> {
     pub about: About<'a>,
     /// How exposed the cluster is, and the worst things.
     pub overview: Overview,
-    /// What to do first.
-    pub plan: Plan,
+    /// What to do first; `None` where nobody asked.
+    pub plan: Option<Plan>,
     /// What falls with the worst entry point.
     pub cluster: Cluster,
     /// The ways that are drawn.

@@ -65,7 +65,7 @@ fn page<'a>(scene: &'a Scene<'_, '_>, report: &'a Report<'a>, arguments: &Report
         title: title(&arguments.target),
         about: scene.about(),
         overview: overview::answer(scene, WORST),
-        plan: plan::answer(scene, arguments.top, None),
+        plan: (arguments.top > 0).then(|| plan::answer(scene, arguments.top, None)),
         cluster: cluster::of(scene, entries.first()),
         ways: ways::of(scene, &entries),
         judged: report,

@@ -1,7 +1,8 @@
 //! The exposure over the steps of the plan.
 
 use super::svg::{Screen, Svg};
-use crate::blast::plan::Plan;
+use crate::blast::overview::Overview;
+use crate::blast::plan::StepRow;
 
 /// A point of both curves, in tenths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,8 @@ pub(super) fn tenths(shown: &str) -> i32 {
 }
 
 /// Both widths of the picture.
-pub(super) fn draw(plan: &Plan) -> String {
-    Screen::BOTH.map(|screen| Curve::of(plan, screen).draw(plan)).concat()
+pub(super) fn draw(today: &Overview, steps: &[StepRow]) -> String {
+    Screen::BOTH.map(|screen| Curve::of(today, steps, screen).draw(today, steps)).concat()
 }
 
 struct Curve {
@@ -33,10 +34,9 @@ const TOP: i32 = 22;
 const BOTTOM: i32 = 44;
 
 impl Curve {
-    fn of(plan: &Plan, screen: Screen) -> Self {
-        let first = Point { flaws: tenths(&plan.exposure), direct: tenths(&plan.exposure_direct) };
-        let rest = plan
-            .steps
+    fn of(today: &Overview, steps: &[StepRow], screen: Screen) -> Self {
+        let first = Point { flaws: tenths(&today.exposure), direct: tenths(&today.exposure_direct) };
+        let rest = steps
             .iter()
             .map(|step| Point { flaws: tenths(&step.exposure), direct: tenths(&step.exposure_direct) });
         let (width, height) = match screen {
@@ -63,7 +63,7 @@ impl Curve {
         TOP + room - room * tenths.clamp(0, 1000) / 1000
     }
 
-    fn draw(&self, plan: &Plan) -> String {
+    fn draw(&self, today: &Overview, steps: &[StepRow]) -> String {
         let mut svg = Svg::new(self.screen);
         for value in [0, 25, 50, 75, 100] {
             let y = self.y(value * 10);
@@ -78,13 +78,13 @@ impl Curve {
         self.line(&mut svg, "flaws", |point| point.flaws);
         self.line(&mut svg, "direct", |point| point.direct);
         self.ends(&mut svg);
-        let last = plan.steps.last();
-        let after = last.map_or((&plan.exposure, &plan.exposure_direct), |step| (&step.exposure, &step.exposure_direct));
+        let last = steps.last();
+        let after = last.map_or((&today.exposure, &today.exposure_direct), |step| (&step.exposure, &step.exposure_direct));
         let says = format!(
             "Exposure today: {} of 100 with flaws, {} direct. After {} steps of the plan: {} with flaws, {} direct.",
-            plan.exposure,
-            plan.exposure_direct,
-            plan.steps.len(),
+            today.exposure,
+            today.exposure_direct,
+            steps.len(),
             after.0,
             after.1
         );

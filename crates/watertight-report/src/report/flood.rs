@@ -12,7 +12,7 @@ pub(super) const DRAWN: usize = 300;
 pub(super) fn word(level: Level) -> &'static str {
     match level {
         Level::Direct => "falls",
-        Level::Flaws => "falls by a flaw",
+        Level::Flaws => "by a flaw",
         Level::Dry => "holds",
     }
 }
@@ -96,7 +96,7 @@ fn legend(cluster: &Cluster, out: &mut dyn Write) -> io::Result<()> {
     for (class, words) in [
         ("direct", "hatched: falls without a flaw in any software"),
         ("flaws", "dotted: falls when one listening program per hop has a flaw"),
-        ("dry", "blank: holds"),
+        ("dry", "blank: holds, in what was seen"),
         ("entry", "thick frame: the attack begins here"),
     ] {
         writeln!(out, "<li><span class=\"sign {class}\" aria-hidden=\"true\"></span>{words}</li>")?;

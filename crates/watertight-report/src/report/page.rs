@@ -32,7 +32,7 @@ pub fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
     exposure(page, out)?;
     flood::write(&page.cluster, out)?;
     ways::write(&page.ways, out)?;
-    plan::write(&page.plan, out)?;
+    plan::write(page.plan.as_ref(), out)?;
     worst::write(&page.overview, out)?;
     findings::write(page.judged, out)?;
     frameworks::write(page.judged, out)?;
@@ -70,7 +70,8 @@ fn head(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn exposure(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (overview, plan) = (&page.overview, &page.plan);
+    let (overview, plan) = (&page.overview, page.plan.as_ref());
+    let steps = plan.map_or(&[][..], |plan| &plan.steps);
     writeln!(
         out,
         "<section id=\"exposure\">\n<h2>Exposure</h2>\n<div class=\"hero\">\n<div>\n<p class=\"score\"><strong>{}</strong> \
@@ -80,15 +81,16 @@ fn exposure(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         safe(&overview.exposure),
         safe(&overview.exposure_direct)
     )?;
-    match plan.steps.last() {
-        Some(last) => writeln!(
+    match (plan, steps.last()) {
+        (_, Some(last)) => writeln!(
             out,
             "<p class=\"after\">After the {} of the plan: <strong>{}</strong>, direct <strong>{}</strong>.</p>",
-            plural(plan.steps.len(), "step"),
+            plural(steps.len(), "step"),
             safe(&last.exposure),
             safe(&last.exposure_direct)
         )?,
-        None => writeln!(out, "<p class=\"after\">No single change takes anything away.</p>")?,
+        (Some(_), None) => writeln!(out, "<p class=\"after\">No single change takes anything away.</p>")?,
+        (None, None) => {}
     }
     let gaps = page.gaps().len();
     if gaps > 0 {
@@ -100,7 +102,7 @@ fn exposure(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</div>\n<figure>")?;
-    out.write_all(curve::draw(plan).as_bytes())?;
+    out.write_all(curve::draw(overview, steps).as_bytes())?;
     writeln!(
         out,
         "<figcaption><span class=\"key flaws\" aria-hidden=\"true\"></span> solid, round: with flaws <span class=\"key direct\" \

@@ -7,8 +7,11 @@ use crate::blast::plan::Plan;
 use crate::html::text;
 use crate::style::plural;
 
-pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(plan: Option<&Plan>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section id=\"plan\">\n<h2>The plan</h2>")?;
+    let Some(plan) = plan else {
+        return writeln!(out, "<p>No plan was asked for: no change was priced.</p>\n</section>");
+    };
     if plan.steps.is_empty() {
         writeln!(
             out,

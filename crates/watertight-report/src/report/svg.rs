@@ -59,7 +59,8 @@ impl Svg {
 
     /// Writes text that is cleaned, shortened to a width, and escaped.
     pub(super) fn text(&mut self, class: &str, face: Face, (x, y): (i32, i32), width: i32, text: &str) {
-        let short = face.fit(text, width);
+        // Other fonts than those that widths are known of are wider by up to an eighth.
+        let short = face.fit(text, width * 8 / 9);
         self.put(format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", Escaped(short)));
     }
 

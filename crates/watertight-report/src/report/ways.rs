@@ -35,8 +35,8 @@ pub(super) fn write(ways: &[Way], out: &mut dyn Write) -> io::Result<()> {
             out,
             "<article class=\"way\">\n<h3>{}. {} → {}</h3>\n<p class=\"faint\">{}, {flaws}</p>",
             number + 1,
-            safe(&way.from),
-            safe(&way.to),
+            safe(short(&way.from)),
+            safe(short(&way.to)),
             plural(way.path.length, "step")
         )?;
         for screen in Screen::BOTH {
@@ -48,6 +48,17 @@ pub(super) fn write(ways: &[Way], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "</ol>\n</details>\n</article>")?;
     }
     writeln!(out, "</section>")
+}
+
+/// A label as a heading: of an image that is pinned, the begin of its digest tells it from others.
+fn short(label: &str) -> String {
+    const KEPT: usize = 8;
+    match label.split_once("@sha256:") {
+        Some((image, digest)) if digest.is_char_boundary(KEPT) && digest.len() > KEPT => {
+            format!("{image}@sha256:{}…", digest.get(..KEPT).unwrap_or(digest))
+        }
+        _ => label.to_owned(),
+    }
 }
 
 fn how(step: &StepRow) -> String {
@@ -167,7 +178,7 @@ impl Lay<'_> {
         if let (Some(step), Some(before)) = (link.by, at.checked_sub(1)) {
             self.arrow(self.place(before), (x, y), step, svg);
         }
-        let class = if at == self.last && chain.len() > 1 && link.label.starts_with("goal/") { "stop end" } else { "stop" };
+        let class = if at == self.last && chain.len() > 1 && link.label.starts_with("goal/") { "stop goal" } else { "stop" };
         let first = if at == 0 { " begin" } else { "" };
         svg.put(format_args!(
             "<g class=\"{class}{first}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{BOX}\" rx=\"6\"/>",

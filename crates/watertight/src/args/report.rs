@@ -24,7 +24,7 @@ pub struct ReportArgs {
     /// Where the page is written; - for standard output.
     #[arg(short, long, value_name = "FILE", default_value = "watertight-report.html")]
     pub output: PathBuf,
-    /// How many steps the plan has.
+    /// How many steps the plan has; 0 for no plan, which saves the time to price changes.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub top: usize,
     /// What is judged, and by what.
