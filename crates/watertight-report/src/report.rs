@@ -114,7 +114,11 @@ impl Flooded {
     }
 
     fn plus(self, other: Self) -> Self {
-        Self { all: self.all + other.all, flaws: self.flaws + other.flaws, direct: self.direct + other.direct }
+        Self {
+            all: self.all + other.all,
+            flaws: self.flaws + other.flaws,
+            direct: self.direct + other.direct,
+        }
     }
 }
 

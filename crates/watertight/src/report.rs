@@ -39,7 +39,8 @@ pub fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     let snapshot = load_from(&arguments.target, reading, &judge.config, &mut stdin.as_slice())?;
     let world = World::new(&snapshot, &judge.settings);
     let outcome = judge.outcome(&world);
-    let report = Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"));
+    let report =
+        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"));
     let again = match has_homeless(&snapshot) {
         true => Some(load_in_from(&arguments.target, reading, &judge.config, HOME, &mut stdin.as_slice())?),
         false => None,
@@ -125,7 +126,8 @@ fn entries(scene: &Scene<'_, '_>) -> Vec<WayIn> {
         };
         let sum: u128 = entries.iter().map(|entry| u128::from(entry.likelihood)).sum();
         for entry in entries {
-            let scores = Reading::BOTH.map(|reading| u128::from(measure.radius(entry.vertex, reading).score.0));
+            let scores =
+                Reading::BOTH.map(|reading| u128::from(measure.radius(entry.vertex, reading).score.0));
             // In millionths of millionths, so that little of it is lost.
             let whole = u128::from(weight) * u128::from(entry.likelihood) * scores.iter().sum::<u128>();
             let adds = (whole * 1_000_000).checked_div(sum).unwrap_or_default();

@@ -40,13 +40,21 @@ pub(super) fn draw(cluster: &Cluster, screen: Screen) -> String {
     for own in in_order(cluster) {
         let height = height_of(own);
         // The column that is the least full; of equals the first.
-        let Some((at, y)) = bottoms.iter().copied().enumerate().min_by_key(|(_, bottom)| *bottom) else { break };
+        let Some((at, y)) = bottoms.iter().copied().enumerate().min_by_key(|(_, bottom)| *bottom) else {
+            break;
+        };
         let x = i32::try_from(at).unwrap_or(0) * (room + GAP);
         compartment(own, &Placed { x, y, width: room, height }, &mut svg);
         bottoms[at] = y + height + GAP;
     }
     let bottom = bottoms.into_iter().max().unwrap_or(top);
-    svg.done("flood", "picture-flood", (width, bottom), "The cluster as compartments, and what of it floods", &says(cluster))
+    svg.done(
+        "flood",
+        "picture-flood",
+        (width, bottom),
+        "The cluster as compartments, and what of it floods",
+        &says(cluster),
+    )
 }
 
 /// What the picture shows, in words.
@@ -58,7 +66,8 @@ pub(super) fn says(cluster: &Cluster) -> String {
     let all = cluster.compartments.iter().map(|own| Flooded::of(&own.workloads));
     let all = all.fold(Flooded::default(), Flooded::plus);
     let goals = |level: Level| {
-        let names: Vec<&str> = cluster.goals.iter().filter(|goal| goal.level == level).map(|goal| &*goal.name).collect();
+        let names: Vec<&str> =
+            cluster.goals.iter().filter(|goal| goal.level == level).map(|goal| &*goal.name).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
     format!(
@@ -86,7 +95,12 @@ pub(super) fn in_order(cluster: &Cluster) -> Vec<&Compartment> {
 pub(super) fn head(cluster: &Cluster, svg: &mut Svg, width: i32) -> i32 {
     let mut y = 0;
     if let Some(entry) = &cluster.entry {
-        let in_cell = cluster.compartments.iter().flat_map(|own| &own.workloads).chain(&cluster.nodes).any(|cell| cell.entry);
+        let in_cell = cluster
+            .compartments
+            .iter()
+            .flat_map(|own| &own.workloads)
+            .chain(&cluster.nodes)
+            .any(|cell| cell.entry);
         if !in_cell {
             let (kind, name) = entry.radius.thing.split_once('/').unwrap_or(("", &entry.radius.thing));
             let cell = Cell {
@@ -153,7 +167,8 @@ fn height_of(own: &Compartment) -> i32 {
     let cells = i32::try_from(own.workloads.len()).unwrap_or(i32::MAX / CELL / 2);
     let lines = (cells + 1) / 2;
     let foot = if beside(own).is_empty() { 0 } else { 20 };
-    HEAD + lines * (CELL + CELL_GAP) + foot + PAD - if lines > 0 { CELL_GAP } else { 0 } + if lines == 0 { 14 } else { 0 }
+    HEAD + lines * (CELL + CELL_GAP) + foot + PAD - if lines > 0 { CELL_GAP } else { 0 }
+        + if lines == 0 { 14 } else { 0 }
 }
 
 /// Secrets and accounts, where there are any.

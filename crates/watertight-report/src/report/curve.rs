@@ -79,7 +79,9 @@ impl Curve {
         self.line(&mut svg, "direct", |point| point.direct);
         self.ends(&mut svg);
         let last = steps.last();
-        let after = last.map_or((&today.exposure, &today.exposure_direct), |step| (&step.exposure, &step.exposure_direct));
+        let after = last.map_or((&today.exposure, &today.exposure_direct), |step| {
+            (&step.exposure, &step.exposure_direct)
+        });
         let says = format!(
             "Exposure today: {} of 100 with flaws, {} direct. After {} steps of the plan: {} with flaws, {} direct.",
             today.exposure,
@@ -88,7 +90,13 @@ impl Curve {
             after.0,
             after.1
         );
-        svg.done("curve", "picture-curve", (self.width, self.height), "Exposure over the steps of the plan", &says)
+        svg.done(
+            "curve",
+            "picture-curve",
+            (self.width, self.height),
+            "Exposure over the steps of the plan",
+            &says,
+        )
     }
 
     fn axis(&self, svg: &mut Svg) {
@@ -103,7 +111,10 @@ impl Curve {
             svg.put(format_args!("<text class=\"tick mid\" x=\"{}\" y=\"{y}\">{word}</text>", self.x(at)));
         }
         let middle = (LEFT + self.right()) / 2;
-        svg.put(format_args!("<text class=\"tick mid\" x=\"{middle}\" y=\"{}\">steps of the plan</text>", y + 18));
+        svg.put(format_args!(
+            "<text class=\"tick mid\" x=\"{middle}\" y=\"{}\">steps of the plan</text>",
+            y + 18
+        ));
     }
 
     /// One curve: each value holds until the next step is done.
@@ -126,7 +137,9 @@ impl Curve {
             let title = format!("<title>{when}, {name}: {}.{}</title>", value / 10, value % 10);
             // Points differ in form, not in colour alone.
             match class {
-                "flaws" => svg.put(format_args!("<circle class=\"dot {class}\" cx=\"{x}\" cy=\"{y}\" r=\"4\">{title}</circle>")),
+                "flaws" => svg.put(format_args!(
+                    "<circle class=\"dot {class}\" cx=\"{x}\" cy=\"{y}\" r=\"4\">{title}</circle>"
+                )),
                 _ => svg.put(format_args!(
                     "<rect class=\"dot {class}\" x=\"{}\" y=\"{}\" width=\"8\" height=\"8\">{title}</rect>",
                     x - 4,
@@ -148,14 +161,30 @@ impl Curve {
         if self.points.len() > 1 {
             let (flaws, direct) = apart(last);
             let x = self.right() + 8;
-            svg.put(format_args!("<text class=\"figure flaws\" x=\"{x}\" y=\"{}\">{}</text>", flaws, figure(last.flaws)));
-            svg.put(format_args!("<text class=\"figure direct\" x=\"{x}\" y=\"{}\">{}</text>", direct, figure(last.direct)));
+            svg.put(format_args!(
+                "<text class=\"figure flaws\" x=\"{x}\" y=\"{}\">{}</text>",
+                flaws,
+                figure(last.flaws)
+            ));
+            svg.put(format_args!(
+                "<text class=\"figure direct\" x=\"{x}\" y=\"{}\">{}</text>",
+                direct,
+                figure(last.direct)
+            ));
         }
         let x = self.x(0) + 8;
-        svg.put(format_args!("<text class=\"figure flaws\" x=\"{x}\" y=\"{}\">{}</text>", self.y(first.flaws) - 8, figure(first.flaws)));
-        let below = self.y(first.direct) + if self.y(first.direct) > self.height - BOTTOM - 20 { -8 } else { 18 };
+        svg.put(format_args!(
+            "<text class=\"figure flaws\" x=\"{x}\" y=\"{}\">{}</text>",
+            self.y(first.flaws) - 8,
+            figure(first.flaws)
+        ));
+        let below =
+            self.y(first.direct) + if self.y(first.direct) > self.height - BOTTOM - 20 { -8 } else { 18 };
         if first.direct != first.flaws {
-            svg.put(format_args!("<text class=\"figure direct\" x=\"{x}\" y=\"{below}\">{}</text>", figure(first.direct)));
+            svg.put(format_args!(
+                "<text class=\"figure direct\" x=\"{x}\" y=\"{below}\">{}</text>",
+                figure(first.direct)
+            ));
         }
     }
 }

@@ -7,10 +7,12 @@ use watertight_engine::Control;
 use watertight_model::{Finding, Layer, Severity, Verdict};
 
 use super::svg::safe;
+use crate::Report;
 use crate::html::{picture, source, text};
 use crate::style::plural;
-use crate::told::{ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text};
-use crate::Report;
+use crate::told::{
+    ASSUME_COMPLETE, Open, Told, decided, judged_text, note_text, verdict_text, waived_text, waiver_text,
+};
 
 /// Findings of one control that are told, and those of them with their source lines.
 const TOLD: usize = 20;
@@ -27,7 +29,10 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         waived_text(&summary),
         judged_text(report)
     )?;
-    writeln!(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings by layer and severity\">")?;
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings by layer and severity\">"
+    )?;
     picture::write(&summary, out)?;
     writeln!(out, "</div>")?;
     let mut layers: BTreeMap<Layer, BTreeMap<&str, Vec<&Finding>>> = BTreeMap::new();
@@ -38,7 +43,9 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         let count: usize = controls.values().map(Vec::len).sum();
         writeln!(out, "<h3>{layer} <span class=\"faint\">{}</span></h3>", plural(count, "finding"))?;
         let mut controls: Vec<(&str, Vec<&Finding>)> = controls.into_iter().collect();
-        controls.sort_by_key(|(name, found)| (std::cmp::Reverse(worst(found)), std::cmp::Reverse(found.len()), *name));
+        controls.sort_by_key(|(name, found)| {
+            (std::cmp::Reverse(worst(found)), std::cmp::Reverse(found.len()), *name)
+        });
         controls.iter().try_for_each(|(name, found)| control(report, name, found, out))?;
     }
     waived(report, out)?;
@@ -72,7 +79,8 @@ fn control(report: &Report<'_>, name: &str, found: &[&Finding], out: &mut dyn Wr
     for (at, finding) in found.iter().take(TOLD).enumerate() {
         let told = Told::of(report, finding);
         let who = safe(finding.identity(report.snapshot));
-        let place = told.shown.as_ref().map(|(place, _)| format!(" <code class=\"faint\">{}</code>", safe(place)));
+        let place =
+            told.shown.as_ref().map(|(place, _)| format!(" <code class=\"faint\">{}</code>", safe(place)));
         let seen = told.seen.as_deref().map(|seen| format!(" <span class=\"faint\">{}</span>", text(seen)));
         let (place, seen) = (place.unwrap_or_default(), seen.unwrap_or_default());
         if at < SHOWN {
@@ -84,7 +92,10 @@ fn control(report: &Report<'_>, name: &str, found: &[&Finding], out: &mut dyn Wr
         }
     }
     if let Some(more) = found.len().checked_sub(TOLD).filter(|more| *more > 0) {
-        writeln!(out, "<li class=\"faint\">and {more} more; <code>watertight scan --select {name}</code> tells all</li>")?;
+        writeln!(
+            out,
+            "<li class=\"faint\">and {more} more; <code>watertight scan --select {name}</code> tells all</li>"
+        )?;
     }
     writeln!(out, "</ul>\n</details>")
 }

@@ -136,7 +136,12 @@ fn table(
         let names: Vec<String> = controls
             .iter()
             .map(|(said, name)| {
-                format!("<span class=\"said {}\" title=\"{}\">{} {name}</span>", said.name(), said.name(), said.sign())
+                format!(
+                    "<span class=\"said {}\" title=\"{}\">{} {name}</span>",
+                    said.name(),
+                    said.name(),
+                    said.sign()
+                )
             })
             .collect();
         writeln!(out, "<td>{}</td></tr>", names.join(" "))?;

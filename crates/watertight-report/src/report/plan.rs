@@ -31,9 +31,14 @@ pub(super) fn write(plan: Option<&Plan>, out: &mut dyn Write) -> io::Result<()> 
         "<table class=\"stack\" role=\"table\">\n<caption>The steps of the plan, and the exposure after each</caption>\n\
          <thead role=\"rowgroup\"><tr role=\"row\">"
     )?;
-    for (class, name) in
-        [("number", "step"), ("", "change"), ("", "where"), ("", "kind"), ("number", "exposure"), ("number", "direct")]
-    {
+    for (class, name) in [
+        ("number", "step"),
+        ("", "change"),
+        ("", "where"),
+        ("", "kind"),
+        ("number", "exposure"),
+        ("number", "direct"),
+    ] {
         writeln!(out, "<th role=\"columnheader\" scope=\"col\" class=\"{class}\">{name}</th>")?;
     }
     writeln!(out, "</tr></thead>\n<tbody role=\"rowgroup\">")?;
@@ -77,7 +82,10 @@ fn figure(name: &str, left: &str, value: Option<&str>) -> String {
         Some(value) => format!(" <span class=\"less\">−{}</span>", safe(value)),
         None => String::new(),
     };
-    format!("<td role=\"cell\" class=\"number\" data-name=\"{name}\"><strong>{}</strong>{value}</td>", safe(left))
+    format!(
+        "<td role=\"cell\" class=\"number\" data-name=\"{name}\"><strong>{}</strong>{value}</td>",
+        safe(left)
+    )
 }
 
 /// The order of the hardening guides beside it, where it was priced.

@@ -27,7 +27,10 @@ pub(super) fn write(page: &Page<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "<li><code>{}</code>: {}</li>", safe(what), text(why))?;
         }
         if let Some(more) = gaps.len().checked_sub(GAPS).filter(|more| *more > 0) {
-            writeln!(out, "<li class=\"faint\">and {more} more; <code>watertight scan</code> tells all</li>")?;
+            writeln!(
+                out,
+                "<li class=\"faint\">and {more} more; <code>watertight scan</code> tells all</li>"
+            )?;
         }
         writeln!(out, "</ul>")?;
     }

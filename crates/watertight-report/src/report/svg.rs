@@ -35,6 +35,17 @@ pub(super) fn safe(text: impl Display) -> String {
     Escaped(Clean(text)).to_string()
 }
 
+/// A label where room is little: of an image that is pinned, the begin of its digest tells it from others.
+pub(super) fn short(label: &str) -> String {
+    const KEPT: usize = 8;
+    match label.split_once("@sha256:") {
+        Some((image, digest)) if digest.is_char_boundary(KEPT) && digest.len() > KEPT => {
+            format!("{image}@sha256:{}…", digest.get(..KEPT).unwrap_or(digest))
+        }
+        _ => label.to_owned(),
+    }
+}
+
 /// A picture that grows.
 pub(super) struct Svg {
     out: String,
@@ -65,7 +76,14 @@ impl Svg {
     }
 
     /// The whole picture: its name and what it shows are read to those who do not see it.
-    pub(super) fn done(self, class: &str, name: &str, (width, height): (i32, i32), title: &str, says: &str) -> String {
+    pub(super) fn done(
+        self,
+        class: &str,
+        name: &str,
+        (width, height): (i32, i32),
+        title: &str,
+        says: &str,
+    ) -> String {
         let screen = self.screen.class();
         let id = format!("{name}-{screen}");
         format!(

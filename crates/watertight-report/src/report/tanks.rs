@@ -14,7 +14,7 @@ const GAP: i32 = 8;
 /// The picture, wide or narrow.
 pub(super) fn draw(cluster: &Cluster, screen: Screen) -> String {
     let (width, side_by_side) = match screen {
-        Screen::Wide => (1104, 7),
+        Screen::Wide => (1104, 6),
         Screen::Narrow => (352, 2),
     };
     let mut svg = Svg::new(screen);
@@ -46,7 +46,13 @@ pub(super) fn draw(cluster: &Cluster, screen: Screen) -> String {
         let begins = more.iter().any(|own| begins(own));
         tank(&format!("and {} more", more.len()), sum, begins, &place_of(most), &mut svg);
     }
-    svg.done("flood", "picture-flood", (width, bottom), "The namespaces as tanks, and how far each floods", &compartments::says(cluster))
+    svg.done(
+        "flood",
+        "picture-flood",
+        (width, bottom),
+        "The namespaces as tanks, and how far each floods",
+        &compartments::says(cluster),
+    )
 }
 
 fn begins(own: &Compartment) -> bool {

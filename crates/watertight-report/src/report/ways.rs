@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Way;
-use super::svg::{BOLD, SMALL, Screen, Svg, safe};
+use super::svg::{BOLD, SMALL, Screen, Svg, safe, short};
 use crate::blast::StepRow;
 use crate::html::text;
 use crate::style::plural;
@@ -43,22 +43,14 @@ pub(super) fn write(ways: &[Way], out: &mut dyn Write) -> io::Result<()> {
             out.write_all(draw(number, way, screen).as_bytes())?;
         }
         let open = if number < OPEN { " open=\"\"" } else { "" };
-        writeln!(out, "<details{open}>\n<summary>Each step, with its evidence</summary>\n<ol class=\"steps\">")?;
+        writeln!(
+            out,
+            "<details{open}>\n<summary>Each step, with its evidence</summary>\n<ol class=\"steps\">"
+        )?;
         way.path.steps.iter().try_for_each(|step| words(step, out))?;
         writeln!(out, "</ol>\n</details>\n</article>")?;
     }
     writeln!(out, "</section>")
-}
-
-/// A label as a heading: of an image that is pinned, the begin of its digest tells it from others.
-fn short(label: &str) -> String {
-    const KEPT: usize = 8;
-    match label.split_once("@sha256:") {
-        Some((image, digest)) if digest.is_char_boundary(KEPT) && digest.len() > KEPT => {
-            format!("{image}@sha256:{}…", digest.get(..KEPT).unwrap_or(digest))
-        }
-        _ => label.to_owned(),
-    }
 }
 
 fn how(step: &StepRow) -> String {
@@ -70,11 +62,17 @@ fn how(step: &StepRow) -> String {
 
 fn words(step: &StepRow, out: &mut dyn Write) -> io::Result<()> {
     let with: String = step.with.iter().map(|own| format!(" and <strong>{}</strong>", safe(own))).collect();
-    write!(out, "<li><p><strong>{}</strong>{with} → <strong>{}</strong><br/>", safe(&step.from), safe(&step.to))?;
+    write!(
+        out,
+        "<li><p><strong>{}</strong>{with} → <strong>{}</strong><br/>",
+        safe(&step.from),
+        safe(&step.to)
+    )?;
     match step.edge {
         "by-definition" => write!(out, "<span class=\"faint\">follows by itself</span>")?,
         edge => {
-            let technique = if step.technique.is_empty() { String::new() } else { format!(", {}", step.technique) };
+            let technique =
+                if step.technique.is_empty() { String::new() } else { format!(", {}", step.technique) };
             let flaw = if step.needs_flaw { " <span class=\"flaw\">needs a flaw there</span>" } else { "" };
             write!(out, "{} <span class=\"faint\">({edge}{technique})</span>{flaw}", text(step.title))?;
         }
@@ -132,15 +130,25 @@ fn draw(number: usize, way: &Way, screen: Screen) -> String {
          markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L9 4L0 8z\"/></marker></defs>"
     ));
     let (width, box_width, side_by_side) = match screen {
-        Screen::Wide => (1104, 176, 4),
+        Screen::Wide => (1104, 186, 4),
         Screen::Narrow => (352, 348, 1),
     };
     let mut y = 2;
-    for chain in chains(way) {
-        let lay = Lay { width, box_width, side_by_side, top: y, marker: &marker, last: chain.len() - 1 };
+    let chains = chains(way);
+    let count = chains.len();
+    for (number_of, chain) in chains.iter().enumerate() {
+        let lay = Lay {
+            width,
+            box_width,
+            side_by_side,
+            top: y,
+            marker: &marker,
+            last: chain.len() - 1,
+            ends: number_of + 1 == count,
+        };
         let mut bottom = y;
         for (at, link) in chain.iter().enumerate() {
-            bottom = lay.link(at, link, &chain, &mut svg);
+            bottom = lay.link(at, link, &mut svg);
         }
         y = bottom + 18;
     }
@@ -159,6 +167,8 @@ struct Lay<'a> {
     top: i32,
     marker: &'a str,
     last: usize,
+    /// Whether it gets to the goal.
+    ends: bool,
 }
 
 impl Lay<'_> {
@@ -173,12 +183,12 @@ impl Lay<'_> {
     }
 
     /// Draws a box and the arrow to it; how far down it goes.
-    fn link(&self, at: usize, link: &Link<'_>, chain: &[Link<'_>], svg: &mut Svg) -> i32 {
+    fn link(&self, at: usize, link: &Link<'_>, svg: &mut Svg) -> i32 {
         let (x, y) = self.place(at);
         if let (Some(step), Some(before)) = (link.by, at.checked_sub(1)) {
             self.arrow(self.place(before), (x, y), step, svg);
         }
-        let class = if at == self.last && chain.len() > 1 && link.label.starts_with("goal/") { "stop goal" } else { "stop" };
+        let class = if at == self.last && self.ends { "stop goal" } else { "stop" };
         let first = if at == 0 { " begin" } else { "" };
         svg.put(format_args!(
             "<g class=\"{class}{first}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{BOX}\" rx=\"6\"/>",
@@ -216,7 +226,9 @@ impl Lay<'_> {
         let marker = self.marker;
         if from.1 == to.1 {
             let (start, end, y) = (from.0 + self.box_width, to.0, from.1 + BOX / 2);
-            svg.put(format_args!("<path class=\"{class}\" marker-end=\"url(#{marker})\" d=\"M{start} {y}H{end}\"/>"));
+            svg.put(format_args!(
+                "<path class=\"{class}\" marker-end=\"url(#{marker})\" d=\"M{start} {y}H{end}\"/>"
+            ));
             let room = end - start - 12;
             svg.text("small", SMALL, (start + 4, y - 6), room, &how);
             svg.text("small faint", SMALL, (start + 4, y + 15), room, &below);
@@ -225,13 +237,16 @@ impl Lay<'_> {
         let (start, end) = (from.1 + BOX, to.1);
         if self.side_by_side == 1 {
             let x = from.0 + 22;
-            svg.put(format_args!("<path class=\"{class}\" marker-end=\"url(#{marker})\" d=\"M{x} {start}V{end}\"/>"));
+            svg.put(format_args!(
+                "<path class=\"{class}\" marker-end=\"url(#{marker})\" d=\"M{x} {start}V{end}\"/>"
+            ));
             let words = if below.is_empty() { how } else { format!("{how} · {below}") };
             svg.text("small", SMALL, (x + 12, (start + end) / 2 + 4), self.width - x - 14, &words);
             return;
         }
         // To the next line: down, back to the left, and down again.
-        let (right, left, middle) = (from.0 + self.box_width / 2, to.0 + self.box_width / 2, (start + end) / 2 + 4);
+        let (right, left, middle) =
+            (from.0 + self.box_width / 2, to.0 + self.box_width / 2, (start + end) / 2 + 4);
         svg.put(format_args!(
             "<path class=\"{class}\" marker-end=\"url(#{marker})\" d=\"M{right} {start}V{middle}H{left}V{end}\"/>"
         ));

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::curve::tenths;
-use super::svg::safe;
+use super::svg::{safe, short};
 use crate::blast::overview::Overview;
 use crate::style::plural;
 
@@ -24,7 +24,7 @@ pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td></tr>",
-            safe(&row.thing),
+            safe(short(&row.thing)),
             bar(&row.score, "flaws"),
             bar(&row.score_direct, "direct"),
             safe(row.flags())

@@ -111,5 +111,8 @@ fn compartments(scene: &Scene<'_, '_>, flood: &Flood<'_, '_, '_>) -> Vec<Compart
             own.accounts.add(flood.level(thing));
         }
     }
-    found.into_iter().map(|(name, own)| Compartment { name: graph.names.text(name).to_owned(), ..own }).collect()
+    found
+        .into_iter()
+        .map(|(name, own)| Compartment { name: graph.names.text(name).to_owned(), ..own })
+        .collect()
 }

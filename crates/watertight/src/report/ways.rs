@@ -1,24 +1,24 @@
 //! The ways that are drawn: from the worst entry points to the worst that each gets to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use watertight_graph::thing::{Goal, Thing};
-use watertight_graph::{Path, Reading, Vertex};
+use watertight_graph::{EntryClass, Path, Reading, Vertex};
 use watertight_report::report::Way;
 
 use super::WayIn;
 use crate::blast::Scene;
 
-/// How many ways are drawn, and how many entry points are tried for them.
+/// How many ways are drawn, and how many entry points of each class are tried for them.
 const WAYS: usize = 6;
-const TRIED: usize = 24;
+const TRIED: usize = 8;
 
 /// Ways that really differ: none ends as another one does from its second step on.
 pub fn of(scene: &Scene<'_, '_>, entries: &[WayIn]) -> Vec<Way> {
     let graph = scene.graph;
     let mut found: Vec<(Path, Way)> = Vec::new();
     let internet = graph.vertex(Thing::Internet);
-    let sources = internet.into_iter().chain(entries.iter().take(TRIED).map(|entry| entry.vertex));
+    let sources = internet.into_iter().chain(by_turns(entries));
     for from in sources {
         if found.len() == WAYS {
             break;
@@ -35,6 +35,21 @@ pub fn of(scene: &Scene<'_, '_>, entries: &[WayIn]) -> Vec<Way> {
         found.push((path, way));
     }
     found.into_iter().map(|(_, way)| way).collect()
+}
+
+/// The worst of each class by turns, so that no class is drawn alone.
+fn by_turns(entries: &[WayIn]) -> impl Iterator<Item = Vertex> {
+    let mut turns: Vec<(usize, usize, Vertex)> = Vec::new();
+    let mut counts: BTreeMap<EntryClass, usize> = BTreeMap::new();
+    for (rank, entry) in entries.iter().enumerate() {
+        let turn = counts.entry(entry.class).or_default();
+        *turn += 1;
+        if *turn <= TRIED {
+            turns.push((*turn, rank, entry.vertex));
+        }
+    }
+    turns.sort_unstable();
+    turns.into_iter().map(|(_, _, vertex)| vertex)
 }
 
 /// The worst goal that something gets to, and a shortest way there: one without flaws where there is one.
@@ -59,6 +74,7 @@ fn is_alike(one: &Path, other: &Path) -> bool {
     let steps = |path: &Path| -> Vec<(Option<usize>, Vertex)> {
         path.steps.iter().map(|step| (step.edge, step.to)).collect()
     };
-    let ends = |whole: &Path, tail: &[(Option<usize>, Vertex)]| !tail.is_empty() && steps(whole).ends_with(tail);
+    let ends =
+        |whole: &Path, tail: &[(Option<usize>, Vertex)]| !tail.is_empty() && steps(whole).ends_with(tail);
     ends(one, &other_tail) || ends(other, &one_tail) || steps(one) == steps(other)
 }
