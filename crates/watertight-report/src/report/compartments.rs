@@ -1,4 +1,4 @@
-//! Namespaces as compartments with their workloads as cells, where all of them can be drawn.
+//! Namespaces as compartments with their workloads as cells, where enough of them can be drawn.
 
 use super::flood::{class, fill, patterns, told, word};
 use super::svg::{BOLD, NAME, SMALL, Screen, Svg, safe};
@@ -21,30 +21,48 @@ pub(super) struct Placed {
     pub(super) height: i32,
 }
 
-/// The width of the picture, how many columns of compartments, and how many cells stand side by side.
-fn columns(screen: Screen) -> (i32, i32, i32) {
-    match screen {
-        Screen::Wide => (1104, 3, 2),
-        Screen::Narrow => (352, 1, 2),
+/// How compartments lie: the width of the picture, its columns, and the cells side by side in each.
+struct Grid {
+    width: i32,
+    columns: usize,
+    cells: i32,
+}
+
+impl Grid {
+    /// Few compartments are broad ones.
+    fn of(screen: Screen, spaces: usize) -> Self {
+        match (screen, spaces) {
+            (Screen::Narrow, _) => Self { width: 352, columns: 1, cells: 2 },
+            (Screen::Wide, 0 | 1) => Self { width: 1104, columns: 1, cells: 6 },
+            (Screen::Wide, 2) => Self { width: 1104, columns: 2, cells: 3 },
+            (Screen::Wide, _) => Self { width: 1104, columns: 3, cells: 2 },
+        }
+    }
+
+    /// The width of a column.
+    fn room(&self) -> i32 {
+        let columns = i32::try_from(self.columns).unwrap_or(1);
+        (self.width - (columns - 1) * GAP) / columns
     }
 }
 
-/// The picture, wide or narrow.
-pub(super) fn draw(cluster: &Cluster, screen: Screen) -> String {
-    let (width, columns, _) = columns(screen);
+/// The picture, wide or narrow; of each compartment so many cells, and one for the rest.
+pub(super) fn draw(cluster: &Cluster, screen: Screen, most: usize) -> String {
+    let grid = Grid::of(screen, cluster.compartments.len());
+    let (width, room) = (grid.width, grid.room());
     let mut svg = Svg::new(screen);
     svg.put(format_args!("{}", patterns(screen)));
     let top = head(cluster, &mut svg, width);
-    let room = (width - (columns - 1) * GAP) / columns;
-    let mut bottoms = vec![top; usize::try_from(columns).unwrap_or(1)];
+    let mut bottoms = vec![top; grid.columns];
     for own in in_order(cluster) {
-        let height = height_of(own);
+        let cells = cells(own, most);
+        let height = height_of(own, cells.len(), grid.cells);
         // The column that is the least full; of equals the first.
         let Some((at, y)) = bottoms.iter().copied().enumerate().min_by_key(|(_, bottom)| *bottom) else {
             break;
         };
         let x = i32::try_from(at).unwrap_or(0) * (room + GAP);
-        compartment(own, &Placed { x, y, width: room, height }, &mut svg);
+        compartment(own, &cells, grid.cells, &Placed { x, y, width: room, height }, &mut svg);
         bottoms[at] = y + height + GAP;
     }
     let bottom = bottoms.into_iter().max().unwrap_or(top);
@@ -163,9 +181,24 @@ fn row(name: &str, cells: &[Cell], y: i32, width: i32, svg: &mut Svg) -> i32 {
     bottom + GAP + 2
 }
 
-fn height_of(own: &Compartment) -> i32 {
-    let cells = i32::try_from(own.workloads.len()).unwrap_or(i32::MAX / CELL / 2);
-    let lines = (cells + 1) / 2;
+/// The cells that are drawn: where the attack begins first, then what falls.
+fn cells(own: &Compartment, most: usize) -> Vec<Cell> {
+    let mut cells = own.workloads.clone();
+    cells.sort_by(|one, other| {
+        let key = |cell: &Cell| (!cell.entry, cell.level);
+        key(one).cmp(&key(other)).then_with(|| (&one.name, &one.kind).cmp(&(&other.name, &other.kind)))
+    });
+    if cells.len() > most.saturating_add(1) {
+        let more = rest(cells.get(most..).unwrap_or_default(), "more");
+        cells.truncate(most);
+        cells.push(more);
+    }
+    cells
+}
+
+fn height_of(own: &Compartment, cells: usize, side_by_side: i32) -> i32 {
+    let cells = i32::try_from(cells).unwrap_or(i32::MAX / CELL / 2);
+    let lines = (cells + side_by_side - 1) / side_by_side;
     let foot = if beside(own).is_empty() { 0 } else { 20 };
     HEAD + lines * (CELL + CELL_GAP) + foot + PAD - if lines > 0 { CELL_GAP } else { 0 }
         + if lines == 0 { 14 } else { 0 }
@@ -183,7 +216,7 @@ fn beside(own: &Compartment) -> String {
     if parts.is_empty() { String::new() } else { format!("{} known", parts.join(", ")) }
 }
 
-fn compartment(own: &Compartment, place: &Placed, svg: &mut Svg) {
+fn compartment(own: &Compartment, cells: &[Cell], side_by_side: i32, place: &Placed, svg: &mut Svg) {
     let flooded = Flooded::of(&own.workloads);
     let class = if flooded.flaws > 0 { "space wet" } else { "space" };
     svg.put(format_args!(
@@ -203,15 +236,13 @@ fn compartment(own: &Compartment, place: &Placed, svg: &mut Svg) {
             place.y + 22
         ));
     }
-    let mut cells: Vec<&Cell> = own.workloads.iter().collect();
-    cells.sort_by_key(|cell| (!cell.entry, cell.level, cell.name.as_str(), cell.kind.as_str()));
-    let room = (place.width - 2 * PAD - CELL_GAP) / 2;
+    let room = (place.width - 2 * PAD - (side_by_side - 1) * CELL_GAP) / side_by_side;
     let mut y = place.y + HEAD;
     for (at, cell) in (0..).zip(cells) {
         let at: i32 = at;
         let own = Placed {
-            x: place.x + PAD + (at % 2) * (room + CELL_GAP),
-            y: place.y + HEAD + (at / 2) * (CELL + CELL_GAP),
+            x: place.x + PAD + (at % side_by_side) * (room + CELL_GAP),
+            y: place.y + HEAD + (at / side_by_side) * (CELL + CELL_GAP),
             width: room,
             height: CELL,
         };

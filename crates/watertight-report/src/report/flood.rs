@@ -75,17 +75,32 @@ pub(super) fn write(cluster: &Cluster, out: &mut dyn Write) -> io::Result<()> {
         None => writeln!(out, "<p>From no entry point in what was seen does anything else fall.</p>")?,
     }
     legend(cluster, out)?;
-    let drawn: usize = cluster.compartments.iter().map(|own| own.workloads.len() + 1).sum();
-    let fixed = cluster.goals.len() + cluster.nodes.len().min(compartments::NODES + 1) + 1;
+    let most = cells_of_each(cluster);
     for screen in Screen::BOTH {
-        let picture = match drawn + fixed <= DRAWN {
-            true => compartments::draw(cluster, screen),
-            false => tanks::draw(cluster, screen),
+        let picture = match most {
+            Some(most) => compartments::draw(cluster, screen, most),
+            None => tanks::draw(cluster, screen),
         };
         out.write_all(picture.as_bytes())?;
     }
     words(cluster, out)?;
     writeln!(out, "</section>")
+}
+
+/// How many cells of each compartment are drawn, so that all fit; `None` when those were too few to tell something.
+fn cells_of_each(cluster: &Cluster) -> Option<usize> {
+    /// Of compartments that cannot be drawn whole: at most, and at least.
+    const PART: std::ops::RangeInclusive<usize> = 8..=23;
+    let fixed = cluster.goals.len() + cluster.nodes.len().min(compartments::NODES + 1) + 1;
+    let spaces = cluster.compartments.len();
+    let cells: usize = cluster.compartments.iter().map(|own| own.workloads.len()).sum();
+    let room = DRAWN.saturating_sub(fixed + spaces);
+    if cells <= room {
+        return Some(usize::MAX);
+    }
+    // One cell of each stands for the rest.
+    let each = (room / spaces.max(1)).saturating_sub(1);
+    (each >= *PART.start()).then_some(each.min(*PART.end()))
 }
 
 fn legend(cluster: &Cluster, out: &mut dyn Write) -> io::Result<()> {

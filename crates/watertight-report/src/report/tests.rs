@@ -190,12 +190,15 @@ fn what_links_name_is_there_and_ids_are_told_once() {
 
 #[test]
 fn pictures_draw_at_most_so_many() {
-    for (namespaces, workloads) in [(0, 0), (1, 279), (1, 5000), (30, 8), (30, 20), (900, 6)] {
+    for (namespaces, workloads) in [(0, 0), (1, 279), (1, 5000), (12, 60), (30, 8), (30, 20), (900, 6)] {
         let page = page_of(cluster(namespaces, workloads), 0, Vec::new(), &[]);
         for picture in page.split("<svg class=\"flood").skip(1) {
             let picture = picture.split("</svg>").next().unwrap();
             let drawn = picture.matches("<g class=").count() + picture.matches("class=\"space").count();
-            assert!(drawn <= DRAWN, "{drawn} of {namespaces} with {workloads}");
+            assert!(drawn > 13 && drawn <= DRAWN, "{drawn} of {namespaces} with {workloads}");
+            if (namespaces, workloads) == (12, 60) {
+                assert!(picture.contains("and 39 more"), "the rest is said");
+            }
             if namespaces == 900 {
                 assert!(picture.contains("and 781 more") && picture.contains("more nodes"));
             }

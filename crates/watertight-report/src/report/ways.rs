@@ -120,6 +120,18 @@ fn chains<'a>(way: &'a Way) -> Vec<Vec<Link<'a>>> {
     chains
 }
 
+/// Kind and namespace, and the name; of an image the reference as a whole.
+fn parts(label: &str) -> (String, &str) {
+    let Some((kind, rest)) = label.split_once('/') else { return (String::new(), label) };
+    match rest
+        .split_once('/')
+        .filter(|(_, name)| !name.contains('/') && !matches!(kind, "image" | "registry" | "cloud"))
+    {
+        Some((namespace, name)) => (format!("{kind} · {namespace}"), name),
+        None => (kind.to_owned(), rest),
+    }
+}
+
 const BOX: i32 = 52;
 
 fn draw(number: usize, way: &Way, screen: Screen) -> String {
@@ -195,7 +207,7 @@ impl Lay<'_> {
             safe(&link.label),
             self.box_width
         ));
-        let (kind, name) = link.label.split_once('/').unwrap_or(("", &link.label));
+        let (kind, name) = parts(&link.label);
         let more = match link.more.len() {
             0 => String::new(),
             _ => format!(" and {}", link.more.join(" and ")),
@@ -204,7 +216,7 @@ impl Lay<'_> {
         if kind.is_empty() {
             svg.text("name", BOLD, (x + 9, y + 31), room, &format!("{name}{more}"));
         } else {
-            svg.text("small", SMALL, (x + 9, y + 19), room, kind);
+            svg.text("small", SMALL, (x + 9, y + 19), room, &kind);
             svg.text("name", BOLD, (x + 9, y + 38), room, &format!("{name}{more}"));
         }
         svg.put(format_args!("</g>"));
@@ -252,5 +264,18 @@ impl Lay<'_> {
         ));
         let words = if below.is_empty() { how } else { format!("{how} · {below}") };
         svg.text("small", SMALL, (left + 14, middle - 5), right - left - 30, &words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn labels_are_told_in_two_lines() {
+        assert_eq!(parts("deployment/shop/web#app"), ("deployment · shop".to_owned(), "web#app"));
+        assert_eq!(parts("image/host/web:1"), ("image".to_owned(), "host/web:1"));
+        assert_eq!(parts("goal/cluster-admin"), ("goal".to_owned(), "cluster-admin"));
+        assert_eq!(parts("internet"), (String::new(), "internet"));
     }
 }
