@@ -95,6 +95,9 @@ fn said(report: &Report<'_>) -> BTreeMap<&'static str, Said> {
     report.controls.iter().map(of).collect()
 }
 
+/// What a control said, and its name.
+type Asked<'a> = (Said, &'a str);
+
 fn table(
     report: &Report<'_>,
     said: &BTreeMap<&'static str, Said>,
@@ -102,7 +105,7 @@ fn table(
     title: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut ids: BTreeMap<Vec<Part>, (&str, Vec<(Said, &str)>)> = BTreeMap::new();
+    let mut ids: BTreeMap<Vec<Part>, (&str, Vec<Asked<'_>>)> = BTreeMap::new();
     for control in &report.controls {
         let own = said.get(control.name).copied().unwrap_or(Said::Nothing);
         for mapping in control.maps.iter().filter(|mapping: &&Mapping| mapping.framework() == framework) {
@@ -110,7 +113,7 @@ fn table(
             entry.1.push((own, control.name));
         }
     }
-    let worst = |controls: &[(Said, &str)]| controls.iter().map(|(said, _)| *said).min();
+    let worst = |controls: &[Asked<'_>]| controls.iter().map(|(said, _)| *said).min();
     let failed = ids.values().filter(|(_, controls)| worst(controls) == Some(Said::Failed)).count();
     writeln!(
         out,
