@@ -5,7 +5,7 @@
 //!
 //! Start reading at [`write()`]; the picture is in `picture.rs`.
 
-mod picture;
+pub(crate) mod picture;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -21,7 +21,8 @@ use crate::told::{
 };
 use crate::xml::Escaped;
 
-const STYLE: &str = include_str!("html/style.css");
+/// The style sheet, for every page.
+pub(crate) const STYLE: &str = include_str!("html/style.css");
 
 /// Writes the page.
 ///
@@ -62,7 +63,7 @@ fn class_of(severities: &BTreeSet<Severity>) -> String {
 }
 
 /// Text between tags: cleaned and escaped, with what stands between backticks as code.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without a partner is a backtick.
@@ -230,16 +231,20 @@ fn show(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> io::Resu
         finding.control,
         text(&finding.message)
     )?;
-    if let Some((place, excerpt)) = &told.shown {
-        write!(out, "<pre><span class=\"at\">--&gt; {}</span>", Escaped(Clean(place)))?;
-        excerpt.lines.iter().try_for_each(|line| source_line(line, out))?;
-        writeln!(out, "</pre>")?;
-    }
+    source(&told, out)?;
     writeln!(out, "<dl>")?;
     for (name, note) in told.notes() {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", text(note))?;
     }
     writeln!(out, "</dl>\n</article>")
+}
+
+/// The place of a finding and its source lines.
+pub(crate) fn source(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some((place, excerpt)) = &told.shown else { return Ok(()) };
+    write!(out, "<pre><span class=\"at\">--&gt; {}</span>", Escaped(Clean(place)))?;
+    excerpt.lines.iter().try_for_each(|line| source_line(line, out))?;
+    writeln!(out, "</pre>")
 }
 
 fn source_line(line: &ExcerptLine, out: &mut dyn Write) -> io::Result<()> {

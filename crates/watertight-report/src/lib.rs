@@ -22,6 +22,7 @@ pub mod markdown;
 pub mod net;
 pub mod psa;
 pub mod rbac;
+pub mod report;
 mod root;
 pub mod sarif;
 mod stream;

@@ -11,6 +11,7 @@ mod minimize;
 mod net;
 mod psa;
 mod rbac;
+mod report;
 mod scan;
 mod snapshot;
 mod target;
@@ -39,6 +40,7 @@ pub use rbac::{
     ActionArgs, AuthorizerArgs, CanIArgs, LookupArgs, MatrixArgs, RbacArgs, RbacCommand, RbacDiffArgs,
     RbacFormat, RbacOutputArgs, RbacTargetArgs, RisksArgs, SubjectKind, WhoCanArgs,
 };
+pub use report::ReportArgs;
 pub use scan::{Format, Output, ScanArgs, Threshold};
 pub use snapshot::SnapshotArgs;
 pub use target::{BetweenArgs, ReadingArgs, TargetArgs, TargetOptionArgs};
@@ -83,6 +85,8 @@ pub enum Command {
     Paths(Box<PathsArgs>),
     /// Rank the changes that buy the most safety, and say what is left after each.
     Plan(Box<PlanArgs>),
+    /// Write one page for people: the exposure, what floods, the plan, the findings and every gap.
+    Report(Box<ReportArgs>),
     /// Write what is found into a file, so that a scan with --baseline fails only on what is new.
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.

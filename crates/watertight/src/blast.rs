@@ -4,9 +4,9 @@
 //! in `watertight-graph`. Start reading at [`ask`] and [`Scene`].
 
 mod diff;
-mod overview;
+pub mod overview;
 mod paths;
-mod plan;
+pub mod plan;
 mod radius;
 
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use watertight_facts::World;
 use watertight_graph::{AttackGraph, Measure, Path, Reading, Step, Weights};
 use watertight_graph::scene::Assumed;
 use watertight_graph::thing::Thing;
-use watertight_model::Gap;
+use watertight_model::{Gap, Snapshot};
 use watertight_report::blast::paths::Reachable;
 use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
 use watertight_report::clean;
@@ -53,12 +53,14 @@ pub fn plan(arguments: &PlanArgs, color: ColorWhen) -> Result<ExitCode, Failure>
 }
 
 /// Where objects are that name no namespace, as `kubectl apply` puts them.
-const HOME: &str = "default";
+pub const HOME: &str = "default";
 
 /// What a question is asked of.
-struct Scene<'a, 'w> {
-    graph: &'a AttackGraph<'w>,
-    measure: &'a Measure<'a, 'w>,
+pub struct Scene<'a, 'w> {
+    /// The graph.
+    pub graph: &'a AttackGraph<'w>,
+    /// Its numbers.
+    pub measure: &'a Measure<'a, 'w>,
     asked: &'a GraphArgs,
     reading: Reading,
 }
@@ -71,8 +73,18 @@ fn ask<T>(
 ) -> Result<T, Failure> {
     let config = Config::find(&asked.reading, paths)?;
     let snapshot = load_in(paths, &asked.reading, &config, HOME)?;
+    ask_of(&snapshot, &config, asked, question)
+}
+
+/// Asks of what was read.
+pub fn ask_of<T>(
+    snapshot: &Snapshot,
+    config: &Config,
+    asked: &GraphArgs,
+    question: impl FnOnce(&Scene<'_, '_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let settings = config.facts(&asked.reading);
-    let world = World::new(&snapshot, &settings);
+    let world = World::new(snapshot, &settings);
     let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
     let assumed = Assumed { managed_control_plane: asked.managed_control_plane, anonymous_off: false };
     let graph = AttackGraph::of(&world, &reach, assumed);
@@ -93,7 +105,8 @@ impl Scene<'_, '_> {
         })
     }
 
-    fn about(&self) -> About<'_> {
+    /// What answers rest on.
+    pub fn about(&self) -> About<'_> {
         About {
             tool_version: env!("CARGO_PKG_VERSION"),
             reading: match self.reading {
@@ -151,7 +164,8 @@ impl Scene<'_, '_> {
         ExitCode::from(if incomplete { INCOMPLETE } else { CLEAN })
     }
 
-    fn path_row(&self, path: &Path) -> PathRow {
+    /// A way in words.
+    pub fn path_row(&self, path: &Path) -> PathRow {
         let steps: Vec<StepRow> = path.steps.iter().map(|step| self.step_row(step)).collect();
         let flaws = steps.iter().filter(|step| step.needs_flaw).count();
         PathRow { length: path.len(), flaws, steps }

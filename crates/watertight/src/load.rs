@@ -38,8 +38,22 @@ pub fn load_in(
     config: &Config,
     home: &str,
 ) -> Result<Snapshot, Failure> {
+    load_in_from(paths, reading, config, home, &mut std::io::stdin().lock())
+}
+
+/// Reads paths, as [`load_in`] does, with `stdin` for `-`.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_in_from(
+    paths: &[PathBuf],
+    reading: &ReadingArgs,
+    config: &Config,
+    home: &str,
+    stdin: &mut dyn std::io::Read,
+) -> Result<Snapshot, Failure> {
     let namespace = reading.namespace.as_deref().or(Some(home));
-    read(paths, reading, config, namespace, &mut std::io::stdin().lock())
+    read(paths, reading, config, namespace, stdin)
 }
 
 /// Reads paths, as [`load`] does, with `stdin` for `-`.

@@ -14,6 +14,7 @@ mod net;
 mod output;
 mod psa;
 mod rbac;
+mod report;
 mod scan;
 mod snapshot;
 mod written;
@@ -55,6 +56,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Blast(arguments) => blast::run(arguments, cli.color),
         Command::Paths(arguments) => blast::paths(arguments, cli.color),
         Command::Plan(arguments) => blast::plan(arguments, cli.color),
+        Command::Report(arguments) => report::run(arguments),
         Command::Baseline(arguments) => baseline::run(arguments),
         Command::Config(arguments) => config::run(arguments, cli.color),
         Command::Explain(arguments) => catalogue::explain(arguments, cli.color),

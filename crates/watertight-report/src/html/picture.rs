@@ -12,7 +12,7 @@ const TOP: usize = 30;
 
 /// Severities and layers as a picture: the more, the fuller. A layer in which nothing was judged looks otherwise than
 /// one in which nothing was found.
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let (width, height) = (LABELS + CELL * Severity::ALL.len(), TOP + ROW * Layer::ALL.len());
     writeln!(
         out,

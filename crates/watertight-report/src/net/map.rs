@@ -26,7 +26,7 @@ mod scene;
 mod sorted;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod thin;
 mod tracks;
 

@@ -14,6 +14,18 @@ use crate::output::{style, to_stdout};
 
 /// Tells how exposed the cluster is.
 pub fn run(scene: &Scene<'_, '_>, arguments: &BlastArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let overview = answer(scene, arguments.top);
+    let about = scene.about();
+    let code = scene.tell(&about);
+    to_stdout(|out| match arguments.output {
+        BlastFormat::Json => overview.json(&about, out),
+        _ => overview.table(&about, style(color), out),
+    })?;
+    Ok(code)
+}
+
+/// The exposure, and so many of the worst.
+pub fn answer(scene: &Scene<'_, '_>, top: usize) -> Overview {
     let (flaws, direct) = (scene.measure.exposure(Reading::Flaws), scene.measure.exposure(Reading::Direct));
     let classes = EntryClass::ALL.into_iter().enumerate().map(|(at, class)| ClassRow {
         class: class.name(),
@@ -29,25 +41,18 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &BlastArgs, color: ColorWhen) -> Re
         let label = scene.graph.label(scene.graph.thing(*vertex));
         (key(*vertex, scene.reading), key(*vertex, other), label)
     });
-    let overview = Overview {
+    Overview {
         exposure: flaws.score.shown(),
         exposure_direct: direct.score.shown(),
         classes: classes.collect(),
-        worst: things.iter().take(arguments.top).map(|vertex| row(scene, *vertex)).collect(),
+        worst: things.iter().take(top).map(|vertex| row(scene, *vertex)).collect(),
         things: things.len(),
         graph: SizeRow {
             vertices: scene.graph.len(),
             edges: scene.graph.edges.len(),
             conjunctions: scene.graph.both.len(),
         },
-    };
-    let about = scene.about();
-    let code = scene.tell(&about);
-    to_stdout(|out| match arguments.output {
-        BlastFormat::Json => overview.json(&about, out),
-        _ => overview.table(&about, style(color), out),
-    })?;
-    Ok(code)
+    }
 }
 
 /// The numbers of a thing.

@@ -15,8 +15,21 @@ use crate::written::origin;
 
 /// Tells what to do first.
 pub fn run(scene: &Scene<'_, '_>, arguments: &PlanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
+    let told = answer(scene, arguments.top, arguments.budget);
+    let about = scene.about();
+    let code = scene.tell(&about);
+    to_stdout(|out| match arguments.output {
+        DiffBlastFormat::Json => told.json(&about, out),
+        DiffBlastFormat::Markdown => told.markdown(&about, out),
+        DiffBlastFormat::Table => told.table(&about, style(color), out),
+    })?;
+    Ok(code)
+}
+
+/// Up to so many steps, within so much effort.
+pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan {
     let fixes = scene.graph.fixes();
-    let plan = scene.measure.plan(&fixes, arguments.top, arguments.budget);
+    let plan = scene.measure.plan(&fixes, steps, budget);
     let mut before = plan.before.clone();
     let mut steps = Vec::new();
     for (number, step) in plan.steps.iter().enumerate() {
@@ -41,21 +54,13 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &PlanArgs, color: ColorWhen) -> Res
         });
         before = step.after.clone();
     }
-    let told = Plan {
+    Plan {
         exposure: scene.measure.exposure(Reading::Flaws).score.shown(),
         exposure_direct: scene.measure.exposure(Reading::Direct).score.shown(),
         candidates: fixes.len(),
         steps,
         guide: Vec::new(),
-    };
-    let about = scene.about();
-    let code = scene.tell(&about);
-    to_stdout(|out| match arguments.output {
-        DiffBlastFormat::Json => told.json(&about, out),
-        DiffBlastFormat::Markdown => told.markdown(&about, out),
-        DiffBlastFormat::Table => told.table(&about, style(color), out),
-    })?;
-    Ok(code)
+    }
 }
 
 /// What a fix changes, how, and where.

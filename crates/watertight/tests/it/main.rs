@@ -20,6 +20,7 @@ mod psa;
 mod rbac;
 mod readme;
 mod render;
+mod report;
 mod settings;
 mod snapshot;
 mod waivers;

@@ -12,20 +12,20 @@ const WIDTHS: [u16; 95] = [
 
 /// How text is set: its size in pixels and its weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Face {
+pub(crate) struct Face {
     pub size: i32,
     pub bold: bool,
 }
 
-pub(super) const TITLE: Face = Face { size: 20, bold: true };
-pub(super) const HEAD: Face = Face { size: 14, bold: true };
+pub(crate) const TITLE: Face = Face { size: 20, bold: true };
+pub(crate) const HEAD: Face = Face { size: 14, bold: true };
 /// A compartment's name where workloads are groups: the whole is seen from afar.
-pub(super) const FAR: Face = Face { size: 18, bold: true };
-pub(super) const NAME: Face = Face { size: 12, bold: false };
-pub(super) const SMALL: Face = Face { size: 11, bold: false };
+pub(crate) const FAR: Face = Face { size: 18, bold: true };
+pub(crate) const NAME: Face = Face { size: 12, bold: false };
+pub(crate) const SMALL: Face = Face { size: 11, bold: false };
 /// A name in place of a line.
-pub(super) const MARK: Face = Face { size: 10, bold: true };
-pub(super) const PORT: Face = Face { size: 10, bold: false };
+pub(crate) const MARK: Face = Face { size: 10, bold: true };
+pub(crate) const PORT: Face = Face { size: 10, bold: false };
 
 impl Face {
     fn thousandths(self, character: char) -> i32 {
@@ -43,13 +43,13 @@ impl Face {
     }
 
     /// How wide text is at most, in pixels: with a reserve for fonts that are a little wider.
-    pub(super) fn width(self, text: &str) -> i32 {
+    pub(crate) fn width(self, text: &str) -> i32 {
         let sum: i32 = text.chars().map(|character| self.thousandths(character)).fold(0, i32::saturating_add);
         sum.saturating_mul(self.size) / 1000 * 106 / 100 + 1
     }
 
     /// Text that fits: shortened in the middle, since names differ at both ends.
-    pub(super) fn fit(self, text: &str, width: i32) -> String {
+    pub(crate) fn fit(self, text: &str, width: i32) -> String {
         let text = Clean(text).to_string();
         if self.width(&text) <= width {
             return text;
@@ -70,7 +70,7 @@ impl Face {
 }
 
 /// A number and its noun.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
