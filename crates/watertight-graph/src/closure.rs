@@ -172,7 +172,9 @@ impl<'g> Closure<'g> {
         let mut reached: Vec<(u32, u32)> = self
             .touched
             .iter()
-            .filter_map(|&vertex| Some((values.class_of[vertex as usize], vertex)).filter(|(class, _)| *class != 0))
+            .filter_map(|&vertex| {
+                Some((values.class_of[vertex as usize], vertex)).filter(|(class, _)| *class != 0)
+            })
             .collect();
         reached.sort_unstable();
         for group in reached.chunk_by(|one, other| one.0 == other.0) {

@@ -56,9 +56,12 @@ pub fn shifts(before: &Measure<'_, '_>, after: &Measure<'_, '_>, reading: Readin
             Some(Reach::Some(shared, ends)) => shared.iter().chain(ends).collect::<BTreeSet<&String>>(),
         });
         let only = |at: usize| {
-            let others = sets[at].difference(&sets[1 - at]).filter(|own| common.contains(**own) && **own != thing);
-            let (goals, others): (Vec<&&String>, Vec<&&String>) = others.partition(|own| own.starts_with("goal/"));
-            let told = |list: Vec<&&String>| list.into_iter().map(|own| (*own).clone()).collect::<Vec<String>>();
+            let others =
+                sets[at].difference(&sets[1 - at]).filter(|own| common.contains(**own) && **own != thing);
+            let (goals, others): (Vec<&&String>, Vec<&&String>) =
+                others.partition(|own| own.starts_with("goal/"));
+            let told =
+                |list: Vec<&&String>| list.into_iter().map(|own| (*own).clone()).collect::<Vec<String>>();
             (told(goals), told(others))
         };
         let ((lost_goals, lost), (gained_goals, gained)) = (only(0), only(1));

@@ -87,7 +87,8 @@ impl Entries {
                 };
                 Entry { vertex, likelihood: UNIT / count }
             };
-            let runs = |vertex: &Vertex| matches!(graph.thing(*vertex), Thing::Workload(_) | Thing::Container(..));
+            let runs =
+                |vertex: &Vertex| matches!(graph.thing(*vertex), Thing::Workload(_) | Thing::Container(..));
             entries.classes[0] = exposed.into_iter().filter(runs).map(of).collect();
         }
         for (at, thing) in graph.things.iter().enumerate() {
@@ -132,7 +133,8 @@ fn identity_likelihood(graph: &AttackGraph<'_>, thing: Thing) -> Option<u64> {
         Thing::Account(namespace, name) => {
             let vertex = graph.vertex(thing)?;
             let runs = graph.scene.accounts_used.contains(&(namespace, name));
-            let is_bound = graph.leaving(vertex).any(|at| matches!(graph.thing(graph.edges[at].to), Thing::Role(..)));
+            let is_bound =
+                graph.leaving(vertex).any(|at| matches!(graph.thing(graph.edges[at].to), Thing::Role(..)));
             (!runs && is_bound).then_some(1)
         }
         _ => None,

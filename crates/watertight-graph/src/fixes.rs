@@ -107,7 +107,9 @@ impl AttackGraph<'_> {
                 own.then_some(Change::DropRule(*role, *rule)).into_iter().collect()
             }
             Fact::Field(object, path) => self.changes_of_field(*object, path, edges),
-            Fact::Object(object) => is_written(*object).then_some(Change::Remove(*object)).into_iter().collect(),
+            Fact::Object(object) => {
+                is_written(*object).then_some(Change::Remove(*object)).into_iter().collect()
+            }
             Fact::Unenforced(namespace) => vec![Change::Enforce(namespace.clone())],
             Fact::Reachable(namespace) => vec![Change::Isolate(namespace.clone())],
         }

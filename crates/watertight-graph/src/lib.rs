@@ -37,9 +37,9 @@ mod paths;
 mod placement;
 mod plan;
 mod price;
+mod process;
 #[cfg(test)]
 mod random_tests;
-mod process;
 mod requesters;
 pub mod scene;
 mod shape;

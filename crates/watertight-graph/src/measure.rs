@@ -185,7 +185,9 @@ impl<'g, 'w> Measure<'g, 'w> {
             let reaches = |lane: usize| {
                 has(closure.at(self.admin), lane) || to.iter().any(|to| has(closure.at(to.0), lane))
             };
-            found.extend(batch.iter().enumerate().filter(|(lane, _)| reaches(*lane)).map(|(_, at)| Vertex(*at)));
+            found.extend(
+                batch.iter().enumerate().filter(|(lane, _)| reaches(*lane)).map(|(_, at)| Vertex(*at)),
+            );
         }
         found
     }
@@ -302,7 +304,14 @@ impl<'g, 'w> Measure<'g, 'w> {
                         score,
                         cluster_admin,
                         node_root: cluster_admin || reaches(self.node_root),
-                        other_tenants: self.others(*vertex, &closure, lane, tenants[lane], &ends, cluster_admin),
+                        other_tenants: self.others(
+                            *vertex,
+                            &closure,
+                            lane,
+                            tenants[lane],
+                            &ends,
+                            cluster_admin,
+                        ),
                     };
                 }
             }
@@ -327,14 +336,7 @@ impl<'g, 'w> Measure<'g, 'w> {
     }
 
     /// What falls beside a vertex itself.
-    fn beside(
-        &self,
-        vertex: u32,
-        closure: &Closure<'_>,
-        lane: usize,
-        worth: u64,
-        ends: &[u32],
-    ) -> u64 {
+    fn beside(&self, vertex: u32, closure: &Closure<'_>, lane: usize, worth: u64, ends: &[u32]) -> u64 {
         let alone: u64 = ends.iter().map(|end| self.values.of(*end)).sum();
         let falls = |part: u32| has(closure.at(part), lane) || ends.contains(&part);
         let own: u64 = match self.graph.thing(Vertex(vertex)) {
@@ -404,7 +406,8 @@ fn tenants(graph: &AttackGraph<'_>) -> Values {
     let mut values = Values { class_of: vec![0; graph.len()], weights: vec![0, 1] };
     for (at, thing) in graph.things.iter().enumerate() {
         if let Thing::Touched(name) = thing {
-            let labels = graph.scene.namespaces.get(name).map(|space| space.labels.clone()).unwrap_or_default();
+            let labels =
+                graph.scene.namespaces.get(name).map(|space| space.labels.clone()).unwrap_or_default();
             if !settings.is_platform_labelled(graph.names.text(*name), &labels) {
                 values.class_of[at] = 1;
             }

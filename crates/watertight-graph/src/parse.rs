@@ -81,7 +81,8 @@ impl AttackGraph<'_> {
             "configmap" | "cm" => Some(Thing::ConfigMap(home, self.names.find(name)?)),
             "claim" | "pvc" => Some(Thing::Claim(home, self.names.find(name)?)),
             kind => {
-                let (name, container) = name.split_once('#').map_or((name, None), |(own, of)| (own, Some(of)));
+                let (name, container) =
+                    name.split_once('#').map_or((name, None), |(own, of)| (own, Some(of)));
                 let place = self.workload(kind, home, name)?;
                 let Some(container) = container else { return Some(Thing::Workload(place)) };
                 let load = &self.scene.workloads[place as usize];

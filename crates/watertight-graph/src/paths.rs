@@ -77,7 +77,8 @@ impl Measure<'_, '_> {
     pub fn paths(&self, from: &[Vertex], to: &[Vertex], reading: Reading, count: usize) -> Vec<Path> {
         let shape = &self.view(reading).shape;
         let useful = useful(shape, to, Vertex(self.admin));
-        let search = Search { graph: self.graph, shape, useful: &useful, from, to, admin: Vertex(self.admin) };
+        let search =
+            Search { graph: self.graph, shape, useful: &useful, from, to, admin: Vertex(self.admin) };
         let mut found: Vec<Path> = Vec::new();
         let mut known: HashSet<BTreeSet<u32>> = HashSet::new();
         let mut tried: HashSet<BTreeSet<(Kind, Vertex, Vertex)>> = HashSet::new();
@@ -309,7 +310,12 @@ fn resolve(graph: &AttackGraph<'_>, steps: &mut Vec<Step>) {
 fn is_scope(thing: Thing) -> bool {
     matches!(
         thing,
-        Thing::All(..) | Thing::EveryNode | Thing::AnyIdentity | Thing::AnyUser | Thing::Admission | Thing::Placed(..)
+        Thing::All(..)
+            | Thing::EveryNode
+            | Thing::AnyIdentity
+            | Thing::AnyUser
+            | Thing::Admission
+            | Thing::Placed(..)
     ) || matches!(thing, Thing::Node(_, hold) if hold != Hold::Root)
 }
 
@@ -323,10 +329,11 @@ pub(crate) fn meant_as_target(graph: &AttackGraph<'_>, thing: Thing) -> Vec<Vert
             things.extend((0..crate::shape::number(containers)).map(|at| Thing::Container(place, at)));
         }
         Thing::Namespace(name) => {
-            for (place, _) in
-                (0u32..).zip(&graph.scene.workloads).filter(|(_, load)| load.namespace == name)
+            for (place, _) in (0u32..).zip(&graph.scene.workloads).filter(|(_, load)| load.namespace == name)
             {
-                things.extend(meant_as_target(graph, Thing::Workload(place)).iter().map(|own| graph.thing(*own)));
+                things.extend(
+                    meant_as_target(graph, Thing::Workload(place)).iter().map(|own| graph.thing(*own)),
+                );
             }
         }
         Thing::Goal(Goal::NodeRoot) => {
@@ -338,4 +345,3 @@ pub(crate) fn meant_as_target(graph: &AttackGraph<'_>, thing: Thing) -> Vec<Vert
     let is_target = |own: &Thing| !matches!(own, Thing::Namespace(_));
     things.into_iter().filter(is_target).filter_map(|own| graph.vertex(own)).collect()
 }
-

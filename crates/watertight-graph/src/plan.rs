@@ -51,7 +51,8 @@ impl Measure<'_, '_> {
                 .map(|fix| (gain(&exposure, &priced[fix]), fix))
                 .filter(|(gain, _)| *gain > 0)
                 .max_by(|(one, a), (other, b)| {
-                    let (one_effort, other_effort) = (u64::from(fixes[*a].effort), u64::from(fixes[*b].effort));
+                    let (one_effort, other_effort) =
+                        (u64::from(fixes[*a].effort), u64::from(fixes[*b].effort));
                     // By value per effort; of equals the one that is worth more, and then the first.
                     (one * other_effort, one, b).cmp(&(other * one_effort, other, a))
                 });

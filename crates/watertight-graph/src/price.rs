@@ -348,7 +348,8 @@ impl Pricing<'_, '_, '_> {
         let worth = closure.weigh(&self.measure.values);
         for (lane, asked) in batch.iter().enumerate() {
             for (vertex, ends) in &asked.alike.members {
-                let ends: Vec<u32> = ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
+                let ends: Vec<u32> =
+                    ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
                 let (score, worth) = self.measure.score(*vertex, closure, lane, worth[lane], &ends);
                 let at = *vertex as usize;
                 if score != self.standing.scores[at] || worth != self.standing.worth[at] {

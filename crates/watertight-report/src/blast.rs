@@ -42,7 +42,11 @@ pub(crate) struct Head<'a> {
 
 impl<'a> Head<'a> {
     pub(crate) fn of(schema: &'a str, about: &About<'a>) -> Self {
-        Self { schema, tool: Tool { name: "watertight", version: about.tool_version }, reading: about.reading }
+        Self {
+            schema,
+            tool: Tool { name: "watertight", version: about.tool_version },
+            reading: about.reading,
+        }
     }
 }
 
@@ -123,7 +127,8 @@ impl PathRow {
             } else {
                 String::new()
             };
-            let technique = if step.technique.is_empty() { String::new() } else { format!(" ({})", step.technique) };
+            let technique =
+                if step.technique.is_empty() { String::new() } else { format!(" ({})", step.technique) };
             let flaw = if step.needs_flaw { ", needs a flaw there" } else { "" };
             let how = match step.edge {
                 "by-definition" => "which gives".to_owned(),

@@ -12,11 +12,11 @@ mod radius;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
 use watertight_facts::World;
-use watertight_graph::{AttackGraph, Measure, Path, Reading, Step, Weights};
+use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
 use watertight_graph::scene::Assumed;
 use watertight_graph::thing::Thing;
+use watertight_graph::{AttackGraph, Measure, Path, Reading, Step, Weights};
 use watertight_model::{Gap, Snapshot};
 use watertight_report::blast::paths::Reachable;
 use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
@@ -125,7 +125,9 @@ impl Scene<'_, '_> {
                 true => "",
                 false => " and one of the control plane (--managed-control-plane takes that away)",
             };
-            notes.push(format!("no nodes are in view: at least one worker{control_plane} is taken to be there"));
+            notes.push(format!(
+                "no nodes are in view: at least one worker{control_plane} is taken to be there"
+            ));
         }
         let refused: Vec<String> = (0u32..)
             .zip(&self.graph.scene.workloads)

@@ -94,7 +94,9 @@ pub(super) fn with_a_twin(seed: u64) -> String {
     let yaml = manifest(seed);
     let of = |name: &str| {
         let mut documents = yaml.split("---\n");
-        documents.find(|own| own.contains("kind: Deployment") && own.contains(&format!("{{name: {name}, namespace: n0}}")))
+        documents.find(|own| {
+            own.contains("kind: Deployment") && own.contains(&format!("{{name: {name}, namespace: n0}}"))
+        })
     };
     let twin = of("w0").unwrap().replace("{name: w0, namespace: n0}", "{name: twin, namespace: n0}");
     format!("{yaml}---\n{twin}")
@@ -125,7 +127,11 @@ fn bind(
         0 => format!("{{kind: User, name: u{}}}", random.below(2)),
         1 => format!("{{kind: Group, name: {}}}", random.one(&["g0", "system:serviceaccounts:n0"])),
         _ => {
-            format!("{{kind: ServiceAccount, name: s{}, namespace: n{}}}", random.below(3), random.below(spaces))
+            format!(
+                "{{kind: ServiceAccount, name: s{}, namespace: n{}}}",
+                random.below(3),
+                random.below(spaces)
+            )
         }
     };
     let rest = format!(
@@ -142,7 +148,11 @@ fn deployment(random: &mut Random, name: &str, space: u64) -> String {
     let env = random.one(&["", ", envFrom: [{secretRef: {name: x0}}]"]);
     let more = random.one(&["", "      - {name: side, image: b}\n"]);
     let host = random.one(&["", "      hostPID: true\n", "      automountServiceAccountToken: false\n"]);
-    let image = random.one(&["a", "b:1", "c@sha256:0123456789012345678901234567890123456789012345678901234567890123"]);
+    let image = random.one(&[
+        "a",
+        "b:1",
+        "c@sha256:0123456789012345678901234567890123456789012345678901234567890123",
+    ]);
     let spec = format!(
         "spec:\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      serviceAccountName: s{account}\n{host}      containers:\n      - {{name: main, image: '{image}', securityContext: {context}{ports}{env}}}\n{more}"
     );

@@ -67,7 +67,8 @@ fn radii_are_those_of_a_naive_fixpoint() {
                     let naive = naive_score(&measure, vertex.0, &BTreeSet::new(), reading);
                     let fast = measure.radius(vertex, reading).score;
                     assert_eq!(fast, naive, "seed {seed}, {}", graph.label(graph.thing(vertex)));
-                    let reached: BTreeSet<u32> = measure.reached(&[vertex], reading).iter().map(|own| own.0).collect();
+                    let reached: BTreeSet<u32> =
+                        measure.reached(&[vertex], reading).iter().map(|own| own.0).collect();
                     let all = self::naive(graph, vertex.0, &BTreeSet::new(), reading);
                     assert!(reached == all || fast == Score::ALL, "seed {seed}");
                 }
@@ -94,7 +95,10 @@ fn a_fix_is_worth_the_difference_of_two_full_runs() {
                         .map(|entry| (entry, naive_score(&measure, entry, &gone, reading)))
                         .collect();
                     let weighed = measure.entries.classes.each_ref().map(|entries| {
-                        entries.iter().map(|entry| entry.likelihood * u64::from(scores[&entry.vertex.0].0)).sum()
+                        entries
+                            .iter()
+                            .map(|entry| entry.likelihood * u64::from(scores[&entry.vertex.0].0))
+                            .sum()
                     });
                     assert_eq!(*after, measure.mean(weighed), "seed {seed}, {reading:?}, {:?}", fix.change);
                     assert!(after.score <= prices.before.score, "a fix makes nothing worse");

@@ -128,16 +128,28 @@ impl Diff {
         writeln!(
             out,
             "**Blast radius**: exposure {} → {} ({} → {} without a flaw in any software), {} with more reach, {} with less\n",
-            self.exposure[0], self.exposure[1], self.exposure_direct[0], self.exposure_direct[1], self.gains, self.losses
+            self.exposure[0],
+            self.exposure[1],
+            self.exposure_direct[0],
+            self.exposure_direct[1],
+            self.gains,
+            self.losses
         )?;
         if !self.changes.is_empty() {
-            writeln!(out, "| Thing | | Gains goals | Gains | Loses goals | Loses |\n|---|---|---|---|---|---|")?;
+            writeln!(
+                out,
+                "| Thing | | Gains goals | Gains | Loses goals | Loses |\n|---|---|---|---|---|---|"
+            )?;
         }
         for row in self.changes.iter().take(5 * TOLD) {
             let [gained_goals, gained, lost_goals, lost] =
                 [&row.gained_goals, &row.gained, &row.lost_goals, &row.lost].map(|own| cell(own));
             let thing = clean(&row.thing);
-            writeln!(out, "| `{thing}` | {} | {gained_goals} | {gained} | {lost_goals} | {lost} |", row.state)?;
+            writeln!(
+                out,
+                "| `{thing}` | {} | {gained_goals} | {gained} | {lost_goals} | {lost} |",
+                row.state
+            )?;
         }
         for gap in &about.gaps {
             writeln!(out, "\nNot seen: {}: {}", clean(&gap.what), clean(&gap.why))?;

@@ -82,7 +82,12 @@ impl Overview {
         writeln!(out)?;
         let mut table = Table::new(&["way in", "entries", "falls", "direct"]);
         for row in &self.classes {
-            table.row([row.title.to_owned(), row.entries.to_string(), row.score.clone(), row.score_direct.clone()]);
+            table.row([
+                row.title.to_owned(),
+                row.entries.to_string(),
+                row.score.clone(),
+                row.score_direct.clone(),
+            ]);
         }
         table.write(style, out)?;
         writeln!(out, "\n{}", style.strong(format!("the worst of {} things", self.things)))?;

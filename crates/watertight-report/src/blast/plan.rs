@@ -109,12 +109,21 @@ impl Plan {
             )?;
         }
         if !self.guide.is_empty() {
-            writeln!(out, "\n{}", style.strong("the order of the hardening guides, and what each step is worth here"))?;
+            writeln!(
+                out,
+                "\n{}",
+                style.strong("the order of the hardening guides, and what each step is worth here")
+            )?;
             let mut table = crate::Table::new(&["step", "changes", "takes away", "direct", ""]);
             for row in &self.guide {
                 let note = row.note.unwrap_or_default();
-                let cells =
-                    [row.step.to_owned(), row.changes.to_string(), row.value.clone(), row.value_direct.clone(), note.to_owned()];
+                let cells = [
+                    row.step.to_owned(),
+                    row.changes.to_string(),
+                    row.value.clone(),
+                    row.value_direct.clone(),
+                    note.to_owned(),
+                ];
                 table.row(cells);
             }
             table.write(style, out)?;
@@ -138,7 +147,8 @@ impl Plan {
         let cell = |text: &str| clean(text).replace('|', "\\|");
         writeln!(out, "# Shrink the blast radius\n")?;
         let last = self.steps.last();
-        let after = last.map_or((&self.exposure, &self.exposure_direct), |step| (&step.exposure, &step.exposure_direct));
+        let after = last
+            .map_or((&self.exposure, &self.exposure_direct), |step| (&step.exposure, &step.exposure_direct));
         writeln!(
             out,
             "Exposure today: **{}** of 100 ({} without a flaw in any software). After the {} below: **{}** ({}).\n",
@@ -166,14 +176,25 @@ impl Plan {
         }
         writeln!(out, "\n## Steps\n")?;
         for step in &self.steps {
-            writeln!(out, "- [ ] **{}. {}** ({}): {}", step.step, clean(&step.change), step.safety, clean(&step.how))?;
+            writeln!(
+                out,
+                "- [ ] **{}. {}** ({}): {}",
+                step.step,
+                clean(&step.change),
+                step.safety,
+                clean(&step.how)
+            )?;
         }
         if !self.guide.is_empty() {
             writeln!(out, "\n## The order of the hardening guides, in this cluster\n")?;
             writeln!(out, "| Step | Changes | Takes away | Direct | |\n|---|---|---|---|---|")?;
             for row in &self.guide {
                 let note = row.note.unwrap_or_default();
-                writeln!(out, "| {} | {} | {} | {} | {} |", row.step, row.changes, row.value, row.value_direct, note)?;
+                writeln!(
+                    out,
+                    "| {} | {} | {} | {} | {} |",
+                    row.step, row.changes, row.value, row.value_direct, note
+                )?;
             }
         }
         for note in &about.notes {

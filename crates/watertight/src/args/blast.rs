@@ -156,4 +156,3 @@ pub enum DiffBlastFormat {
     /// For a comment on a change.
     Markdown,
 }
-

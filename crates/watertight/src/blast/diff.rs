@@ -47,9 +47,8 @@ fn compare(
         .collect();
     let count = |list: &Vec<String>| std::cmp::Reverse(list.len());
     changes.sort_by_key(|row| (count(&row.gained_goals), count(&row.gained), row.thing.clone()));
-    let exposure = |reading: Reading| {
-        [before, after].map(|scene| scene.measure.exposure(reading).score.shown())
-    };
+    let exposure =
+        |reading: Reading| [before, after].map(|scene| scene.measure.exposure(reading).score.shown());
     let loses = |row: &&ShiftRow| !row.lost_goals.is_empty() || !row.lost.is_empty();
     let diff = Diff {
         exposure: exposure(Reading::Flaws),

@@ -35,7 +35,8 @@ pub fn answer(scene: &Scene<'_, '_>, top: usize) -> Overview {
         score_direct: direct.classes[at].1.shown(),
     });
     let mut things = scene.measure.things();
-    let key = |vertex: Vertex, reading: Reading| std::cmp::Reverse(scene.measure.radius(vertex, reading).score);
+    let key =
+        |vertex: Vertex, reading: Reading| std::cmp::Reverse(scene.measure.radius(vertex, reading).score);
     let other = if scene.reading == Reading::Flaws { Reading::Direct } else { Reading::Flaws };
     things.sort_by_cached_key(|vertex| {
         let label = scene.graph.label(scene.graph.thing(*vertex));

@@ -35,7 +35,9 @@ pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan 
     for (number, step) in plan.steps.iter().enumerate() {
         let fix = &fixes[step.fix];
         let (change, how, at) = told(scene, fix);
-        let value = |reading: usize| Score(before[reading].score.0.saturating_sub(step.after[reading].score.0)).shown();
+        let value = |reading: usize| {
+            Score(before[reading].score.0.saturating_sub(step.after[reading].score.0)).shown()
+        };
         let snapshot = scene.graph.scene.world.snapshot();
         steps.push(StepRow {
             step: number + 1,
@@ -73,7 +75,8 @@ pub fn told(scene: &Scene<'_, '_>, fix: &Fix) -> (String, String, Option<(Object
         Change::Unbind(binding) => {
             let view = policy.binding(*binding);
             let what = format!("remove {view}, which gives {} {}", view.role_kind(), view.role_name());
-            let how = "delete it, or bind a role with only what is used (`watertight rbac minimize`)".to_owned();
+            let how =
+                "delete it, or bind a role with only what is used (`watertight rbac minimize`)".to_owned();
             (what, how, Some((ObjectId(view.tag()), Path::root())))
         }
         Change::DropRule(role, rule) => {
@@ -99,7 +102,11 @@ folders of the node"
         }
         Change::Remove(object) => {
             let identity = snapshot.object(*object).identity();
-            (format!("remove {identity}"), "delete it, if nothing needs it".to_owned(), Some((*object, Path::root())))
+            (
+                format!("remove {identity}"),
+                "delete it, if nothing needs it".to_owned(),
+                Some((*object, Path::root())),
+            )
         }
         Change::Enforce(namespace) => {
             let at = graph.namespace_object(namespace).map(|own| (own, Path::root().at("metadata.labels")));
@@ -125,7 +132,8 @@ fn how_to_set(path: &Path, fix: &Fix, scene: &Scene<'_, '_>) -> String {
         scene.graph.entry(kind).map(|entry| entry.removed_by)
     });
     if text.ends_with("automountServiceAccountToken") {
-        return "automountServiceAccountToken: false, or a service account of its own with only what it uses".to_owned();
+        return "automountServiceAccountToken: false, or a service account of its own with only what it uses"
+            .to_owned();
     }
     let mut removed: Vec<&str> = entries.flatten().copied().collect();
     removed.dedup();
