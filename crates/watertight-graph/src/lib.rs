@@ -13,6 +13,7 @@ mod around;
 mod build;
 mod claims;
 mod closure;
+mod cut;
 mod define;
 mod diff;
 mod edge;
@@ -55,6 +56,7 @@ use watertight_model::GroupKind;
 
 pub use build::{Edge, Kind, Pen, Vertex};
 pub use claims::{Claimed, Claims, NodeVolume};
+pub use cut::Cut;
 pub use diff::{Shift, shifts};
 pub use edge::{AttackEdge, Draw, Need, kebab};
 pub use entries::{Entries, Entry, EntryClass};

@@ -132,7 +132,10 @@ impl<'g, 'w> Measure<'g, 'w> {
         from.iter().for_each(|vertex| closure.begin(0, vertex.0));
         closure.run();
         if has(closure.at(self.admin), 0) {
-            return (0..number(self.graph.len())).map(Vertex).collect();
+            return (0..number(self.graph.len()))
+                .map(Vertex)
+                .filter(|vertex| self.is_there(*vertex))
+                .collect();
         }
         let mut reached: Vec<Vertex> = closure.touched.iter().map(|vertex| Vertex(*vertex)).collect();
         reached.sort_unstable();
@@ -160,13 +163,20 @@ impl<'g, 'w> Measure<'g, 'w> {
         is_source(thing) && !is_part && !is_assumed && !self.graph.is_of_platform(thing)
     }
 
+    /// Whether whoever is cluster admin has it: a cloud is there only where one is seen.
+    pub(crate) fn is_there(&self, vertex: Vertex) -> bool {
+        self.graph.thing(vertex) != Thing::Goal(Goal::CloudAccount)
+            || self.graph.things.iter().any(|thing| matches!(thing, Thing::Cloud(_)))
+    }
+
     /// Those of [`Measure::things`] with a way to any of some vertices.
     #[must_use]
     pub fn reaching(&self, to: &[Vertex], reading: Reading) -> Vec<Vertex> {
         let shape = &self.view(reading).shape;
         let turned = shape.turned(false);
         let mut may = Closure::new(&turned);
-        to.iter().map(|vertex| vertex.0).chain([self.admin]).for_each(|vertex| may.begin(0, vertex));
+        let ends = self.ends(to);
+        ends.iter().for_each(|vertex| may.begin(0, *vertex));
         may.run();
         let candidates: Vec<u32> = self
             .things()
@@ -182,9 +192,7 @@ impl<'g, 'w> Measure<'g, 'w> {
                 closure.begin(lane, *vertex);
             }
             closure.run();
-            let reaches = |lane: usize| {
-                has(closure.at(self.admin), lane) || to.iter().any(|to| has(closure.at(to.0), lane))
-            };
+            let reaches = |lane: usize| ends.iter().any(|end| has(closure.at(*end), lane));
             found.extend(
                 batch.iter().enumerate().filter(|(lane, _)| reaches(*lane)).map(|(_, at)| Vertex(*at)),
             );

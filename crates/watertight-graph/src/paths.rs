@@ -76,9 +76,10 @@ impl Measure<'_, '_> {
     #[must_use]
     pub fn paths(&self, from: &[Vertex], to: &[Vertex], reading: Reading, count: usize) -> Vec<Path> {
         let shape = &self.view(reading).shape;
-        let useful = useful(shape, to, Vertex(self.admin));
-        let search =
-            Search { graph: self.graph, shape, useful: &useful, from, to, admin: Vertex(self.admin) };
+        let ends = self.ends(to);
+        let admin = ends.contains(&self.admin).then_some(Vertex(self.admin));
+        let useful = useful(shape, &ends);
+        let search = Search { graph: self.graph, shape, useful: &useful, from, to, admin };
         let mut found: Vec<Path> = Vec::new();
         let mut known: HashSet<BTreeSet<u32>> = HashSet::new();
         let mut tried: HashSet<BTreeSet<(Kind, Vertex, Vertex)>> = HashSet::new();
@@ -119,9 +120,9 @@ impl Measure<'_, '_> {
 const DEPTH: usize = 6;
 
 /// Whatever may lead to some vertices, or to everything.
-fn useful(shape: &Shape, to: &[Vertex], admin: Vertex) -> Vec<bool> {
+fn useful(shape: &Shape, ends: &[u32]) -> Vec<bool> {
     let mut useful = vec![false; shape.len()];
-    let mut waiting: Vec<u32> = to.iter().map(|vertex| vertex.0).chain([admin.0]).collect();
+    let mut waiting: Vec<u32> = ends.to_vec();
     while let Some(vertex) = waiting.pop() {
         if !std::mem::replace(&mut useful[vertex as usize], true) {
             waiting.extend(shape.back(vertex).iter().map(|link| link.to).filter(|to| !useful[*to as usize]));
@@ -136,7 +137,8 @@ struct Search<'a, 'w> {
     useful: &'a [bool],
     from: &'a [Vertex],
     to: &'a [Vertex],
-    admin: Vertex,
+    /// Being cluster admin, where that gives them.
+    admin: Option<Vertex>,
 }
 
 impl Search<'_, '_> {
@@ -155,7 +157,6 @@ impl Search<'_, '_> {
         while let Some(Reverse((cost, vertex))) = waiting.pop() {
             // Being cluster admin is one step from everything.
             if admin.is_some_and(|admin| cost > admin + STEP) {
-                reached = self.to.first().map(|_| (admin.unwrap_or_default() + STEP, self.admin));
                 break;
             }
             if !done.insert(vertex) {
@@ -165,7 +166,7 @@ impl Search<'_, '_> {
                 reached = Some((cost, Vertex(vertex)));
                 break;
             }
-            if vertex == self.admin.0 {
+            if self.admin == Some(Vertex(vertex)) {
                 admin = Some(cost);
             }
             let mut offers: Vec<(u32, u64, By)> = Vec::new();
@@ -195,7 +196,7 @@ impl Search<'_, '_> {
                 }
             }
         }
-        let end = reached.or(admin.map(|cost| (cost + STEP, self.admin)))?;
+        let end = reached.or(admin.map(|cost| cost + STEP).zip(self.admin))?;
         let mut edges = Vec::new();
         self.derive(end.1.0, &best, &mut HashSet::new(), &mut edges);
         Some((end.0, edges))
@@ -257,8 +258,8 @@ impl Search<'_, '_> {
         }
         resolve(graph, &mut steps);
         if let (Some(last), Some(to)) = (steps.last().map(|step| step.to), self.to.first())
-            && last == self.admin
-            && !self.to.contains(&self.admin)
+            && self.admin == Some(last)
+            && !self.to.contains(&last)
         {
             steps.push(Step { from: vec![last], to: *to, edge: None, edges: Vec::new() });
         }

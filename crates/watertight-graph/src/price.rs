@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::build::Vertex;
 use crate::closure::{Closure, LANES, has};
 use crate::few::{self, Other};
 use crate::fixes::Fix;
@@ -69,6 +70,36 @@ impl Measure<'_, '_> {
         let standing = self.standing(reading);
         let after = self.price_from(&standing, fixes, reading);
         Prices { before: self.exposure(reading), after }
+    }
+
+    /// The score of one thing after each of some fixes alone.
+    #[must_use]
+    pub fn shrunk(&self, vertex: Vertex, fixes: &[Fix], reading: Reading) -> Vec<Score> {
+        let shape = &self.view(reading).shape;
+        let standing = self.standing(reading);
+        let pricing = Pricing {
+            measure: self,
+            shape,
+            reading,
+            standing: &standing,
+            entries: Vec::new(),
+            place_of: Vec::new(),
+            hub: None,
+        };
+        let mut closure = Closure::new(shape);
+        let mut scores = Vec::with_capacity(fixes.len());
+        for batch in fixes.chunks(LANES) {
+            closure.clear();
+            for (lane, fix) in batch.iter().enumerate() {
+                pricing.take(lane, &pricing.taken(fix), &mut closure);
+                closure.begin_anyway(lane, vertex.0);
+            }
+            closure.run();
+            let worth = closure.weigh(&self.values);
+            let of = |lane: usize| self.score(vertex.0, &closure, lane, worth[lane], &[]).0;
+            scores.extend((0..batch.len()).map(of));
+        }
+        scores
     }
 
     /// Nothing is taken away yet.

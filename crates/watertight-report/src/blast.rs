@@ -144,6 +144,31 @@ impl PathRow {
     }
 }
 
+/// Draws ways for Graphviz: things as boxes, steps as arrows, dashed where they need a flaw.
+///
+/// # Errors
+/// When the writer fails.
+pub fn dot<'p>(paths: impl IntoIterator<Item = &'p PathRow>, out: &mut dyn Write) -> io::Result<()> {
+    let quoted = |text: &str| format!("\"{}\"", clean(text).replace('\\', "\\\\").replace('"', "\\\""));
+    writeln!(out, "digraph paths {{\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];")?;
+    let mut told = std::collections::BTreeSet::new();
+    for step in paths.into_iter().flat_map(|path| &path.steps) {
+        for from in std::iter::once(&step.from).chain(&step.with) {
+            let style = match (step.needs_flaw, step.edge) {
+                (true, _) => ", style=dashed",
+                (false, "by-definition") => ", style=dotted",
+                _ => "",
+            };
+            let line =
+                format!("  {} -> {} [label={}{style}];", quoted(from), quoted(&step.to), quoted(step.edge));
+            if told.insert(line.clone()) {
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    writeln!(out, "}}")
+}
+
 /// Tells what an answer rests on.
 pub(crate) fn footer(about: &About<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !about.notes.is_empty() || !about.gaps.is_empty() {

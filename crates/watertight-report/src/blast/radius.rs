@@ -205,8 +205,10 @@ pub struct Towards {
     pub direct: usize,
     /// What they have no way around, the most important first.
     pub choke_points: Vec<ChokeRow>,
-    /// A smallest set of changes after which none of them gets there, as far as there is one.
+    /// A small set of changes that cuts them off.
     pub cut: Vec<String>,
+    /// How many still get there after these: what is had without anything that could be changed.
+    pub left: usize,
 }
 
 impl Towards {
@@ -233,7 +235,11 @@ impl Towards {
             table.write(style, out)?;
         }
         if !self.cut.is_empty() {
-            writeln!(out, "\n{}", style.strong("changes after which none gets there"))?;
+            let after = match self.left {
+                0 => "changes after which none gets there".to_owned(),
+                left => format!("changes after which {left} still get there, whatever else is changed"),
+            };
+            writeln!(out, "\n{}", style.strong(after))?;
             for change in &self.cut {
                 writeln!(out, "  {}", clean(change))?;
             }

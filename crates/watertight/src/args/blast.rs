@@ -140,10 +140,8 @@ pub enum BlastFormat {
     Table,
     /// For programs.
     Json,
-    /// For Graphviz.
+    /// The ways, for Graphviz.
     Dot,
-    /// A picture.
-    Svg,
 }
 
 /// The forms of a comparison.

@@ -33,7 +33,8 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &PathsArgs, color: ColorWhen) -> Re
     // The answer says by itself that it is not known; whatever it is, it was given.
     to_stdout(|out| match arguments.output {
         BlastFormat::Json => answer.json(&about, out),
-        _ => answer.table(&about, style(color), out),
+        BlastFormat::Dot => watertight_report::blast::dot(&answer.paths, out),
+        BlastFormat::Table => answer.table(&about, style(color), out),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use watertight_graph::thing::{Goal, Thing};
 use watertight_graph::{Reading, Vertex};
-use watertight_report::blast::radius::{Blast, GoalRow, KindRow, Towards};
+use watertight_model::Safety;
+use watertight_report::blast::radius::{Blast, ChokeRow, GoalRow, KindRow, ShrinkRow, Towards};
 
 use super::{Scene, overview};
 use crate::args::{BlastArgs, BlastFormat, ColorWhen};
@@ -28,14 +29,37 @@ pub fn of_thing(
     let is_admin = scene.measure.radius(vertex, scene.reading).cluster_admin;
     let reached = if is_admin { Vec::new() } else { scene.measure.reached(&[vertex], scene.reading) };
     let others = reached.into_iter().filter(|own| *own != vertex);
-    let answer = Blast { radius, goals, reached: by_kind(scene, others), shrinks: Vec::new() };
+    let answer = Blast { radius, goals, reached: by_kind(scene, others), shrinks: shrinks(scene, vertex) };
     let about = scene.about();
     let code = scene.tell(&about);
     to_stdout(|out| match arguments.output {
         BlastFormat::Json => answer.json(&about, out),
-        _ => answer.table(&about, style(color), out),
+        BlastFormat::Dot => {
+            watertight_report::blast::dot(answer.goals.iter().filter_map(|goal| goal.path.as_ref()), out)
+        }
+        BlastFormat::Table => answer.table(&about, style(color), out),
     })?;
     Ok(code)
+}
+
+/// Single changes that make less fall, the best first.
+fn shrinks(scene: &Scene<'_, '_>, vertex: Vertex) -> Vec<ShrinkRow> {
+    const TOLD: usize = 5;
+    let fixes = scene.graph.fixes();
+    let before = scene.measure.radius(vertex, scene.reading).score;
+    let after = scene.measure.shrunk(vertex, &fixes, scene.reading);
+    let mut found: Vec<_> = fixes.iter().zip(after).filter(|(_, after)| *after < before).collect();
+    found.sort_by_key(|(fix, after)| (*after, fix.effort));
+    let told = found.into_iter().take(TOLD);
+    told.map(|(fix, after)| ShrinkRow {
+        fix: super::plan::told(scene, fix).0,
+        safety: match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Review => "review",
+        },
+        score: after.shown(),
+    })
+    .collect()
 }
 
 fn goal_row(scene: &Scene<'_, '_>, from: Vertex, goal: Goal) -> Option<GoalRow> {
@@ -91,6 +115,10 @@ pub fn towards(
     arguments: &BlastArgs,
     color: ColorWhen,
 ) -> Result<ExitCode, Failure> {
+    if arguments.output == BlastFormat::Dot {
+        let failure = Failure::new("--to has no form for Graphviz");
+        return Err(failure.help("`watertight paths FROM TO -o dot` draws ways"));
+    }
     let thing = scene.thing(text)?;
     let targets = scene.graph.meant_as_target(thing);
     let found = scene.measure.reaching(&targets, scene.reading);
@@ -98,12 +126,24 @@ pub fn towards(
         Reading::Direct => found.len(),
         Reading::Flaws => scene.measure.reaching(&targets, Reading::Direct).len(),
     };
+    const TOLD: usize = 10;
+    let choke_points = scene.measure.choke_points(&targets, scene.reading);
+    let fixes = scene.graph.fixes();
+    let cut = scene.measure.cut(&targets, &fixes, scene.reading);
     let answer = Towards {
         to: scene.graph.label(thing),
         from: by_kind(scene, found.into_iter()),
         direct,
-        choke_points: Vec::new(),
-        cut: Vec::new(),
+        choke_points: choke_points
+            .into_iter()
+            .take(TOLD)
+            .map(|(vertex, cuts_off)| ChokeRow {
+                thing: scene.graph.label(scene.graph.thing(vertex)),
+                cuts_off,
+            })
+            .collect(),
+        cut: cut.fixes.iter().map(|at| super::plan::told(scene, &fixes[*at]).0).collect(),
+        left: cut.left.len(),
     };
     let about = scene.about();
     let code = scene.tell(&about);
