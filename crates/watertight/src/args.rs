@@ -22,7 +22,7 @@ pub use audit::{
 };
 pub use baseline::BaselineArgs;
 pub use blast::{
-    BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, GraphTargetArgs, PathsArgs,
+    BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, PathsArgs,
     PlanArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
@@ -87,7 +87,7 @@ pub enum Command {
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.
     Config(Box<ConfigArgs>),
-    /// Show the page of a control: why, remedy, examples.
+    /// Show the page of a control or of an edge of the attack graph: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.
     Controls(ControlsArgs),
