@@ -51,44 +51,26 @@ fn drawn(entry: &AttackEdge, yaml: &str, expected: &BTreeSet<String>) -> BTreeSe
     lines.filter(|line| expected.contains(line) || !is_beside(line)).collect()
 }
 
-/// The fenced blocks of a page: kind, expected lines, manifest.
-fn blocks(markdown: &str) -> Vec<(&str, BTreeSet<String>, String)> {
-    let mut found = Vec::new();
-    let mut lines = markdown.lines();
-    while let Some(line) = lines.next() {
-        let Some(kind) = line.trim_start().strip_prefix("```yaml,") else { continue };
-        let (mut expected, mut yaml) = (BTreeSet::new(), String::new());
-        for line in lines.by_ref().take_while(|line| !line.trim_start().starts_with("```")) {
-            let line = line.strip_prefix(' ').unwrap_or(line);
-            match line.strip_prefix("#> ") {
-                Some(edge) => {
-                    expected.insert(edge.trim().to_owned());
-                }
-                None => {
-                    yaml.push_str(line);
-                    yaml.push('\n');
-                }
-            }
-        }
-        found.push((kind, expected, yaml));
-    }
-    found
-}
-
 #[test]
 fn every_page_is_true() {
     let mut wrong = Vec::new();
     for entry in edges::ALL {
-        let blocks = blocks(entry.markdown);
-        for kind in ["edges", "none"] {
-            if !blocks.iter().any(|(own, ..)| *own == kind) {
-                wrong.push(format!("{}: needs an example `yaml,{kind}`", entry.id));
+        let page = entry.page();
+        if page.precondition.is_empty() {
+            wrong.push(format!("{}: says no precondition", entry.id));
+        }
+        for (kind, draws) in [("edges", true), ("none", false)] {
+            let named = entry.markdown.matches(&format!("```yaml,{kind}\n")).count();
+            let are = page.examples.iter().filter(|own| own.edges.is_empty() != draws).count();
+            if named == 0 || named != are {
+                wrong.push(format!("{}: {named} examples `yaml,{kind}`, of which {are} are", entry.id));
             }
         }
-        for (kind, expected, yaml) in blocks {
-            let drawn = drawn(entry, &yaml, &expected);
+        for example in page.examples {
+            let expected: BTreeSet<String> = example.edges.into_iter().collect();
+            let drawn = drawn(entry, &example.yaml, &expected);
             if drawn != expected {
-                wrong.push(format!("{} ({kind}): expected {expected:#?}, drawn {drawn:#?}", entry.id));
+                wrong.push(format!("{}: expected {expected:#?}, drawn {drawn:#?}", entry.id));
             }
         }
     }

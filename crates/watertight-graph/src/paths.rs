@@ -330,6 +330,7 @@ pub(crate) fn meant_as_target(graph: &AttackGraph<'_>, thing: Thing) -> Vec<Vert
             things.extend((0..crate::shape::number(containers)).map(|at| Thing::Container(place, at)));
         }
         Thing::Namespace(name) => {
+            things.push(Thing::Touched(name));
             for (place, _) in (0u32..).zip(&graph.scene.workloads).filter(|(_, load)| load.namespace == name)
             {
                 things.extend(
@@ -342,7 +343,7 @@ pub(crate) fn meant_as_target(graph: &AttackGraph<'_>, thing: Thing) -> Vec<Vert
         }
         _ => {}
     }
-    // A namespace as a source leads to its workloads, and is no target itself.
+    // A namespace as a source leads to its workloads; as a target it is whatever is held in it.
     let is_target = |own: &Thing| !matches!(own, Thing::Namespace(_));
     things.into_iter().filter(is_target).filter_map(|own| graph.vertex(own)).collect()
 }

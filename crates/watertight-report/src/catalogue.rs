@@ -69,6 +69,67 @@ pub fn page(control: &Control, style: Style, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
+/// An edge of the attack graph, as its page shows it.
+#[derive(Debug, Clone)]
+pub struct EdgePage<'a> {
+    /// Its name.
+    pub id: &'a str,
+    /// What the attacker does.
+    pub title: &'a str,
+    /// The technique of MITRE ATT&CK.
+    pub technique: &'a str,
+    /// Whether it needs a flaw in software that listens.
+    pub needs_flaw: bool,
+    /// What it takes, and what else there is to say: a paragraph each.
+    pub paragraphs: Vec<String>,
+    /// Where it is written upstream; empty where that is nowhere.
+    pub upstream: String,
+    /// What takes it away.
+    pub removed_by: &'a [&'a str],
+    /// Manifests, each with the edges that it draws.
+    pub examples: Vec<(Vec<String>, String)>,
+}
+
+impl EdgePage<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}: {}", style.strong(self.id), self.title)?;
+        let flaw = if self.needs_flaw {
+            "needs a flaw in software that listens"
+        } else {
+            "needs no flaw in software"
+        };
+        writeln!(
+            out,
+            "edge of the attack graph · {flaw}\n{}\n",
+            style.faint(format!("MITRE ATT&CK {}", self.technique))
+        )?;
+        for paragraph in &self.paragraphs {
+            writeln!(out, "{paragraph}\n")?;
+        }
+        if !self.upstream.is_empty() {
+            writeln!(out, "{}\n", style.faint(format!("Upstream: {}", self.upstream)))?;
+        }
+        writeln!(out, "{}", style.strong("Removed by"))?;
+        for change in self.removed_by {
+            writeln!(out, "- {change}")?;
+        }
+        for (edges, yaml) in &self.examples {
+            writeln!(out, "\n{}", style.strong(if edges.is_empty() { "Draws nothing" } else { "Draws" }))?;
+            for edge in edges {
+                writeln!(out, "  {edge}")?;
+            }
+            for line in yaml.lines() {
+                writeln!(out, "    {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Serialize)]
 struct List<'a> {
     schema: &'static str,

@@ -90,7 +90,7 @@ pub enum Command {
     Baseline(Box<BaselineArgs>),
     /// Settings: what is in force, and where each comes from.
     Config(Box<ConfigArgs>),
-    /// Show the page of a control: why, remedy, examples.
+    /// Show the page of a control or of an edge of the attack graph: why, remedy, examples.
     Explain(ExplainArgs),
     /// List the controls.
     Controls(ControlsArgs),

@@ -3,17 +3,35 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use watertight_engine::{Catalogue, Control};
-use watertight_report::catalogue;
+use watertight_engine::{Catalogue, nearest};
+use watertight_graph::{AttackEdge, edges};
+use watertight_report::catalogue::{self, EdgePage};
 
 use crate::args::{Cli, ColorWhen, CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 use crate::exit::{CLEAN, Failure};
 use crate::output::{style, to_stdout};
 
-/// Shows one control's page.
+/// Shows the page of a control, of an edge of the attack graph, or of both where they share a name.
 pub fn explain(arguments: &ExplainArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    let control = find(&arguments.control)?;
-    to_stdout(|out| catalogue::page(control, style(color), out))?;
+    let name = arguments.name.as_str();
+    let catalogue = Catalogue::new(watertight_controls::all());
+    let control = catalogue.control(name);
+    let edge = edges::ALL.iter().find(|edge| edge.id == name);
+    if let (Err(help), None) = (&control, edge) {
+        return Err(unknown(name, &catalogue, help.clone()));
+    }
+    to_stdout(|out| {
+        if let Ok(control) = control {
+            catalogue::page(control, style(color), out)?;
+        }
+        if let Some(edge) = edge {
+            if control.is_ok() {
+                writeln!(out)?;
+            }
+            edge_page(edge).write(style(color), out)?;
+        }
+        Ok(())
+    })?;
     Ok(ExitCode::from(CLEAN))
 }
 
@@ -59,8 +77,27 @@ fn subcommands(command: &clap::Command, name: &str, page: &mut Vec<u8>) -> std::
     Ok(())
 }
 
-/// The control with a name, or an error with the nearest name there is.
-fn find(name: &str) -> Result<&'static Control, Failure> {
-    let catalogue = Catalogue::new(watertight_controls::all());
-    catalogue.control(name).map_err(|help| Failure::new(format!("there is no control `{name}`")).help(help))
+fn edge_page(edge: &AttackEdge) -> EdgePage<'_> {
+    let page = edge.page();
+    EdgePage {
+        id: edge.id,
+        title: edge.title,
+        technique: edge.technique,
+        needs_flaw: edge.needs_flaw,
+        paragraphs: std::iter::once(page.precondition).chain(page.more).collect(),
+        upstream: page.upstream,
+        removed_by: edge.removed_by,
+        examples: page.examples.into_iter().map(|example| (example.edges, example.yaml)).collect(),
+    }
+}
+
+/// That there is nothing of a name, with the nearest that there is; `help` is what controls alone have to say.
+fn unknown(name: &str, catalogue: &Catalogue, help: String) -> Failure {
+    let controls = catalogue.all().map(|control| control.name);
+    let nearest = nearest(name, controls.chain(edges::ALL.iter().map(|edge| edge.id)));
+    let help = match nearest.filter(|nearest| edges::ALL.iter().any(|edge| edge.id == *nearest)) {
+        Some(edge) => format!("did you mean `{edge}`?"),
+        None => help,
+    };
+    Failure::new(format!("there is no control and no edge `{name}`")).help(help)
 }

@@ -6,8 +6,8 @@ use crate::edge::{Draw, Need};
 use crate::thing::Thing;
 
 edge! {
-    /// Whoever may create a CertificateSigningRequest, approve it, and approve for the signer `kubernetes.io/kube-
-    /// apiserver-client` makes a certificate of any user and group except `system:masters`.
+    /// Whoever may create a CertificateSigningRequest, approve it, and approve for the signer
+    /// `kubernetes.io/kube-apiserver-client` makes a certificate of any user and group except `system:masters`.
     ///
     /// Upstream: `docs/concepts/security/rbac-good-practices.md` of Kubernetes' pages (CSRs and certificate issuing);
     /// `plugin/pkg/admission/certificates`.

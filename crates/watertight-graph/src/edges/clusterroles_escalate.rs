@@ -6,8 +6,8 @@ use crate::edge::Draw;
 use crate::thing::{Goal, Thing};
 
 edge! {
-    /// With `escalate` whoever may change cluster roles writes everything into one that they hold; `system:basic-
-    /// user` is held by everybody.
+    /// With `escalate` whoever may change cluster roles writes everything into one that they hold;
+    /// `system:basic-user` is held by everybody.
     ///
     /// Upstream: `pkg/registry/rbac/clusterrole/policybased/storage.go`.
     ///

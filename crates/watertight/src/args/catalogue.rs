@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The control's name, as in `error[NAME]`.
-    pub control: String,
+    /// The name of a control, as in `error[NAME]`, or of an edge of the attack graph, as `watertight paths` shows it.
+    pub name: String,
 }
 
 /// Arguments of `controls`.

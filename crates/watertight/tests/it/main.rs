@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod baseline;
+mod blast;
 mod canaries;
 mod command_line;
 mod coverage;

@@ -52,7 +52,7 @@ const COMMANDS: &[(&str, &str)] = &[
     (r#"snapshot pod.yaml"#, r#"--output <FILE>"#),
     (r#"snapshot pod.yaml -o /nowhere/c.wt"#, r#"cannot write `/nowhere/c.wt`"#),
     (r#"snapshot gone -o c.wt"#, r#"cannot read `gone`"#),
-    (r#"explain"#, r#"<CONTROL>"#),
+    (r#"explain"#, r#"<NAME>"#),
     (r#"explain privilged-container"#, r#"did you mean `privileged-container`?"#),
     (r#"controls -o xml"#, r#"[possible values: table, json]"#),
     (r#"completions tcsh"#, r#"[possible values: bash"#),
