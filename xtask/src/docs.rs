@@ -138,8 +138,17 @@ fn edge_page(edge: &AttackEdge) -> String {
 /// Every edge of the attack graph.
 fn edge_index() -> String {
     let mut out = format!("{NOTICE}\n\n# Edges of the attack graph\n\n");
-    line(&mut out, &format!("{} ways in which one thing gives another. Each id is what `watertight paths` shows", edges::ALL.len()));
-    line(&mut out, "and `watertight explain` takes. What they make together: [blast radius](../blast-radius.md).\n");
+    line(
+        &mut out,
+        &format!(
+            "{} ways in which one thing gives another. Each id is what `watertight paths` shows",
+            edges::ALL.len()
+        ),
+    );
+    line(
+        &mut out,
+        "and `watertight explain` takes. What they make together: [blast radius](../blast-radius.md).\n",
+    );
     line(&mut out, "| edge | what the attacker does | technique | needs a flaw |\n|---|---|---|---|");
     for edge in edges::ALL {
         let (id, title, flaw) = (edge.id, cell(edge.title), yes_or_no(edge.needs_flaw));

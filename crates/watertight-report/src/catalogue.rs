@@ -97,8 +97,16 @@ impl EdgePage<'_> {
     /// When the writer fails.
     pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}: {}", style.strong(self.id), self.title)?;
-        let flaw = if self.needs_flaw { "needs a flaw in software that listens" } else { "needs no flaw in software" };
-        writeln!(out, "edge of the attack graph · {flaw}\n{}\n", style.faint(format!("MITRE ATT&CK {}", self.technique)))?;
+        let flaw = if self.needs_flaw {
+            "needs a flaw in software that listens"
+        } else {
+            "needs no flaw in software"
+        };
+        writeln!(
+            out,
+            "edge of the attack graph · {flaw}\n{}\n",
+            style.faint(format!("MITRE ATT&CK {}", self.technique))
+        )?;
         for paragraph in &self.paragraphs {
             writeln!(out, "{paragraph}\n")?;
         }

@@ -22,8 +22,7 @@ pub use audit::{
 };
 pub use baseline::BaselineArgs;
 pub use blast::{
-    BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, PathsArgs,
-    PlanArgs,
+    BlastArgs, BlastCommand, BlastDiffArgs, BlastFormat, DiffBlastFormat, GraphArgs, PathsArgs, PlanArgs,
 };
 pub use catalogue::{CompletionsArgs, ControlsArgs, ExplainArgs, ListFormat};
 pub use config::{ConfigArgs, ConfigCommand, ConfigFormat, ConfigShowArgs};

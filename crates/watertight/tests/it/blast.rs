@@ -117,8 +117,10 @@ fn shop(arguments: &[&str]) -> Run {
 /// The JSON of an answer, which has to follow its schema.
 fn fits(name: &str, run: &Run) -> Value {
     let json = run.json();
-    let errors: Vec<String> =
-        schema(name).iter_errors(&json).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    let errors: Vec<String> = schema(name)
+        .iter_errors(&json)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{name}: {errors:#?}");
     json
 }

@@ -49,7 +49,9 @@ fn what_is_lost_alone_does_not_fail() {
     assert_eq!(run.code, 0, "{}", run.all());
     let json = fits("blast-diff.v1.json", &run);
     assert_eq!((&json["gains"], json["losses"].as_u64() > Some(0)), (&json!(0), true));
-    assert!(row(&json, "sa/shop/web")["lostGoals"].as_array().unwrap().contains(&json!("goal/cluster-admin")));
+    assert!(
+        row(&json, "sa/shop/web")["lostGoals"].as_array().unwrap().contains(&json!("goal/cluster-admin"))
+    );
 }
 
 #[test]
@@ -88,7 +90,11 @@ fn what_cannot_be_read_on_either_side_is_told() {
         assert_eq!((run.code, json["gaps"].as_array().map(Vec::is_empty)), (3, Some(false)), "{}", run.all());
         assert_eq!(compare(before, after, &["--allow-incomplete"]).code, 0);
     }
-    assert_eq!(compare(SHOP, &format!("{SHOP}{MORE}---\nkind: [\n"), &["--fail-on-gain"]).code, 1, "a gain is worse");
+    assert_eq!(
+        compare(SHOP, &format!("{SHOP}{MORE}---\nkind: [\n"), &["--fail-on-gain"]).code,
+        1,
+        "a gain is worse"
+    );
 }
 
 #[test]

@@ -7,11 +7,14 @@ use serde_json::json;
 use super::{ask_of, fits, paths_of};
 use crate::{folder, run_with};
 
-const COMMANDS: [&[&str]; 4] = [&["blast"], &["blast", "internet"], &["blast", "--to", "goal/cluster-admin"], &["plan"]];
+const COMMANDS: [&[&str]; 4] =
+    [&["blast"], &["blast", "internet"], &["blast", "--to", "goal/cluster-admin"], &["plan"]];
 
 #[test]
 fn an_empty_cluster_has_nothing_to_lose() {
-    for text in ["apiVersion: v1\nkind: List\nitems: []\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"] {
+    for text in
+        ["apiVersion: v1\nkind: List\nitems: []\n", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"]
+    {
         for command in COMMANDS {
             let run = ask_of(&[text], command);
             assert_eq!(run.code, 0, "{command:?}: {}", run.all());
@@ -39,7 +42,11 @@ fn nothing_to_read_is_told_as_scan_tells_it() {
 fn standard_input_is_read() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a, securityContext: {privileged: true}}]}\n";
     let empty = folder(&[]);
-    let run = run_with(empty.path(), &["paths", "pod/default/a", "goal/node-root", "-t", "-", "-o", "json"], text.as_bytes());
+    let run = run_with(
+        empty.path(),
+        &["paths", "pod/default/a", "goal/node-root", "-t", "-", "-o", "json"],
+        text.as_bytes(),
+    );
     assert_eq!((run.code, &run.json()["reachable"]), (0, &json!(true)), "{}", run.all());
     assert_eq!(run_with(empty.path(), &["plan", "-"], text.as_bytes()).code, 0);
 }
@@ -129,6 +136,10 @@ kind: ClusterRole
 metadata: {name: r}
 rules:
 - {apiGroups: [''], resources: [secrets], verbs: [list]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: s, namespace: shop}
 ";
     let bound = "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}";
     let mut one = format!(
@@ -138,7 +149,8 @@ rules:
         let _ = writeln!(one, "- {{kind: User, name: u{number}}}");
     }
     assert_eq!(paths_of(&[&one], "user/u9999", "goal/all-secrets", &["-k", "2"])["reachable"], true);
-    let towards = fits("blast-to.v1.json", &ask_of(&[&one], &["blast", "--to", "goal/all-secrets", "-o", "json"]));
+    let towards =
+        fits("blast-to.v1.json", &ask_of(&[&one], &["blast", "--to", "goal/all-secrets", "-o", "json"]));
     assert_eq!(towards["direct"], 10_000);
     let plan = fits("plan.v1.json", &ask_of(&[&one], &["plan", "--top", "1", "-o", "json"]));
     assert_eq!(plan["steps"][0]["exposureDirect"], "0.0", "{plan:#}");
@@ -203,7 +215,11 @@ fn a_circle_of_ways_is_no_trouble() {
         );
     }
     let answer = paths_of(&[&text], "pod/n5/p", "pod/n4/p", &["--direct"]);
-    assert_eq!((&answer["reachable"], &answer["paths"][0]["length"]), (&json!(true), &json!(38)), "{answer:#}");
+    assert_eq!(
+        (&answer["reachable"], &answer["paths"][0]["length"]),
+        (&json!(true), &json!(38)),
+        "{answer:#}"
+    );
 }
 
 #[test]

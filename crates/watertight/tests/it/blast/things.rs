@@ -59,13 +59,12 @@ fn one_thing_has_one_name_in_answers() {
 #[test]
 fn what_there_is_not_is_wrong_usage_with_a_hint() {
     for (thing, said) in [
-        ("sa/other/web", "did you mean deployment/shop/web, "),
-        ("sa/other/web", "sa/shop/web"),
+        ("sa/other/web", "did you mean sa/shop/web, deployment/shop/web, "),
         ("deployment/shop/we", "did you mean deployment/shop/web"),
         ("pod/shop/agent", "daemonset/infra/agent"),
-        ("user/de", "user/dev"),
+        ("user/de", "did you mean user/dev, "),
         ("secret/shop/api", "secret/shop/api-key"),
-        ("node/work", "node/worker"),
+        ("node/work", "did you mean node/worker"),
         ("goal/admin", "goals are cluster-admin"),
         ("goal/", "goals are cluster-admin"),
         ("web", "a thing is written internet, user/NAME"),
@@ -76,7 +75,12 @@ fn what_there_is_not_is_wrong_usage_with_a_hint() {
         ("sa//", "is not in view"),
         ("deployment/nowhere/nothing-like-it", "`watertight blast` lists what there is"),
     ] {
-        for arguments in [&["blast", thing][..], &["blast", "--to", thing], &["paths", thing, "internet"], &["paths", "internet", thing]] {
+        for arguments in [
+            &["blast", thing][..],
+            &["blast", "--to", thing],
+            &["paths", thing, "internet"],
+            &["paths", "internet", thing],
+        ] {
             let run = shop(arguments);
             assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}: {}", run.all());
             assert!(run.stderr.contains(said), "{arguments:?}: {said}: {}", run.stderr);
@@ -149,7 +153,9 @@ fn a_snapshot_answers_as_the_files_do() {
     let files = folder(&[("a.yaml", SHOP)]);
     let saved = run_with(files.path(), &["snapshot", "a.yaml", "-q", "-o", "c.wt"], b"");
     assert_eq!(saved.code, 0, "{}", saved.all());
-    for arguments in [&["blast", "-o", "json"][..], &["blast", "--to", "secret/data/db-password", "-o", "json"]] {
+    for arguments in
+        [&["blast", "-o", "json"][..], &["blast", "--to", "secret/data/db-password", "-o", "json"]]
+    {
         let of = |target| run_with(files.path(), &[arguments, &["-t", target]].concat(), b"");
         assert_eq!(of("a.yaml").stdout, of("c.wt").stdout, "{arguments:?}");
     }

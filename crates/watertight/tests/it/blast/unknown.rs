@@ -33,7 +33,9 @@ fn paths_is_answered_whatever_the_answer() {
             assert_eq!(ask(&[&["paths", "user/dev", to], more].concat()).code, 0, "{to} {more:?}");
         }
     }
-    assert!(ask(&["paths", "user/dev", "goal/cluster-admin", "--direct"]).stdout.contains("software: unknown"));
+    assert!(
+        ask(&["paths", "user/dev", "goal/cluster-admin", "--direct"]).stdout.contains("software: unknown")
+    );
 }
 
 #[test]
