@@ -235,6 +235,11 @@ fn templates(scene: &Scene<'_>, place: usize, gaps: &mut Vec<Gap>) -> Vec<Opened
     let mut seen: BTreeSet<[u8; 32]> = BTreeSet::new();
     let mut open = |id: ObjectId, found: &mut Vec<Opened>| match Opened::of(world, id) {
         Ok(Some(opened)) => {
+            // A field that cannot be read may open anything.
+            for (path, why) in opened.left_out() {
+                let why = format!("{why}; the field was left out and the rest drawn");
+                gaps.push(Gap::in_object(world.snapshot().object(id), path, &why));
+            }
             if seen.insert(opened.canonical_digest()) {
                 found.push(opened);
             }

@@ -1,5 +1,7 @@
 //! Things as people name them on the command line.
 
+use watertight_facts::identities::namespace_in_policy;
+
 use crate::build::Vertex;
 use crate::graph::AttackGraph;
 use crate::paths::meant_as_target;
@@ -117,12 +119,47 @@ impl AttackGraph<'_> {
                     identity.kind.eq_ignore_ascii_case(kind) && &*identity.name == name
                 })
             };
-            in_home().map(|(place, _)| place).find(|place| has(*place))
+            in_home()
+                .map(|(place, _)| place)
+                .find(|place| has(*place))
+                .or_else(|| self.owner_of(kind, home, name))
         })
+    }
+
+    /// The workload of an object that is between it and its pods, as a ReplicaSet of a Deployment.
+    fn owner_of(&self, kind: &str, home: crate::thing::Name, name: &str) -> Option<u32> {
+        let world = self.scene.world;
+        let home = self.names.text(home);
+        let owner = |kind: &str, name: &str| {
+            let mut objects = world.snapshot().objects();
+            let (id, _) = objects.find(|(_, object)| {
+                let own = object.identity();
+                own.kind.eq_ignore_ascii_case(kind)
+                    && &*own.name == name
+                    && namespace_in_policy(&own.namespace) == home
+            })?;
+            world.workload_facts(id)?.owner.as_ref()
+        };
+        let (mut kind, mut name) = (kind, name);
+        // Owners may form a circle; a chain longer than this is one.
+        for _ in 0..8 {
+            let (_, of, named) = owner(kind, name)?;
+            let place = (0u32..).zip(&self.scene.workloads).find(|(_, load)| {
+                load.kind.eq_ignore_ascii_case(of)
+                    && self.names.text(load.name) == named
+                    && self.names.text(load.namespace) == home
+            });
+            if let Some((place, _)) = place {
+                return Some(place);
+            }
+            (kind, name) = (of, named);
+        }
+        None
     }
 
     fn nothing(&self, text: &str) -> Unknown {
         let wanted = text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
+        let form = text.split_once('/').map_or(text, |(form, _)| form).to_ascii_lowercase();
         let mut alike: Vec<String> = self
             .things
             .iter()
@@ -130,7 +167,8 @@ impl AttackGraph<'_> {
             .map(|thing| self.label(*thing))
             .filter(|label| !wanted.is_empty() && label.to_ascii_lowercase().contains(&wanted))
             .collect();
-        alike.sort();
+        // What is written in the same form comes first.
+        alike.sort_by_key(|label| (label.split_once('/').is_none_or(|(own, _)| own != form), label.clone()));
         let more = alike.len().saturating_sub(5);
         alike.truncate(5);
         let help = match (alike.is_empty(), more) {

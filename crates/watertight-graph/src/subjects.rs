@@ -10,6 +10,20 @@ use crate::thing::Thing;
 /// Adds what may be asked about and has no edge yet.
 pub(crate) fn draw(scene: &Scene<'_>, drawing: &mut Drawing) {
     drawing.vertex(Thing::Internet);
+    // Who is bound to a role that is not in view is somebody, too.
+    for (_, subject) in scene.world.identities().policy().subjects() {
+        match subject {
+            Subject::User(name) => {
+                let name = drawing.names.add(name);
+                drawing.vertex(Thing::User(name));
+            }
+            Subject::Group(name) => {
+                let name = drawing.names.add(name);
+                drawing.vertex(Thing::Group(name));
+            }
+            Subject::ServiceAccount { .. } => {}
+        }
+    }
     for &(namespace, name) in scene.accounts.keys() {
         drawing.vertex(Thing::Account(namespace, name));
     }

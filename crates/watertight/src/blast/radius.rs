@@ -121,10 +121,12 @@ pub fn towards(
     }
     let thing = scene.thing(text)?;
     let targets = scene.graph.meant_as_target(thing);
-    let found = scene.measure.reaching(&targets, scene.reading);
+    let found = |reading: Reading| by_kind(scene, scene.measure.reaching(&targets, reading).into_iter());
+    let from = found(scene.reading);
+    let count = |rows: &[KindRow]| rows.iter().map(|row| row.count).sum();
     let direct = match scene.reading {
-        Reading::Direct => found.len(),
-        Reading::Flaws => scene.measure.reaching(&targets, Reading::Direct).len(),
+        Reading::Direct => count(&from),
+        Reading::Flaws => count(&found(Reading::Direct)),
     };
     const TOLD: usize = 10;
     let choke_points = scene.measure.choke_points(&targets, scene.reading);
@@ -132,7 +134,7 @@ pub fn towards(
     let cut = scene.measure.cut(&targets, &fixes, scene.reading);
     let answer = Towards {
         to: scene.graph.label(thing),
-        from: by_kind(scene, found.into_iter()),
+        from,
         direct,
         choke_points: choke_points
             .into_iter()

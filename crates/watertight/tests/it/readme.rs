@@ -10,6 +10,27 @@ fn the_output_in_the_readme_is_real() {
     assert!(printed.contains(shown), "the README shows what is not printed:\n{shown}");
 }
 
+/// A block that begins with `$ watertight …` shows lines of what that prints, in order; `…` stands for others.
+#[test]
+fn what_commands_of_the_readme_print_is_what_is_shown() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = readme.split("```text\n$ watertight ").skip(1);
+    let mut shown = 0;
+    for block in blocks.map(|block| block.split("```").next().unwrap()) {
+        let (command, lines) = block.split_once('\n').unwrap();
+        let printed = run(&command.split(' ').collect::<Vec<_>>()).stdout;
+        let mut rest = printed.lines();
+        for line in lines.lines().filter(|line| line.trim() != "…") {
+            assert!(
+                rest.any(|own| own.trim_end() == line),
+                "{command}: not printed here:\n{line}\nbut:\n{printed}"
+            );
+        }
+        shown += 1;
+    }
+    assert_eq!(shown, 2, "the README shows commands with what they print");
+}
+
 #[test]
 fn the_flags_in_the_readme_exist() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();

@@ -136,6 +136,10 @@ kind: ClusterRole
 metadata: {name: r}
 rules:
 - {apiGroups: [''], resources: [secrets], verbs: [list]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: s, namespace: shop}
 ";
     let bound = "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}";
     let mut one = format!(

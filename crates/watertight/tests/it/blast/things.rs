@@ -59,13 +59,12 @@ fn one_thing_has_one_name_in_answers() {
 #[test]
 fn what_there_is_not_is_wrong_usage_with_a_hint() {
     for (thing, said) in [
-        ("sa/other/web", "did you mean deployment/shop/web, "),
-        ("sa/other/web", "sa/shop/web"),
+        ("sa/other/web", "did you mean sa/shop/web, deployment/shop/web, "),
         ("deployment/shop/we", "did you mean deployment/shop/web"),
         ("pod/shop/agent", "daemonset/infra/agent"),
-        ("user/de", "user/dev"),
+        ("user/de", "did you mean user/dev, "),
         ("secret/shop/api", "secret/shop/api-key"),
-        ("node/work", "node/worker"),
+        ("node/work", "did you mean node/worker"),
         ("goal/admin", "goals are cluster-admin"),
         ("goal/", "goals are cluster-admin"),
         ("web", "a thing is written internet, user/NAME"),
