@@ -2,7 +2,7 @@
 //!
 //! A manifest alone says nothing of that: what leads to the cloud is drawn only where something in view is of one.
 
-use watertight_model::{Object, Snapshot};
+use watertight_model::{Object, ObjectId, Snapshot};
 use watertight_syntax::{Path, Value};
 
 use crate::evidence::Fact;
@@ -19,6 +19,16 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// As its metadata services are told apart by `watertight_facts::network::METADATA_SERVICES`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::Gcp => "Google Cloud",
+            Self::Azure => "Azure",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Aws, Self::Gcp, Self::Azure];
 
@@ -79,6 +89,45 @@ impl Provider {
             Self::Gcp => &["cloud.google.com/", "networking.gke.io/"],
             Self::Azure => &["kubernetes.azure.com/", "service.beta.kubernetes.io/azure-"],
         }
+    }
+}
+
+/// What a service account's annotations name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) provider: Provider,
+    /// As `aws:ARN`.
+    pub(crate) name: String,
+    /// The annotation.
+    pub(crate) fact: Fact,
+}
+
+/// The identities that a service account has by its annotations.
+pub(crate) fn identities(snapshot: &Snapshot, account: ObjectId) -> Vec<Identity> {
+    let Ok(body) = snapshot.object(account).body() else { return Vec::new() };
+    let annotations = body.root().get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let named = |provider: Provider| {
+        let name = annotations?.get(provider.annotation())?.as_str().filter(|name| !name.is_empty())?;
+        let path = Path::root().key("metadata").key("annotations").key(provider.annotation());
+        let name = format!("{}:{name}", provider.prefix());
+        Some(Identity { provider, name, fact: Fact::Field(account, path) })
+    };
+    Provider::ALL.into_iter().filter_map(named).collect()
+}
+
+/// The cloud that takes tokens of an audience; of others nobody knows.
+pub(crate) fn of_audience(audience: &str) -> Option<Provider> {
+    // EKS Pod Identity has an audience of its own.
+    let aws = audience == "pods.eks.amazonaws.com"
+        || (audience.starts_with("sts.")
+            && (audience.ends_with(".amazonaws.com") || audience.ends_with(".amazonaws.com.cn")));
+    let gcp = audience.ends_with(".svc.id.goog") || audience.contains("//iam.googleapis.com/");
+    let azure = audience.starts_with("api://AzureADTokenExchange");
+    match (aws, gcp, azure) {
+        (true, ..) => Some(Provider::Aws),
+        (_, true, _) => Some(Provider::Gcp),
+        (.., true) => Some(Provider::Azure),
+        _ => None,
     }
 }
 

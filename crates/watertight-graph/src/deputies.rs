@@ -10,6 +10,7 @@ use watertight_model::{GroupKind, Namespace, ObjectId};
 use watertight_syntax::Value;
 
 use crate::build::Pen;
+use crate::evidence::Fact;
 use crate::grants::Granted;
 use crate::nginx;
 use crate::scene::{Load, Scene};
@@ -226,6 +227,8 @@ pub struct Deputy {
     pub impersonates: bool,
     /// Its workload and container, by place; of one that is told by its account alone nothing is known of these.
     pub runs: Option<Thing>,
+    /// The field that names its image.
+    pub image: Option<Fact>,
     /// What ingress-nginx takes.
     pub nginx: Option<nginx::Nginx>,
 }
@@ -291,6 +294,7 @@ pub(crate) fn recognise(load: &mut Load, place: u32, workload: Workload<'_>, nam
                 impersonates: value_of(&words, "default-service-account")
                     .is_some_and(|value| !value.is_empty()),
                 runs: Some(runs),
+                image: Some(Fact::Field(workload.id(), container.path().key("image"))),
                 nginx: (known.controller == Controller::IngressNginx)
                     .then(|| nginx::Nginx::of(workload, &image, &words))
                     .flatten(),
@@ -476,6 +480,7 @@ impl Scene<'_> {
                         home: namespace,
                         impersonates: false,
                         runs: None,
+                        image: None,
                         nginx: None,
                     });
                 }

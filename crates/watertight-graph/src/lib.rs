@@ -40,6 +40,7 @@ mod page;
 mod parse;
 mod paths;
 mod placement;
+mod places;
 mod plan;
 mod price;
 mod process;

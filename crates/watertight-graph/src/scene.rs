@@ -284,6 +284,11 @@ impl<'w> Scene<'w> {
         texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
     }
 
+    /// What a label of a node in view says.
+    pub(crate) fn node_label(&self, node: u32, key: &str) -> Option<String> {
+        self.labels_of_node(self.nodes[node as usize].object?).remove(key)
+    }
+
     fn add_accounts(&mut self, names: &mut Names) {
         const ACCOUNT: GroupKind = GroupKind::core("ServiceAccount");
         let snapshot = self.world.snapshot();

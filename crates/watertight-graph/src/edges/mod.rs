@@ -3,6 +3,8 @@
 //! What an entry is, is said by [`AttackEdge`]; its page says when it is drawn and shows it.
 
 pub mod argo_cd_applications;
+pub mod aws_auth_mapping;
+pub mod aws_auth_write;
 pub mod bootstrap_tokens_create;
 pub mod cert_manager_issuers;
 pub mod certificates_approve;
@@ -36,9 +38,11 @@ pub mod impersonate_constrained;
 pub mod impersonate_groups;
 pub mod impersonate_serviceaccounts;
 pub mod impersonate_users;
+pub mod ingress_nginx_admission;
 pub mod ingress_nginx_snippets;
 pub mod karpenter_nodeclasses;
 pub mod kyverno_policies;
+pub mod metadata;
 pub mod mutating_policies_write;
 pub mod mutating_webhooks_write;
 pub mod namespaces_label;
@@ -56,8 +60,11 @@ pub mod pods_reach;
 pub mod pods_write;
 pub mod privileged_container;
 pub mod privileged_pod;
+pub mod projected_audience;
 pub mod projected_token;
+pub mod pull_secret;
 pub mod raw_device;
+pub mod registry_push;
 pub mod rolebindings_bind;
 pub mod rolebindings_change;
 pub mod roles_bind;
@@ -76,6 +83,7 @@ pub mod unmasked_proc;
 pub mod validating_webhooks_write;
 pub mod var_log_symlink;
 pub mod velero_restores;
+pub mod workload_identity;
 pub mod workloads_write;
 
 use crate::edge::AttackEdge;
@@ -83,6 +91,8 @@ use crate::edge::AttackEdge;
 /// Every edge, by id.
 pub static ALL: &[&AttackEdge] = &[
     &argo_cd_applications::ARGO_CD_APPLICATIONS,
+    &aws_auth_mapping::AWS_AUTH_MAPPING,
+    &aws_auth_write::AWS_AUTH_WRITE,
     &bootstrap_tokens_create::BOOTSTRAP_TOKENS_CREATE,
     &cert_manager_issuers::CERT_MANAGER_ISSUERS,
     &certificates_approve::CERTIFICATES_APPROVE,
@@ -116,9 +126,11 @@ pub static ALL: &[&AttackEdge] = &[
     &impersonate_groups::IMPERSONATE_GROUPS,
     &impersonate_serviceaccounts::IMPERSONATE_SERVICEACCOUNTS,
     &impersonate_users::IMPERSONATE_USERS,
+    &ingress_nginx_admission::INGRESS_NGINX_ADMISSION,
     &ingress_nginx_snippets::INGRESS_NGINX_SNIPPETS,
     &karpenter_nodeclasses::KARPENTER_NODECLASSES,
     &kyverno_policies::KYVERNO_POLICIES,
+    &metadata::METADATA,
     &mutating_policies_write::MUTATING_POLICIES_WRITE,
     &mutating_webhooks_write::MUTATING_WEBHOOKS_WRITE,
     &namespaces_label::NAMESPACES_LABEL,
@@ -136,8 +148,11 @@ pub static ALL: &[&AttackEdge] = &[
     &pods_write::PODS_WRITE,
     &privileged_container::PRIVILEGED_CONTAINER,
     &privileged_pod::PRIVILEGED_POD,
+    &projected_audience::PROJECTED_AUDIENCE,
     &projected_token::PROJECTED_TOKEN,
+    &pull_secret::PULL_SECRET,
     &raw_device::RAW_DEVICE,
+    &registry_push::REGISTRY_PUSH,
     &rolebindings_bind::ROLEBINDINGS_BIND,
     &rolebindings_change::ROLEBINDINGS_CHANGE,
     &roles_bind::ROLES_BIND,
@@ -156,5 +171,6 @@ pub static ALL: &[&AttackEdge] = &[
     &validating_webhooks_write::VALIDATING_WEBHOOKS_WRITE,
     &var_log_symlink::VAR_LOG_SYMLINK,
     &velero_restores::VELERO_RESTORES,
+    &workload_identity::WORKLOAD_IDENTITY,
     &workloads_write::WORKLOADS_WRITE,
 ];
