@@ -142,14 +142,14 @@ pub struct Cloud {
     pub eks: Option<Fact>,
 }
 
-/// The clouds that objects in view are of.
+/// The clouds that objects in view are of. Nodes decide where they say one: the first that does stands for all of a
+/// cluster, and nothing else is opened then.
 pub(crate) fn seen(snapshot: &Snapshot) -> Vec<Cloud> {
     let mut found: Vec<Cloud> = Vec::new();
     for kind in ["ConfigMap", "Node", "ServiceAccount", "StorageClass", "Service"] {
         for &id in snapshot.of_kind(kind) {
             let object = snapshot.object(id);
-            for provider in Provider::ALL {
-                let Some((path, eks)) = shows(object, provider) else { continue };
+            for (provider, path, eks) in shows(object) {
                 let fact = Fact::Field(id, path);
                 let eks = eks.then(|| fact.clone());
                 match found.iter_mut().find(|own| own.provider == provider) {
@@ -157,21 +157,34 @@ pub(crate) fn seen(snapshot: &Snapshot) -> Vec<Cloud> {
                     None => found.push(Cloud { provider, seen: fact, eks }),
                 }
             }
+            if kind == "Node" && !found.is_empty() {
+                break;
+            }
+        }
+        if kind == "Node" && !found.is_empty() {
+            break;
         }
     }
     found.sort_by_key(|own| own.provider);
     found
 }
 
-/// The field by which an object shows that the cluster is in a cloud, and whether Amazon manages it then.
-fn shows(object: &Object, provider: Provider) -> Option<(Path, bool)> {
-    let identity = object.identity();
-    if &*identity.kind == "ConfigMap" {
-        let is_it = provider == Provider::Aws && is_aws_auth(object);
-        return is_it.then(|| (Path::root().key("data"), true));
+/// The fields by which an object shows that the cluster is in a cloud, and whether Amazon manages it then.
+fn shows(object: &Object) -> Vec<(Provider, Path, bool)> {
+    if &*object.identity().kind == "ConfigMap" {
+        let path = || (Provider::Aws, Path::root().key("data"), true);
+        return is_aws_auth(object).then(path).into_iter().collect();
     }
-    let body = object.body().ok()?;
-    let root = body.root();
+    let Ok(body) = object.body() else { return Vec::new() };
+    let own = |provider| shows_one(&object.identity().kind, body.root(), provider);
+    Provider::ALL
+        .into_iter()
+        .filter_map(|provider| own(provider).map(|(path, eks)| (provider, path, eks)))
+        .collect()
+}
+
+/// The same of one cloud.
+fn shows_one(kind: &str, root: Value<'_>, provider: Provider) -> Option<(Path, bool)> {
     let metadata = root.get("metadata")?;
     let keyed = |of: &'static str, begin: &[&str]| {
         let entries = metadata.get(of).into_iter().flat_map(Value::entries);
@@ -180,7 +193,7 @@ fn shows(object: &Object, provider: Provider) -> Option<(Path, bool)> {
             (Path::root().key("metadata").key(of).key(key.clone()), key.starts_with("eks.amazonaws.com/"))
         })
     };
-    match &*identity.kind {
+    match kind {
         "Node" => {
             let written = root.get("spec").and_then(|spec| spec.get("providerID")).and_then(Value::as_str);
             let by_id = written.is_some_and(|id| id.starts_with(provider.provider_id()));

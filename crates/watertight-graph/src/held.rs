@@ -22,7 +22,7 @@ pub struct Reference<'w> {
 
 /// Adds what one template of a workload says.
 pub(crate) fn contain(load: &mut Load, workload: Workload<'_>, names: &mut Names) {
-    let token = workload.mounts_token(workload.view().automount(workload.id()));
+    let token = mounts_token(workload);
     load.held.mounts_token |= token || projects_token(workload);
     for secret in volumes(workload).iter().flat_map(|volume| secrets_of(volume)) {
         let name = names.add(secret);
@@ -74,6 +74,16 @@ pub(crate) fn contain(load: &mut Load, workload: Workload<'_>, names: &mut Names
 
 fn volumes(workload: Workload<'_>) -> &[Volume] {
     workload.spec().volumes.as_deref().unwrap_or_default()
+}
+
+/// Whether the API server mounts a token of the account, which the account may refuse where the pod says nothing.
+/// Of several accounts of one name any may be the one.
+pub(crate) fn mounts_token(workload: Workload<'_>) -> bool {
+    let own = match workload.view().service_account(workload.id()) {
+        Joined::One((_, facts)) => facts.automount,
+        _ => None,
+    };
+    workload.mounts_token(own)
 }
 
 /// The Secrets that images are pulled with, and the field that names each: those of the pod, and where it names none

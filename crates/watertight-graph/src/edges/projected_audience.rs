@@ -7,7 +7,7 @@ use crate::cloud::{Identity, Provider, identities, of_audience};
 use crate::edge;
 use crate::edge::Draw;
 use crate::evidence::Fact;
-use crate::held::token_audiences;
+use crate::held::{mounts_token, token_audiences};
 use crate::process::Process;
 use crate::thing::Thing;
 
@@ -43,11 +43,12 @@ edge! {
     /// apiVersion: v1
     /// kind: ServiceAccount
     /// metadata: {name: web, namespace: shop, annotations: {iam.gke.io/gcp-service-account: 'web@shop.iam.gserviceaccount.com'}}
+    /// automountServiceAccountToken: false
     /// ---
     /// apiVersion: v1
     /// kind: Pod
     /// metadata: {name: a, namespace: shop}
-    /// spec: {serviceAccountName: web, automountServiceAccountToken: false, containers: [{name: a, image: a}]}
+    /// spec: {serviceAccountName: web, containers: [{name: a, image: a}]}
     /// ```
     /// ```yaml,none
     /// apiVersion: v1
@@ -62,14 +63,18 @@ edge! {
         technique: "T1528",
         removed_by: &["the projected token removed", "the annotation removed"],
         draw: Draw::Process(|process, pen| {
+            let clouds = projected(process);
+            let has_token = mounts_token(process.workload);
+            if has_token && clouds.is_empty() {
+                return;
+            }
             let own = account(process);
-            for (provider, field) in projected(process) {
+            for (provider, field) in clouds {
                 let name = named(process, &own, provider, pen);
                 let to = Thing::Cloud(pen.name(&name));
                 pen.edge(process.vertex, to, [field], None);
             }
-            let automount = process.workload.view().automount(process.object());
-            if process.workload.mounts_token(automount) {
+            if has_token {
                 return;
             }
             for own in own.into_iter().filter(|own| is_given(process, own.provider)) {
