@@ -40,6 +40,18 @@ macro_rules! any_of {
     };
 }
 
+/// Creating and changing objects of resources, by group.
+#[macro_export]
+macro_rules! written {
+    ($($group:literal: $($resource:literal)+);+ $(;)?) => {
+        &[$($(
+            $crate::Need::of("create", $group, $resource),
+            $crate::Need::of("update", $group, $resource),
+            $crate::Need::of("patch", $group, $resource),
+        )+)+]
+    };
+}
+
 /// How an entry draws its edges.
 #[derive(Clone, Copy)]
 pub enum Draw {
@@ -74,6 +86,16 @@ pub enum Draw {
         names: bool,
         /// Draws where both lead.
         leads: fn(&Granted, &Scene<'_>, &mut Pen<'_>),
+    },
+    /// For whoever may do one of the actions on what a controller acts upon, and for whoever may do everything in a
+    /// namespace: what the controller gives is not implied by that.
+    Deputy {
+        /// Whether anything in view acts so.
+        when: fn(&Scene<'_>) -> bool,
+        /// One of these.
+        needs: &'static [Need],
+        /// Where it leads, and by which of them.
+        leads: fn(&Granted, &Need, &Scene<'_>, &mut Pen<'_>),
     },
     /// With what requesters may do as others.
     Impersonation,

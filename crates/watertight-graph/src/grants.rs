@@ -59,11 +59,14 @@ impl Granted {
 pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
     let mut needs: BTreeSet<Need> = BTreeSet::new();
     for entry in catalogue {
-        if let Draw::Grant { needs: own, .. }
-        | Draw::Request { needs: own, .. }
-        | Draw::With { needs: own, .. } = entry.draw
-        {
-            needs.extend(own.iter().flat_map(|list| list.iter().copied()));
+        match entry.draw {
+            Draw::Grant { needs: own, .. }
+            | Draw::Request { needs: own, .. }
+            | Draw::With { needs: own, .. } => {
+                needs.extend(own.iter().flat_map(|list| list.iter().copied()));
+            }
+            Draw::Deputy { needs: own, .. } => needs.extend(own.iter().copied()),
+            _ => {}
         }
     }
     needs.into_iter().collect()
@@ -73,6 +76,8 @@ pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
 pub(crate) struct Grants<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) needs: Vec<Need>,
+    /// Those that lead nowhere here, as nothing in view acts upon what they are about.
+    idle: BTreeSet<Need>,
     /// Who is bound to what, by subject: the role, where, and the fact that says so.
     pub(crate) bound: BTreeMap<SubjectId, Vec<(RoleId, Scope, u32)>>,
     /// Whoever may make requests of which more is asked than one permission, with all of their roles.
@@ -98,6 +103,7 @@ impl<'p> Grants<'p> {
         let mut grants = Self {
             policy,
             needs,
+            idle: idle(catalogue, scene),
             bound: BTreeMap::new(),
             requesters: Vec::new(),
             roles: BTreeSet::new(),
@@ -144,7 +150,7 @@ impl<'p> Grants<'p> {
         }
         let view = self.policy.role(role);
         let mut allowed = Vec::new();
-        for (need, own) in (0u16..).zip(&self.needs) {
+        for (need, own) in (0u16..).zip(&self.needs).filter(|(_, own)| !self.idle.contains(own)) {
             let action = action_of(own);
             for found in view.rules_allowing(&action) {
                 // What may do everything is told by the one entry that says so.
@@ -260,6 +266,35 @@ impl<'p> Grants<'p> {
         }
     }
 
+    /// Draws where an entry leads by what a controller does.
+    pub(crate) fn lead_by_deputies(
+        &self,
+        place: usize,
+        entry: &'static AttackEdge,
+        scene: &Scene<'_>,
+        drawing: &mut Drawing,
+    ) {
+        let Draw::Deputy { when, needs, leads } = entry.draw else { return };
+        if !when(scene) {
+            return;
+        }
+        let mut pen = Pen::new(drawing, Kind::entry(place));
+        for (&(need, scope, name), &from) in &self.powers {
+            let need = &self.needs[need as usize];
+            if needs.contains(need) {
+                leads(&Granted { from, need: Some(*need), scope, name }, need, scene, &mut pen);
+            }
+        }
+        let mut asked: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for need in needs.iter().filter(|need| asked.insert((need.group, need.resource))) {
+            for &namespace in scene.namespaces.keys() {
+                let scope = Scope::In(namespace);
+                let from = pen.vertex(Thing::All(Every::Admin, scope));
+                leads(&Granted { from, need: Some(*need), scope, name: None }, need, scene, &mut pen);
+            }
+        }
+    }
+
     /// Whoever meets all lists, each perhaps as somebody else.
     fn of_whomever(&self, place: usize, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Granted> {
         let entry = u16::try_from(place).unwrap_or(u16::MAX);
@@ -272,6 +307,17 @@ impl<'p> Grants<'p> {
             None => drawing.vertex(Thing::Met(entry, u8::try_from(list).unwrap_or(u8::MAX), own.scope)),
         })
     }
+}
+
+/// The needs of entries whose controllers are not in view, and of no other entry.
+fn idle(catalogue: &[&'static AttackEdge], scene: &Scene<'_>) -> BTreeSet<Need> {
+    let acts = |entry: &AttackEdge| match entry.draw {
+        Draw::Deputy { when, .. } => when(scene),
+        _ => true,
+    };
+    let (busy, idle): (Vec<_>, Vec<_>) = catalogue.iter().copied().partition(|entry| acts(entry));
+    let busy: BTreeSet<Need> = needs_of(&busy).into_iter().collect();
+    needs_of(&idle).into_iter().filter(|need| !busy.contains(need)).collect()
 }
 
 /// A power of somebody.

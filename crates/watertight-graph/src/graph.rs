@@ -83,6 +83,7 @@ impl<'w> AttackGraph<'w> {
                 Draw::Grant { .. } | Draw::Request { .. } | Draw::With { .. } => {
                     grants.lead(place, entry, &scene, &mut drawing);
                 }
+                Draw::Deputy { .. } => grants.lead_by_deputies(place, entry, &scene, &mut drawing),
                 Draw::Scene(draw) => draw(&scene, &mut Pen::new(&mut drawing, Kind::entry(place))),
             }
         }
@@ -214,6 +215,8 @@ fn draw_workloads(
                 continue;
             }
             held::contain(&mut scene.workloads[place], workload, &mut drawing.names);
+            let number = u32::try_from(place).unwrap_or(u32::MAX);
+            crate::deputies::recognise(&mut scene.workloads[place], number, workload, &mut drawing.names);
             admitted.push(workload);
         }
         scene.workloads[place].refused = admitted.is_empty() && !all.is_empty();
@@ -224,6 +227,7 @@ fn draw_workloads(
     }
     scene.place(&wanted, &mut drawing.names);
     scene.add_secrets_of_workloads();
+    scene.add_deputies(&mut drawing.names);
 }
 
 /// The distinct pod templates of a workload: its pods, or the template of its owner where no pod is in view. A pod that

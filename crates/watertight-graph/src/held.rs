@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{Container as SpecContainer, Volume};
-use watertight_facts::{Container, Role, Workload};
+use watertight_facts::{Container, Joined, Role, Workload};
 use watertight_netpol::Protocol;
-use watertight_syntax::Path;
+use watertight_syntax::{Path, Value};
 
+use crate::evidence::Fact;
 use crate::scene::{Contained, Load};
 use crate::thing::Names;
 
@@ -21,15 +22,15 @@ pub struct Reference<'w> {
 
 /// Adds what one template of a workload says.
 pub(crate) fn contain(load: &mut Load, workload: Workload<'_>, names: &mut Names) {
-    let token = workload.mounts_token(workload.view().automount(workload.id()));
+    let token = mounts_token(workload);
     load.held.mounts_token |= token || projects_token(workload);
     for secret in volumes(workload).iter().flat_map(|volume| secrets_of(volume)) {
         let name = names.add(secret);
         load.held.mounted.insert(name);
         load.held.fetched.insert(name);
     }
-    for pull in workload.spec().image_pull_secrets.iter().flatten().filter(|pull| !pull.name.is_empty()) {
-        load.held.fetched.insert(names.add(&pull.name));
+    for (pull, _) in pull_secrets(workload) {
+        load.held.fetched.insert(names.add(&pull));
     }
     for container in workload.containers() {
         let user = container.run_as_user().value;
@@ -73,6 +74,34 @@ pub(crate) fn contain(load: &mut Load, workload: Workload<'_>, names: &mut Names
 
 fn volumes(workload: Workload<'_>) -> &[Volume] {
     workload.spec().volumes.as_deref().unwrap_or_default()
+}
+
+/// Whether the API server mounts a token of the account, which the account may refuse where the pod says nothing.
+/// Of several accounts of one name any may be the one.
+pub(crate) fn mounts_token(workload: Workload<'_>) -> bool {
+    let own = match workload.view().service_account(workload.id()) {
+        Joined::One((_, facts)) => facts.automount,
+        _ => None,
+    };
+    workload.mounts_token(own)
+}
+
+/// The Secrets that images are pulled with, and the field that names each: those of the pod, and where it names none
+/// those of its service account (`Admit` in `plugin/pkg/admission/serviceaccount/admission.go`).
+pub(crate) fn pull_secrets(workload: Workload<'_>) -> Vec<(String, Fact)> {
+    const KEY: &str = "imagePullSecrets";
+    let own = workload.spec().image_pull_secrets.as_deref().unwrap_or_default();
+    if !own.is_empty() {
+        let named = own.iter().enumerate().filter(|(_, pull)| !pull.name.is_empty());
+        let field = |at| Fact::Field(workload.id(), workload.path().key(KEY).index(at));
+        return named.map(|(at, pull)| (pull.name.clone(), field(at))).collect();
+    }
+    let Joined::One((account, _)) = workload.view().service_account(workload.id()) else { return Vec::new() };
+    let Ok(body) = workload.view().snapshot().object(account).body() else { return Vec::new() };
+    let items = body.root().get(KEY).into_iter().flat_map(Value::items).enumerate();
+    let named = items.filter_map(|(at, item)| Some((at, item.get("name")?.as_str()?.to_owned())));
+    let named = named.filter(|(_, name)| !name.is_empty());
+    named.map(|(at, name)| (name, Fact::Field(account, Path::root().key(KEY).index(at)))).collect()
 }
 
 /// Whether a pod projects a token for the API server by itself.

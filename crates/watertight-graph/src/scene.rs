@@ -15,6 +15,8 @@ use watertight_rbac::Subject;
 use watertight_syntax::{Path, Value};
 
 use crate::claims::Claims;
+use crate::cloud::Cloud;
+use crate::deputies::Deputy;
 use crate::grants::Granted;
 use crate::placement::{CONTROL_PLANE, Taint, Wanted, may_share};
 use crate::thing::{Name, Names};
@@ -54,6 +56,10 @@ pub struct Scene<'w> {
     pub claims: Claims,
     /// Secrets by namespace and name: in view, and those that a workload speaks of.
     pub secrets: BTreeMap<(Name, Name), SecretFacts>,
+    /// The controllers that act for others.
+    pub deputies: Vec<Deputy>,
+    /// The clouds that the cluster is seen to run in.
+    pub clouds: Vec<Cloud>,
 }
 
 /// What matters of a Secret.
@@ -88,6 +94,8 @@ pub struct Load {
     pub refused: bool,
     /// What others hold for it.
     pub held: Held,
+    /// The controllers that run in it.
+    pub deputies: Vec<Deputy>,
 }
 
 /// What is held for the pods of a workload: names of Secrets in its namespace, and whether a token is among it.
@@ -181,6 +189,8 @@ impl<'w> Scene<'w> {
             accounts_used: BTreeSet::new(),
             claims: Claims::of(world),
             secrets: BTreeMap::new(),
+            deputies: Vec::new(),
+            clouds: crate::cloud::seen(world.snapshot()),
         };
         scene.add_namespaces(names);
         scene.add_nodes(names);
@@ -199,6 +209,7 @@ impl<'w> Scene<'w> {
                 placement: 0,
                 refused: false,
                 held: Held::default(),
+                deputies: Vec::new(),
             });
         }
         for load in &scene.workloads {
@@ -271,6 +282,11 @@ impl<'w> Scene<'w> {
         let written = body.root().at(&Path::root().at("metadata.labels"));
         let texts = written.into_iter().flat_map(Value::entries);
         texts.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
+    }
+
+    /// What a label of a node in view says.
+    pub(crate) fn node_label(&self, node: u32, key: &str) -> Option<String> {
+        self.labels_of_node(self.nodes[node as usize].object?).remove(key)
     }
 
     fn add_accounts(&mut self, names: &mut Names) {

@@ -147,6 +147,8 @@ fn drawn(graph: &AttackGraph<'_>, of_every_cluster: &BTreeSet<Listed>) -> BTreeS
             .any(|from| ["new-pod/", "debugged-pods/", "node/"].iter().any(|own| from.starts_with(own)));
         match (own.edge, from_everywhere) {
             ("network", true) => false,
+            // Every image without a digest hangs on its registry: the labels begin at images.
+            ("registry-push", _) => false,
             (_, true) => {
                 own.from.iter().all(|from| makes_pods.contains(from) && !is_home_of_kubernetes(from))
             }
