@@ -183,7 +183,7 @@ static KNOWN: &[Known] = &[
     ),
     known(Controller::Prometheus, &["prometheus-operator/prometheus-operator", "prometheus-operator"])
         .accounts(&[("", "prometheus-operator")])
-        .flags(&["namespaces", "prometheus-instance-namespaces"]),
+        .flags(&["namespaces"]),
     known(Controller::Ray, &["kuberay/operator", "rayproject/kuberay-operator"])
         .accounts(&[("", "kuberay-operator")])
         .flags(&["watch-namespace"]),
@@ -335,6 +335,11 @@ pub(crate) fn value_of<'w>(words: &[&'w str], flag: &str) -> Option<&'w str> {
 fn watches(known: &Known, own: Name, words: &[&str], names: &mut Names) -> Watches {
     let mut found: BTreeSet<Name> = BTreeSet::new();
     let mut said = false;
+    // Where there is a switch, names count with it alone (`cmd/workflow-controller/main.go` of argoproj/argo-workflows).
+    let is_off = |flag| value_of(words, flag).is_none_or(|value| value == "false");
+    if known.flags.contains(&"namespaced") && is_off("namespaced") {
+        return Watches::Everywhere;
+    }
     for flag in known.flags {
         let Some(value) = value_of(words, flag) else { continue };
         let value = value.trim_matches(['"', '\'']);

@@ -56,6 +56,25 @@ edge! {
     /// roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}
     /// subjects: [{kind: User, name: dev}]
     /// ```
+    /// ```yaml,edges
+    /// #> user/dev -[custom-pods]-> new-pod/shop
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata: {name: c, namespace: argo}
+    /// spec: {serviceAccountName: argo, containers: [{name: c, image: 'quay.io/argoproj/workflow-controller:v3.7.0', args: [--namespaced, --managed-namespace=shop]}]}
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata: {name: r}
+    /// rules:
+    /// - {apiGroups: [argoproj.io], resources: [workflows], verbs: [create]}
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata: {name: r}
+    /// roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}
+    /// subjects: [{kind: User, name: dev}]
+    /// ```
     /// ```yaml,none
     /// apiVersion: v1
     /// kind: Pod
