@@ -418,9 +418,17 @@ pub(crate) fn by_flux(
     pen: &mut Pen<'_>,
 ) {
     for own in scene.deputies_of(kinds).filter(|own| own.takes(granted.scope)) {
+        if own.impersonates && is_admin(granted, pen) {
+            continue;
+        }
         let to = if own.impersonates { Thing::All(Every::Accounts, granted.scope) } else { own.thing() };
         pen.edge(granted.from, to, [], note);
     }
+}
+
+/// Whether it is whoever may do everything in a namespace, which all accounts, Secrets and pods of it are implied by.
+pub(crate) fn is_admin(granted: &Granted, pen: &Pen<'_>) -> bool {
+    matches!(pen.drawing.things[granted.from.index()], Thing::All(Every::Admin, _))
 }
 
 /// Leads to all of some kinds in the namespaces where somebody may write and controllers look.
@@ -431,6 +439,9 @@ pub(crate) fn to_namespaces(
     everies: &[Every],
     pen: &mut Pen<'_>,
 ) {
+    if is_admin(granted, pen) {
+        return;
+    }
     let mut scopes: BTreeSet<Scope> = BTreeSet::new();
     for own in scene.deputies_of(kinds).filter(|own| own.takes(granted.scope)) {
         match (&own.watches, granted.scope) {

@@ -1,7 +1,7 @@
 //! See the page of the edge.
 
 use crate::build::Pen;
-use crate::deputies::{Controller, to_accounts};
+use crate::deputies::{Controller, is_admin, to_accounts};
 use crate::edge;
 use crate::edge::Draw;
 use crate::grants::Granted;
@@ -113,7 +113,7 @@ edge! {
                 let admits = scene.deputies_of(&[Controller::KyvernoAdmission]).next().is_some();
                 let of_namespace = matches!(need.resource, "policies" | "namespacedmutatingpolicies");
                 if of_namespace {
-                    if admits {
+                    if admits && !is_admin(granted, pen) {
                         granted_pods(granted, pen);
                     }
                     return;
