@@ -127,9 +127,12 @@ fn edge_page(edge: &AttackEdge) -> String {
     section("Upstream", &page.upstream);
     for example in &page.examples {
         let manifest = format!("```yaml\n{}```", example.yaml);
+        let of = example.version.as_ref().map_or(String::new(), |version| format!(" (Kubernetes {version})"));
         match example.edges.as_slice() {
-            [] => section("Draws nothing", &manifest),
-            edges => section("Draws", &format!("```text\n{}\n```\n\n{manifest}", edges.join("\n"))),
+            [] => section(&format!("Draws nothing{of}"), &manifest),
+            edges => {
+                section(&format!("Draws{of}"), &format!("```text\n{}\n```\n\n{manifest}", edges.join("\n")));
+            }
         }
     }
     out

@@ -146,7 +146,7 @@ pub const fn kebab<const N: usize>(name: &str) -> [u8; N] {
 ///
 /// The doc comment is its page. Its first paragraph says the precondition; the fenced blocks `yaml,edges` and
 /// `yaml,none` are executed: before an object, comments `#> FROM -[id]-> TO` name every edge of this entry that the
-/// manifest draws; of `yaml,none` there is none.
+/// manifest draws; of `yaml,none` there is none. A version behind it, as in `yaml,edges,1.34`, is the target.
 #[macro_export]
 macro_rules! edge {
     (

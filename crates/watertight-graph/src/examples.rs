@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 
 use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
 use watertight_facts::{Settings, World, implied};
-use watertight_model::Snapshot;
+use watertight_model::{KubernetesVersion, Snapshot};
 use watertight_syntax::Limits;
 
 use crate::edge::AttackEdge;
 use crate::listing::Listed;
+use crate::page::Example;
 use crate::scene::Assumed;
 use crate::{AttackGraph, edges};
 
 /// A world of manifests, and what is done with its graph.
 pub(crate) fn with_graph<T>(yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T) -> T {
-    let settings = Settings::default();
+    with_graph_of(KubernetesVersion::NEWEST, yaml, then)
+}
+
+/// The same of a version of Kubernetes.
+fn with_graph_of<T>(target: KubernetesVersion, yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T) -> T {
+    let settings = Settings { target, ..Settings::default() };
     let mut builder = Snapshot::builder(Limits::default()).namespace(Some("default"));
     builder.text("example.yaml", yaml);
     let snapshot = implied::complete(builder.finish(), settings.target);
@@ -25,13 +31,17 @@ pub(crate) fn with_graph<T>(yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T
 
 /// What is listed of the graph of a manifest.
 pub(crate) fn listing_of(yaml: &str) -> BTreeSet<Listed> {
+    listing_in(KubernetesVersion::NEWEST, yaml)
+}
+
+fn listing_in(target: KubernetesVersion, yaml: &str) -> BTreeSet<Listed> {
     let mut all = BTreeSet::new();
-    with_graph(yaml, |graph| all = graph.listing());
+    with_graph_of(target, yaml, |graph| all = graph.listing());
     all
 }
 
 /// The edges of an entry that the manifest brings about: every cluster has others, in namespaces that every cluster has.
-fn drawn(entry: &AttackEdge, yaml: &str, expected: &BTreeSet<String>) -> BTreeSet<String> {
+fn drawn(entry: &AttackEdge, example: &Example, expected: &BTreeSet<String>) -> BTreeSet<String> {
     const OF_EVERY_CLUSTER: [&str; 6] = [
         "new-pod/default",
         "new-pod/kube-",
@@ -47,7 +57,9 @@ fn drawn(entry: &AttackEdge, yaml: &str, expected: &BTreeSet<String>) -> BTreeSe
         // Whoever may do everything in a namespace makes controllers act, in each namespace.
         everywhere || new_neighbour || line.starts_with("admin/")
     };
-    let all = listing_of(yaml);
+    let newest = KubernetesVersion::NEWEST;
+    let target = example.version.as_deref().map_or(newest, |version| version.parse().unwrap());
+    let all = listing_in(target, &example.yaml);
     let lines = all.into_iter().filter(of_entry).map(|own| own.to_string());
     lines.filter(|line| expected.contains(line) || !is_beside(line)).collect()
 }
@@ -61,15 +73,15 @@ fn every_page_is_true() {
             wrong.push(format!("{}: says no precondition", entry.id));
         }
         for (kind, draws) in [("edges", true), ("none", false)] {
-            let named = entry.markdown.matches(&format!("```yaml,{kind}\n")).count();
+            let named = entry.markdown.matches(&format!("```yaml,{kind}")).count();
             let are = page.examples.iter().filter(|own| own.edges.is_empty() != draws).count();
             if named == 0 || named != are {
                 wrong.push(format!("{}: {named} examples `yaml,{kind}`, of which {are} are", entry.id));
             }
         }
         for example in page.examples {
-            let expected: BTreeSet<String> = example.edges.into_iter().collect();
-            let drawn = drawn(entry, &example.yaml, &expected);
+            let expected: BTreeSet<String> = example.edges.iter().cloned().collect();
+            let drawn = drawn(entry, &example, &expected);
             if drawn != expected {
                 wrong.push(format!("{}: expected {expected:#?}, drawn {drawn:#?}", entry.id));
             }

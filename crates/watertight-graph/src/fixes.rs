@@ -118,7 +118,9 @@ impl AttackGraph<'_> {
     fn changes_of_field(&self, object: ObjectId, path: &Path, edges: &[u32]) -> Vec<Change> {
         // What a container needs to work is no opening by itself: its image, and the Secrets that it reads.
         let kind = |edge: &u32| self.entry(self.edges[*edge as usize].kind).map(|entry| entry.id);
-        let is_needed = |edge: &u32| matches!(kind(edge), Some("image-pull" | "secret-read" | "pull-secret" | "projected-audience"));
+        let is_needed = |edge: &u32| {
+            matches!(kind(edge), Some("image-pull" | "secret-read" | "pull-secret" | "projected-audience"))
+        };
         if edges.iter().all(is_needed) {
             return Vec::new();
         }

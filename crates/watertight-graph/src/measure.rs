@@ -280,7 +280,7 @@ impl<'g, 'w> Measure<'g, 'w> {
 
     fn work_out(&self, shape: &Shape) -> (Vec<Radius>, Vec<u64>) {
         let sources: Vec<u32> =
-            (0..number(shape.len())).filter(|at| is_source(self.graph.thing(Vertex(*at)))).collect();
+            (0..number(shape.len())).filter(|at| may_begin(self.graph.thing(Vertex(*at)))).collect();
         let component = |vertex: u32| {
             let own = shape.component[vertex as usize];
             (own, shape.sizes[own as usize] > 1)
@@ -304,7 +304,8 @@ impl<'g, 'w> Measure<'g, 'w> {
                 for (vertex, ends) in &own.members {
                     let ends: Vec<u32> =
                         ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
-                    let reaches = |goal: u32| has(closure.at(goal), lane) || ends.contains(&goal);
+                    let reaches =
+                        |goal: u32| *vertex == goal || has(closure.at(goal), lane) || ends.contains(&goal);
                     let cluster_admin = reaches(self.admin);
                     let (score, worth) = self.score(*vertex, &closure, lane, worth[lane], &ends);
                     worths[*vertex as usize] = worth;
@@ -336,7 +337,7 @@ impl<'g, 'w> Measure<'g, 'w> {
         worth: u64,
         ends: &[u32],
     ) -> (Score, u64) {
-        if has(closure.at(self.admin), lane) || ends.contains(&self.admin) {
+        if vertex == self.admin || has(closure.at(self.admin), lane) || ends.contains(&self.admin) {
             return (Score::ALL, 0);
         }
         let worth = self.beside(vertex, closure, lane, worth, ends);
@@ -399,6 +400,11 @@ impl<'g, 'w> Measure<'g, 'w> {
         };
         self.graph.vertex(Thing::Touched(name))
     }
+}
+
+/// Whether somebody may ask what falls with a thing: what people ask about, and goals.
+fn may_begin(thing: Thing) -> bool {
+    is_source(thing) || matches!(thing, Thing::Goal(_))
 }
 
 /// Whether a thing is one that people ask about.

@@ -10,6 +10,8 @@ pub struct Example {
     pub edges: Vec<String>,
     /// The manifest.
     pub yaml: String,
+    /// The version of Kubernetes that it is about, as in `1.34`; none where the newest will do.
+    pub version: Option<String>,
 }
 
 /// The parts of the page of an edge.
@@ -44,7 +46,8 @@ impl Page {
             if let Some(kind) = line.strip_prefix("```") {
                 let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
                 if kind.starts_with("yaml") {
-                    page.examples.push(example(&block));
+                    let version = kind.split(',').nth(2).map(str::to_owned);
+                    page.examples.push(example(&block, version));
                 }
             } else if line.is_empty() {
                 paragraphs.push(String::new());
@@ -65,8 +68,8 @@ impl Page {
     }
 }
 
-fn example(block: &[&str]) -> Example {
-    let mut example = Example { edges: Vec::new(), yaml: String::new() };
+fn example(block: &[&str], version: Option<String>) -> Example {
+    let mut example = Example { edges: Vec::new(), yaml: String::new(), version };
     for line in block {
         match line.strip_prefix("#> ") {
             Some(edge) => example.edges.push(edge.trim().to_owned()),

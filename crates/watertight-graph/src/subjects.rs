@@ -10,6 +10,7 @@ use crate::thing::Thing;
 /// Adds what may be asked about and has no edge yet.
 pub(crate) fn draw(scene: &Scene<'_>, drawing: &mut Drawing) {
     drawing.vertex(Thing::Internet);
+    drawing.vertex(Thing::Etcd);
     // Who is bound to a role that is not in view is somebody, too.
     for (_, subject) in scene.world.identities().policy().subjects() {
         match subject {
@@ -33,6 +34,10 @@ pub(crate) fn draw(scene: &Scene<'_>, drawing: &mut Drawing) {
     for (place, load) in (0u32..).zip(&scene.workloads) {
         drawing.vertex(Thing::Workload(place));
         drawing.vertex(Thing::Namespace(load.namespace));
+    }
+    // A namespace that somebody wrote is there, though nothing runs in it.
+    for (&name, _) in scene.namespaces.iter().filter(|(_, space)| space.declared) {
+        drawing.vertex(Thing::Namespace(name));
     }
     for (node, _) in (0u32..).zip(&scene.nodes) {
         drawing.vertex(Thing::Node(node, crate::thing::Hold::Root));

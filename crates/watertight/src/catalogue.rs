@@ -87,8 +87,14 @@ fn edge_page(edge: &AttackEdge) -> EdgePage<'_> {
         paragraphs: std::iter::once(page.precondition).chain(page.more).collect(),
         upstream: page.upstream,
         removed_by: edge.removed_by,
-        examples: page.examples.into_iter().map(|example| (example.edges, example.yaml)).collect(),
+        examples: page.examples.into_iter().map(shown).collect(),
     }
+}
+
+/// What an example draws, and its manifest, with the version that it is about.
+fn shown(example: watertight_graph::Example) -> (Vec<String>, String) {
+    let version = example.version.map_or(String::new(), |version| format!("# Kubernetes {version}\n"));
+    (example.edges, version + &example.yaml)
 }
 
 /// That there is nothing of a name, with the nearest that there is; `help` is what controls alone have to say.

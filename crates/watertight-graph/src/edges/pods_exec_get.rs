@@ -10,7 +10,8 @@ edge! {
     ///
     /// Upstream: `AuthorizePodWebsocketUpgradeCreatePermission` in `pkg/features/kube_features.go`, on since 1.35.
     ///
-    /// ```yaml,edges
+    /// ```yaml,edges,1.34
+    /// #> user/dev -[pods-exec-get]-> pods/shop
     /// apiVersion: rbac.authorization.k8s.io/v1
     /// kind: Role
     /// metadata: {name: r, namespace: shop}

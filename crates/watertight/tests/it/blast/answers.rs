@@ -132,7 +132,7 @@ fn the_overview_has_the_exposure_and_the_worst() {
     let classes = json["classes"].as_array().unwrap();
     let exposed = classes.iter().find(|row| row["class"] == "exposed").unwrap();
     assert_eq!(
-        (&exposed["entries"], &exposed["scoreDirect"] == &exposed["score"]),
+        (&exposed["entries"], exposed["scoreDirect"] == exposed["score"]),
         (&json!(1), false),
         "{exposed}"
     );

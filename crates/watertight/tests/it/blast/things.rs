@@ -161,6 +161,32 @@ fn a_snapshot_answers_as_the_files_do() {
     }
 }
 
+/// What is there and holds nothing, and what is there in every cluster, is something.
+#[test]
+fn what_has_no_way_on_is_in_view() {
+    const ALONE: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: alone}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: r, namespace: alone}
+rules: [{apiGroups: [''], resources: [pods], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: r, namespace: alone}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+subjects: [{kind: User, name: dev}]
+";
+    assert_eq!(paths_of(&[ALONE], "namespace/alone", "goal/node-root", &[])["reachable"], false);
+    assert_eq!(paths_of(&[ALONE], "user/dev", "namespace/alone", &[])["reachable"], true);
+    assert_eq!(paths_of(&[ALONE], "etcd", "goal/cluster-admin", &[])["reachable"], true);
+    let admin = fits("blast.v1.json", &ask_of(&[ALONE], &["blast", "goal/cluster-admin", "-o", "json"]));
+    assert_eq!((&admin["clusterAdmin"], &admin["score"]), (&true.into(), &"100.0".into()), "{admin:#}");
+}
+
 #[test]
 fn a_thing_reaches_itself() {
     for thing in ["user/dev", "secret/shop/api-key", "deployment/shop/web"] {
