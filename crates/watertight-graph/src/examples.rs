@@ -103,3 +103,12 @@ fn the_registry_holds_what_the_folder_holds() {
     let registered: Vec<&str> = edges::ALL.iter().map(|entry| entry.id).collect();
     assert_eq!(registered, files);
 }
+
+/// JSON that splits into values but does not decode must not pass in silence.
+#[test]
+fn what_cannot_be_read_is_a_gap() {
+    let text =
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","namespace":"n"},"type":"x","x":1e999}"#;
+    assert_eq!(with_graph(text, |graph| graph.gaps.len()), 1);
+    assert_eq!(with_graph(&text.replace("1e999", "1"), |graph| graph.gaps.len()), 0);
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use watertight_facts::reachability::Reachability;
 use watertight_facts::{HostVolume, Isolation, Opened, RUNTIME_CLASS, Workload, World};
-use watertight_model::{Gap, ObjectId};
+use watertight_model::{Gap, Object, ObjectId};
 use watertight_syntax::Path;
 
 use crate::build::{Drawing, Edge, Kind, Pen, Vertex};
@@ -90,6 +90,7 @@ impl<'w> AttackGraph<'w> {
         crate::subjects::draw(&scene, &mut drawing);
         network::draw(catalogue, &scene, &mut drawing);
         define::draw(&scene, &mut drawing);
+        gaps.extend(unread(world));
         let needs = crate::grants::needs_of(catalogue);
         Self::finish(scene, drawing, catalogue, needs, gaps)
     }
@@ -177,6 +178,18 @@ impl<'w> AttackGraph<'w> {
     pub fn needs_flaw(&self, kind: Kind) -> bool {
         self.entry(kind).is_some_and(|entry| entry.needs_flaw)
     }
+}
+
+/// Objects that edges are drawn from and that nobody else opens: what of them cannot be read was seen and not drawn.
+fn unread(world: &World<'_>) -> Vec<Gap> {
+    const KINDS: [&str; 4] = ["ConfigMap", "PersistentVolume", "PersistentVolumeClaim", "Secret"];
+    let snapshot = world.snapshot();
+    let objects = KINDS.iter().flat_map(|kind| snapshot.of_kind(kind)).map(|id| snapshot.object(*id));
+    let failed = |object: &Object| {
+        let why = object.body().err()?;
+        Some(Gap::in_object(object, &Path::root(), &why.message))
+    };
+    objects.filter_map(failed).collect()
 }
 
 /// Where the edges of each vertex begin, of edges that are sorted by it.

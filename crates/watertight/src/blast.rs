@@ -9,6 +9,7 @@ mod paths;
 pub mod plan;
 mod radius;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -143,7 +144,9 @@ impl Scene<'_, '_> {
     /// What could not be seen and could change the answer. Nearly every kind may lead somewhere.
     fn gaps(&self) -> Vec<&Gap> {
         let world = self.graph.scene.world;
-        world.snapshot().gaps().iter().chain(world.gaps()).chain(&self.graph.gaps).collect()
+        let all = world.snapshot().gaps().iter().chain(world.gaps()).chain(&self.graph.gaps);
+        let unique: BTreeSet<&Gap> = all.collect();
+        unique.into_iter().collect()
     }
 
     /// Whether something is reached; what is not may be by what was not seen.
