@@ -4,6 +4,7 @@
 //! Rounds of both sides are interleaved, so that a busy machine slows both.
 
 mod audit;
+mod blast;
 mod cluster;
 mod network;
 mod podsecurity;
@@ -71,12 +72,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// All that is measured, or one part.
 fn measured(rounds: usize, part: Option<&str>) -> Outcome<Vec<Measured>> {
     type Part = (&'static str, fn(usize) -> Outcome<Vec<Measured>>);
-    const PARTS: [Part; 6] = [
+    const PARTS: [Part; 7] = [
         ("reading", |rounds| {
             Ok(vec![scan_against_parse(rounds)?, json_speed(rounds.min(5)), peak_memory()?, start_up()?])
         }),
         ("cluster", cluster::measure),
         ("network", network::measure),
+        ("blast", blast::measure),
         ("podsecurity", |rounds| Ok(podsecurity::measure(rounds)?.into())),
         ("rbac", |rounds| Ok(rbac::measure(rounds))),
         ("audit", |rounds| Ok(audit::measure(rounds)?.into())),

@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`AttackGraph::of`] and any file in `edges/`.
 
+mod again;
 mod around;
 mod build;
 mod claims;
@@ -17,6 +18,7 @@ pub mod cloud;
 mod cut;
 mod define;
 pub mod deputies;
+mod derived;
 mod diff;
 mod edge;
 pub mod edges;
@@ -24,7 +26,6 @@ mod entries;
 mod evidence;
 #[cfg(test)]
 mod examples;
-mod few;
 mod fixes;
 mod grants;
 mod graph;

@@ -5,6 +5,7 @@
 //! edges.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::build::Vertex;
 use crate::closure::{Closure, LANES, Values, has};
@@ -54,7 +55,7 @@ pub struct Exposure {
 
 /// One reading of a graph, ready to be asked.
 pub(crate) struct View {
-    pub(crate) shape: Shape,
+    pub(crate) shape: Arc<Shape>,
     pub(crate) radii: Vec<Radius>,
     /// What falls beside each, of those that do not reach everything.
     pub(crate) worth: Vec<u64>,
@@ -107,7 +108,7 @@ impl<'g, 'w> Measure<'g, 'w> {
             views: BTreeMap::new(),
         };
         for reading in Reading::BOTH {
-            let shape = Shape::of(graph, reading);
+            let shape = Arc::new(Shape::of(graph, reading));
             let (radii, worth) = measure.work_out(&shape);
             measure.views.insert(reading, View { shape, radii, worth });
         }
@@ -307,7 +308,8 @@ impl<'g, 'w> Measure<'g, 'w> {
                     let reaches =
                         |goal: u32| *vertex == goal || has(closure.at(goal), lane) || ends.contains(&goal);
                     let cluster_admin = reaches(self.admin);
-                    let (score, worth) = self.score(*vertex, &closure, lane, worth[lane], &ends);
+                    let falls = |vertex: u32| has(closure.at(vertex), lane);
+                    let (score, worth) = self.score(*vertex, &falls, worth[lane], &ends);
                     worths[*vertex as usize] = worth;
                     radii[*vertex as usize] = Radius {
                         score,
@@ -328,26 +330,26 @@ impl<'g, 'w> Measure<'g, 'w> {
         (radii, worths)
     }
 
-    /// The score of a vertex whose question a lane was, and what falls beside it; `ends` are those that only it leads to.
+    /// The score of a vertex, and what falls beside it, when what `falls` names does, which is worth so much, and some
+    /// ends that only it leads to.
     pub(crate) fn score(
         &self,
         vertex: u32,
-        closure: &Closure<'_>,
-        lane: usize,
+        falls: &dyn Fn(u32) -> bool,
         worth: u64,
         ends: &[u32],
     ) -> (Score, u64) {
-        if vertex == self.admin || has(closure.at(self.admin), lane) || ends.contains(&self.admin) {
+        if vertex == self.admin || falls(self.admin) || ends.contains(&self.admin) {
             return (Score::ALL, 0);
         }
-        let worth = self.beside(vertex, closure, lane, worth, ends);
+        let worth = self.beside(vertex, falls, worth, ends);
         (self.share(worth), worth)
     }
 
     /// What falls beside a vertex itself.
-    fn beside(&self, vertex: u32, closure: &Closure<'_>, lane: usize, worth: u64, ends: &[u32]) -> u64 {
+    fn beside(&self, vertex: u32, falls: &dyn Fn(u32) -> bool, worth: u64, ends: &[u32]) -> u64 {
         let alone: u64 = ends.iter().map(|end| self.values.of(*end)).sum();
-        let falls = |part: u32| has(closure.at(part), lane) || ends.contains(&part);
+        let falls = |part: u32| falls(part) || ends.contains(&part);
         let own: u64 = match self.graph.thing(Vertex(vertex)) {
             // The containers of a workload are the workload, and so is what cannot be told from it.
             Thing::Workload(place) => {

@@ -5,6 +5,7 @@
 //! `docs/blast-radius.md` says how far from the best it was on small graphs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::fixes::Fix;
 use crate::measure::{Exposure, Measure};
@@ -60,11 +61,11 @@ impl Measure<'_, '_> {
             chosen.insert(best);
             left -= fixes[best].effort;
             exposure = priced[best].clone();
-            for (at, standing) in standing.iter_mut().enumerate() {
+            for standing in &mut standing {
                 let mut moved: Vec<Moved> = Vec::new();
                 let fix = std::slice::from_ref(&fixes[best]);
-                self.moved(standing, fix, Reading::BOTH[at], &mut |_, own| moved.push(own));
-                standing.gone.extend(&fixes[best].edges);
+                self.moved(standing, fix, &mut |_, own| moved.push(own));
+                standing.shape = Arc::new(standing.shape.without(&fixes[best].edges));
                 for own in moved {
                     standing.scores[own.entry as usize] = own.score;
                     standing.worth[own.entry as usize] = own.worth;
@@ -83,7 +84,7 @@ impl Measure<'_, '_> {
 
     fn priced(&self, standing: &[Standing; 2], fixes: &[Fix], which: &[usize]) -> Vec<[Exposure; 2]> {
         let some: Vec<Fix> = which.iter().map(|fix| fixes[*fix].clone()).collect();
-        let [flaws, direct] = [0, 1].map(|at| self.price_from(&standing[at], &some, Reading::BOTH[at]));
+        let [flaws, direct] = standing.each_ref().map(|own| self.price_from(own, &some));
         flaws.into_iter().zip(direct).map(|(one, other)| [one, other]).collect()
     }
 }

@@ -1,19 +1,24 @@
 //! What fixes are worth: the exposure without the edges that each takes away, worked out again and never counted.
 //!
-//! Where each removed edge can be gone around, nobody loses anything. Where little is lost behind it, whoever has that
-//! otherwise is asked of those who lead to it (`few.rs`). Of the other fixes only entry points that may reach a removed
-//! edge can lose, and of those that reach everything only the ones that no longer surely do: asked for 512 fixes at
-//! once. What is left are pairs of a fix and a group of entry points; each pair is a lane with its own edges gone, so
-//! that 512 of them share one pass.
+//! Entry points are asked in two ways, by what they have now:
+//!
+//! - Who is cluster admin by edges alone keeps everything as long as some way there stays. So the ways to that goal are
+//!   derived once, and for each fix it is told who has none left; these few are asked again from the start.
+//! - Of all others everything that they reach is derived once, and for each fix that takes a reason away it is told what
+//!   is lost (`derived.rs`).
+//!
+//! Entry points that are alike are asked once, as long as the fix leaves them alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use crate::around::Around;
 use crate::build::Vertex;
-use crate::closure::{Closure, LANES, has};
-use crate::few::{self, Other};
+use crate::derived::Derived;
 use crate::fixes::Fix;
 use crate::measure::{Alike, Exposure, Measure, Score};
-use crate::shape::{Reading, Shape, Tarjan, number};
+use crate::shape::{Reading, Shape};
+use crate::thing::Thing;
 
 /// What is left when each of some fixes alone is made.
 #[derive(Debug, Clone)]
@@ -32,10 +37,10 @@ impl Prices {
     }
 }
 
-/// What is taken away for good, and what things are worth then: the state of a plan between two steps.
+/// What is left of a graph between two steps of a plan, and what entry points are worth then.
 pub(crate) struct Standing {
-    /// Edges that are gone.
-    pub(crate) gone: BTreeSet<u32>,
+    /// Without what is gone.
+    pub(crate) shape: Arc<Shape>,
     /// By vertex: its score, of entry points.
     pub(crate) scores: Vec<Score>,
     /// By vertex: what falls beside it, of entry points that do not reach everything.
@@ -50,54 +55,30 @@ pub(crate) struct Moved {
     pub(crate) worth: u64,
 }
 
-/// The edges and whole vertices that a fix takes away.
-pub(crate) struct Taken {
-    /// By the vertex that they leave, with their number.
-    pub(crate) edges: Vec<(u32, u32)>,
-    closed: Vec<u32>,
-}
-
-/// A question: of a fix, about entry points that are alike.
-struct Asked {
-    fix: usize,
-    alike: Alike,
-}
-
 impl Measure<'_, '_> {
     /// Works out what each of some fixes alone is worth.
     #[must_use]
     pub fn price(&self, fixes: &[Fix], reading: Reading) -> Prices {
         let standing = self.standing(reading);
-        let after = self.price_from(&standing, fixes, reading);
-        Prices { before: self.exposure(reading), after }
+        Prices { before: self.exposure(reading), after: self.price_from(&standing, fixes) }
     }
 
     /// The score of one thing after each of some fixes alone.
     #[must_use]
     pub fn shrunk(&self, vertex: Vertex, fixes: &[Fix], reading: Reading) -> Vec<Score> {
-        let shape = &self.view(reading).shape;
-        let standing = self.standing(reading);
-        let pricing = Pricing {
-            measure: self,
-            shape,
-            reading,
-            standing: &standing,
-            entries: Vec::new(),
-            place_of: Vec::new(),
-            hub: None,
-        };
-        let mut closure = Closure::new(shape);
-        let mut scores = Vec::with_capacity(fixes.len());
-        for batch in fixes.chunks(LANES) {
-            closure.clear();
-            for (lane, fix) in batch.iter().enumerate() {
-                pricing.take(lane, &pricing.taken(fix), &mut closure);
-                closure.begin_anyway(lane, vertex.0);
+        let view = self.view(reading);
+        let before = view.radii[vertex.index()].score;
+        let mut scores = vec![before; fixes.len()];
+        let taken = Taken::of(fixes, &view.shape);
+        let pricing = Pricing { measure: self, standing: &self.standing(reading), taken: &taken };
+        let mut derived = Derived::new(&view.shape);
+        derived.begin(&[vertex.0]);
+        for hits in pricing.hits(&derived).chunk_by(|one, other| one.0 == other.0) {
+            let fix = hits[0].0;
+            derived.lose(hits.iter().map(|hit| hit.1), |edge| taken.takes(fix, edge));
+            if derived.lost().next().is_some() {
+                scores[fix as usize] = pricing.left(vertex.0, &[], &derived).0;
             }
-            closure.run();
-            let worth = closure.weigh(&self.values);
-            let of = |lane: usize| self.score(vertex.0, &closure, lane, worth[lane], &[]).0;
-            scores.extend((0..batch.len()).map(of));
         }
         scores
     }
@@ -106,7 +87,7 @@ impl Measure<'_, '_> {
     pub(crate) fn standing(&self, reading: Reading) -> Standing {
         let view = self.view(reading);
         let scores = view.radii.iter().map(|radius| radius.score).collect();
-        Standing { gone: BTreeSet::new(), scores, worth: view.worth.clone() }
+        Standing { shape: Arc::clone(&view.shape), scores, worth: view.worth.clone() }
     }
 
     fn entry_vertices(&self) -> Vec<u32> {
@@ -114,38 +95,25 @@ impl Measure<'_, '_> {
         all.into_iter().collect()
     }
 
-    /// The exposure after each fix, when some edges are gone already.
-    pub(crate) fn price_from(&self, standing: &Standing, fixes: &[Fix], reading: Reading) -> Vec<Exposure> {
+    /// The exposure after each fix.
+    pub(crate) fn price_from(&self, standing: &Standing, fixes: &[Fix]) -> Vec<Exposure> {
         let weighed_before = self.weighed(&standing.scores);
         let likelihoods = self.likelihoods();
         let mut weighed: Vec<[u64; 4]> = vec![weighed_before; fixes.len()];
-        self.moved(standing, fixes, reading, &mut |fix, moved| {
+        self.moved(standing, fixes, &mut |fix, moved| {
             for (class, likelihood) in &likelihoods[moved.entry as usize] {
                 let before = u64::from(standing.scores[moved.entry as usize].0);
-                weighed[fix][*class] -= likelihood * before;
-                weighed[fix][*class] += likelihood * u64::from(moved.score.0);
+                weighed[fix as usize][*class] -= likelihood * before;
+                weighed[fix as usize][*class] += likelihood * u64::from(moved.score.0);
             }
         });
         weighed.into_iter().map(|weighed| self.mean(weighed)).collect()
     }
 
-    /// The entry points whose scores change, by fix.
-    pub(crate) fn moved(
-        &self,
-        standing: &Standing,
-        fixes: &[Fix],
-        reading: Reading,
-        each: &mut dyn FnMut(usize, Moved),
-    ) {
-        let shape = &self.view(reading).shape;
-        let entries = self.entry_vertices();
-        let hub = shape.hub();
-        let mut place_of = vec![0; shape.len()];
-        for (place, entry) in (0u32..).zip(&entries) {
-            place_of[*entry as usize] = place;
-        }
-        let pricing = Pricing { measure: self, shape, reading, standing, entries, place_of, hub };
-        pricing.work_out(fixes, each);
+    /// The entry points that lose something, by fix.
+    pub(crate) fn moved(&self, standing: &Standing, fixes: &[Fix], each: &mut dyn FnMut(u32, Moved)) {
+        let taken = Taken::of(fixes, &standing.shape);
+        Pricing { measure: self, standing, taken: &taken }.work_out(each);
     }
 
     fn weighed(&self, scores: &[Score]) -> [u64; 4] {
@@ -166,227 +134,260 @@ impl Measure<'_, '_> {
     }
 }
 
-/// By vertex: the part of its component that it is in, when that has fallen apart; kept from fix to fix.
-struct Scratch {
-    part_of: Vec<(u32, bool)>,
-    set: Vec<u32>,
-    tarjan: Tarjan,
+/// What some fixes take away, as far as it is there.
+pub(crate) struct Taken {
+    /// By fix.
+    edges: Vec<Vec<u32>>,
+    by_edge_begins: Vec<u32>,
+    /// The fixes that take an edge away, in their order.
+    by_edge: Vec<u32>,
 }
 
-impl Scratch {
-    fn new(vertices: usize) -> Self {
-        Self { part_of: vec![(u32::MAX, false); vertices], set: Vec::new(), tarjan: Tarjan::new(vertices) }
+impl Taken {
+    fn of(fixes: &[Fix], shape: &Shape) -> Self {
+        let there = |fix: &Fix| fix.edges.iter().copied().filter(|edge| shape.has(*edge)).collect();
+        let edges: Vec<Vec<u32>> = fixes.iter().map(there).collect();
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for (fix, own) in (0u32..).zip(&edges) {
+            pairs.extend(own.iter().map(|edge| (*edge, fix)));
+        }
+        pairs.sort_unstable();
+        let last = pairs.last().map_or(0, |(edge, _)| *edge as usize + 1);
+        let mut begins = vec![0u32; last + 1];
+        pairs.iter().for_each(|(edge, _)| begins[*edge as usize + 1] += 1);
+        for at in 0..last {
+            begins[at + 1] += begins[at];
+        }
+        Self { edges, by_edge_begins: begins, by_edge: pairs.into_iter().map(|(_, fix)| fix).collect() }
     }
 
-    fn clear(&mut self) {
-        for vertex in self.set.drain(..) {
-            self.part_of[vertex as usize] = (u32::MAX, false);
+    /// What a fix takes away.
+    pub(crate) fn by(&self, fix: u32) -> &[u32] {
+        &self.edges[fix as usize]
+    }
+
+    /// The fixes that take an edge away.
+    fn fixes(&self, edge: u32) -> &[u32] {
+        let edge = edge as usize;
+        match self.by_edge_begins.get(edge..edge + 2) {
+            Some(ends) => &self.by_edge[ends[0] as usize..ends[1] as usize],
+            None => &[],
         }
+    }
+
+    /// Whether a fix takes an edge away.
+    pub(crate) fn takes(&self, fix: u32, edge: u32) -> bool {
+        self.fixes(edge).binary_search(&fix).is_ok()
     }
 }
 
 pub(crate) struct Pricing<'a, 'g, 'w> {
     pub(crate) measure: &'a Measure<'g, 'w>,
-    pub(crate) shape: &'a Shape,
-    reading: Reading,
     pub(crate) standing: &'a Standing,
-    pub(crate) entries: Vec<u32>,
-    /// By vertex: its place among these, of entry points.
-    pub(crate) place_of: Vec<u32>,
-    /// A vertex of the largest component, that leads to more than others: most of what many entry points reach.
-    pub(crate) hub: Option<u32>,
+    pub(crate) taken: &'a Taken,
 }
 
+/// A fix, and entry points that have to be asked again when it is made.
+pub(crate) type Unsure = (u32, Vec<u32>);
+
 impl Pricing<'_, '_, '_> {
-    /// Tells the entry points whose score changes, by fix.
-    fn work_out(&self, fixes: &[Fix], each: &mut dyn FnMut(usize, Moved)) {
-        let taken: Vec<Taken> = fixes.iter().map(|fix| self.taken(fix)).collect();
-        let mut waiting: Vec<Asked> = Vec::new();
-        let mut closure = Closure::new(self.shape);
-        let (wide, strict) = (self.shape.turned(false), self.shape.turned(true));
-        let (mut may, mut surely) = (Closure::new(&wide), Closure::new(&strict));
-        let mut others = few::work_out(self, &taken, &mut closure, each);
-        let mut scratch = Scratch::new(self.shape.len());
-        let mut by_hub = Closure::new(&strict);
-        let mut whom: Vec<Option<few::Set>> = Vec::with_capacity(others.len());
-        for batch in others.chunks(LANES) {
-            let (affected, of_hub) = self.affected(batch, &taken, [&mut may, &mut surely, &mut by_hub]);
-            whom.extend(of_hub);
-            for (own, affected) in batch.iter().zip(affected) {
-                if !affected.is_empty() {
-                    let groups = self.groups(&affected, &taken[own.fix], &mut scratch);
-                    waiting.extend(groups.into_iter().map(|alike| Asked { fix: own.fix, alike }));
-                }
-                while waiting.len() >= LANES {
-                    let batch: Vec<Asked> = waiting.drain(..LANES).collect();
-                    self.answer(&batch, &taken, &mut closure, each);
-                }
-            }
-        }
-        for batch in waiting.chunks(LANES) {
-            self.answer(batch, &taken, &mut closure, each);
-        }
-        few::tell_of_hub(self, &taken, &mut closure, &mut others, whom, each);
+    fn work_out(&self, each: &mut dyn FnMut(u32, Moved)) {
+        let mut unsure: Vec<Unsure> = Vec::new();
+        let others = self.of_admins(&mut unsure);
+        self.of_others(&others, &mut unsure, each);
+        self.ask(unsure, each);
     }
 
-    /// What a fix takes away, as far as the reading has it.
-    fn taken(&self, fix: &Fix) -> Taken {
-        let graph = self.measure.graph;
-        let mut arriving: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
-        for &edge in fix.edges.iter().filter(|edge| !self.standing.gone.contains(edge)) {
-            let own = graph.edges[edge as usize];
-            if self.reading == Reading::Direct && graph.needs_flaw(own.kind) {
+    /// Fixes with the reasons that they take away, by place.
+    fn hits(&self, derived: &Derived<'_>) -> Vec<(u32, u32)> {
+        let mut hits: Vec<(u32, u32)> = Vec::new();
+        for (edge, place) in derived.reasons() {
+            hits.extend(self.taken.fixes(edge).iter().map(|fix| (*fix, place)));
+        }
+        hits.sort_unstable();
+        hits
+    }
+
+    /// Tells who may no longer be cluster admin, by fix, of entry points that are it by edges alone. Gives the others.
+    fn of_admins(&self, unsure: &mut Vec<Unsure>) -> Vec<u32> {
+        let turned = self.standing.shape.turned(true);
+        let mut derived = Derived::new(&turned);
+        derived.begin(&[self.measure.admin]);
+        let (admins, others): (Vec<u32>, Vec<u32>) =
+            self.measure.entry_vertices().into_iter().partition(|entry| derived.follows(*entry));
+        let mut is_entry = vec![false; turned.len()];
+        admins.iter().for_each(|entry| is_entry[*entry as usize] = true);
+        for hits in self.hits(&derived).chunk_by(|one, other| one.0 == other.0) {
+            let fix = hits[0].0;
+            derived.lose(hits.iter().map(|hit| hit.1), |edge| self.taken.takes(fix, edge));
+            let lost: Vec<u32> = derived.lost().filter(|vertex| is_entry[*vertex as usize]).collect();
+            if !lost.is_empty() {
+                unsure.push((fix, lost));
+            }
+        }
+        others
+    }
+
+    /// Tells what entry points lose, of those that are not cluster admin by edges alone.
+    fn of_others(&self, others: &[u32], unsure: &mut Vec<Unsure>, each: &mut dyn FnMut(u32, Moved)) {
+        let shape = &*self.standing.shape;
+        let component = |vertex: u32| {
+            let own = shape.component[vertex as usize];
+            (own, shape.is_cycle(own))
+        };
+        let mut derived = Derived::new(shape);
+        let mut breaking = Breaking { around: Around::new(shape), known: HashMap::new() };
+        for alike in Measure::alike(shape, others, &component, &|_| false) {
+            if let [(only, _)] = alike.members[..] {
+                derived.begin(&[only]);
+                self.tell_all(&[(only, Vec::new())], &mut derived, &|_, _| true, each);
                 continue;
             }
-            arriving.entry(own.to.0).or_default().push((own.from.0, edge));
-        }
-        let mut taken = Taken { edges: Vec::new(), closed: Vec::new() };
-        for (to, edges) in arriving {
-            if edges.len() > 1 && edges.len() == self.shape.arriving(to) {
-                taken.closed.push(to);
+            // Where members differ, or may no longer be alike.
+            let apart = breaking.of(self, &alike.starts);
+            for fix in &apart {
+                unsure.push((*fix, alike.members.iter().map(|(entry, _)| *entry).collect()));
             }
-            taken.edges.extend(edges);
-        }
-        taken
-    }
-
-    /// The entry points, those that are alike together, with what is gone already.
-    pub(crate) fn alike_now(&self) -> Vec<Alike> {
-        let nothing = Taken { edges: Vec::new(), closed: Vec::new() };
-        self.groups(&self.entries, &nothing, &mut Scratch::new(self.shape.len()))
-    }
-
-    /// Takes away for a lane what is gone already.
-    pub(crate) fn take_standing(&self, lane: usize, closure: &mut Closure<'_>) {
-        for &edge in &self.standing.gone {
-            closure.without(lane, self.measure.graph.edges[edge as usize].from.0, edge);
+            let alone = self.fixes_of_members(&alike, &apart);
+            derived.begin(&alike.starts);
+            let of_group =
+                |fix, entry| !apart.contains(&fix) && alone.binary_search(&(entry, fix)).is_err();
+            self.tell_all(&alike.members, &mut derived, &of_group, each);
+            for own in alone.chunk_by(|one, other| one.0 == other.0) {
+                let entry = own[0].0;
+                derived.begin(&[entry]);
+                let of_entry = |fix, _| own.binary_search(&(entry, fix)).is_ok();
+                self.tell_all(&[(entry, Vec::new())], &mut derived, &of_entry, each);
+            }
         }
     }
 
-    /// Takes away for a lane what a fix takes away, and what is gone already.
-    fn take(&self, lane: usize, taken: &Taken, closure: &mut Closure<'_>) {
-        for &vertex in &taken.closed {
-            closure.close(lane, vertex);
-        }
-        for &(from, edge) in &taken.edges {
-            if taken.closed.binary_search(&self.measure.graph.edges[edge as usize].to.0).is_err() {
-                closure.without(lane, from, edge);
-            }
-        }
-        self.take_standing(lane, closure);
-    }
-
-    /// By fix: the entry points that may lose something and are not told otherwise; and of fixes that leave out those
-    /// that surely lead to the hub, these.
-    fn affected(
-        &self,
-        batch: &[Other],
-        taken: &[Taken],
-        [may, surely, by_hub]: [&mut Closure<'_>; 3],
-    ) -> (Vec<Vec<u32>>, Vec<Option<few::Set>>) {
-        may.clear();
-        surely.clear();
-        by_hub.clear();
-        for (lane, own) in batch.iter().enumerate() {
-            own.losing.iter().for_each(|from| may.begin(lane, *from));
-            let gone = taken[own.fix].edges.iter().map(|(_, edge)| edge).chain(&self.standing.gone);
-            for &edge in gone {
-                // Against the edges it leaves from where it leads to.
-                let to = self.measure.graph.edges[edge as usize].to.0;
-                surely.without(lane, to, edge);
-                by_hub.without(lane, to, edge);
-            }
-            surely.begin(lane, self.measure.admin);
-            if let Some(hub) = self.hub.filter(|_| own.leaves_out_the_hub()) {
-                by_hub.begin(lane, hub);
-            }
-        }
-        may.run();
-        surely.run();
-        by_hub.run();
-        let words = self.entries.len().div_ceil(64);
-        let set = |own: &Other| own.leaves_out_the_hub().then(|| vec![0; words].into());
-        let mut of_hub: Vec<Option<few::Set>> = batch.iter().map(set).collect();
-        let mut found: Vec<Vec<u32>> = vec![Vec::new(); batch.len()];
-        for (place, &entry) in self.entries.iter().enumerate() {
-            let (may, surely, by_hub) = (may.at(entry), surely.at(entry), by_hub.at(entry));
-            for word in 0..may.len() {
-                let mut bits = may[word] & !surely[word];
-                while bits != 0 {
-                    let bit = bits.trailing_zeros();
-                    bits &= bits - 1;
-                    let lane = word * 64 + bit as usize;
-                    match &mut of_hub[lane] {
-                        Some(set) if by_hub[word] & (1 << bit) != 0 => set[place / 64] |= 1 << (place % 64),
-                        _ => found[lane].push(entry),
-                    }
-                }
-            }
-        }
-        (found, of_hub)
-    }
-
-    /// Entry points that are alike when a fix is made.
-    fn groups(&self, affected: &[u32], taken: &Taken, scratch: &mut Scratch) -> Vec<Alike> {
-        let shape = self.shape;
-        let gone: BTreeSet<u32> = taken.edges.iter().map(|(_, edge)| *edge).collect();
-        let is_gone = |edge: u32| gone.contains(&edge) || self.standing.gone.contains(&edge);
-        // A component that loses an edge may fall apart.
-        let mut broken: BTreeSet<u32> = BTreeSet::new();
-        for &edge in gone.iter().chain(&self.standing.gone) {
-            let own = self.measure.graph.edges[edge as usize];
-            let component = shape.component[own.from.index()];
-            if component == shape.component[own.to.index()] {
-                broken.insert(component);
-            }
-        }
-        scratch.clear();
-        let mut next = number(shape.sizes.len());
-        for own in broken {
-            for part in shape.components_without(own, &is_gone, &mut scratch.tarjan) {
-                for &vertex in &part {
-                    scratch.part_of[vertex as usize] = (next, part.len() > 1);
-                    scratch.set.push(vertex);
-                }
-                next += 1;
-            }
-        }
-        let component = |vertex: u32| match scratch.part_of[vertex as usize] {
-            (u32::MAX, _) => {
-                let own = shape.component[vertex as usize];
-                (own, shape.sizes[own as usize] > 1)
-            }
-            part => part,
+    /// The fixes that take away what a member alone leads to, by member.
+    fn fixes_of_members(&self, alike: &Alike, apart: &BTreeSet<u32>) -> Vec<(u32, u32)> {
+        let shape = &*self.standing.shape;
+        let mut found: Vec<(u32, u32)> = Vec::new();
+        // Those that stand for themselves are what was begun from.
+        let begun = |entry: u32| {
+            shape.is_cycle(shape.component[entry as usize]) || !shape.premise_of(entry).is_empty()
         };
-        Measure::alike(shape, affected, &component, &is_gone)
+        for &(entry, _) in alike.members.iter().filter(|(entry, _)| !begun(*entry)) {
+            let fixes = shape.links(entry).iter().flat_map(|link| self.taken.fixes(link.edge));
+            found.extend(fixes.filter(|fix| !apart.contains(fix)).map(|fix| (entry, *fix)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
-    fn answer(
+    /// Tells what entry points lose from what was derived, of fixes that `asked` wants of an entry point.
+    fn tell_all(
         &self,
-        batch: &[Asked],
-        taken: &[Taken],
-        closure: &mut Closure<'_>,
-        each: &mut dyn FnMut(usize, Moved),
+        members: &[(u32, Vec<u32>)],
+        derived: &mut Derived<'_>,
+        asked: &dyn Fn(u32, u32) -> bool,
+        each: &mut dyn FnMut(u32, Moved),
     ) {
-        closure.clear();
-        for (lane, asked) in batch.iter().enumerate() {
-            self.take(lane, &taken[asked.fix], closure);
-        }
-        for (lane, asked) in batch.iter().enumerate() {
-            asked.alike.starts.iter().for_each(|start| closure.begin_anyway(lane, *start));
-        }
-        closure.run();
-        let worth = closure.weigh(&self.measure.values);
-        for (lane, asked) in batch.iter().enumerate() {
-            for (vertex, ends) in &asked.alike.members {
-                let ends: Vec<u32> =
-                    ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
-                let (score, worth) = self.measure.score(*vertex, closure, lane, worth[lane], &ends);
-                let at = *vertex as usize;
-                if score != self.standing.scores[at] || worth != self.standing.worth[at] {
-                    each(asked.fix, Moved { entry: *vertex, score, worth });
+        let mut lost: Vec<(u32, u64)> = Vec::new();
+        for hits in self.hits(derived).chunk_by(|one, other| one.0 == other.0) {
+            let fix = hits[0].0;
+            if !members.iter().any(|(entry, _)| asked(fix, *entry)) {
+                continue;
+            }
+            derived.lose(hits.iter().map(|hit| hit.1), |edge| self.taken.takes(fix, edge));
+            lost.clear();
+            let values = derived.lost().map(|vertex| (vertex, self.measure.values.of(vertex)));
+            lost.extend(values.filter(|(vertex, value)| *value > 0 || *vertex == self.measure.admin));
+            if lost.is_empty() {
+                continue;
+            }
+            for (entry, ends) in members.iter().filter(|(entry, _)| asked(fix, *entry)) {
+                if let Some(moved) = self.tell(*entry, ends, &lost, derived) {
+                    each(fix, moved);
                 }
             }
         }
     }
+
+    /// What becomes of an entry point.
+    fn tell(
+        &self,
+        entry: u32,
+        ends: &[u32],
+        lost: &[(u32, u64)],
+        derived: &Derived<'_>,
+    ) -> Option<Moved> {
+        if self.standing.scores[entry as usize] == Score::ALL {
+            // Whoever is cluster admin stays it, and has everything.
+            let (score, worth) =
+                lost.iter().any(|own| own.0 == self.measure.admin).then(|| self.left(entry, ends, derived))?;
+            return (score != Score::ALL).then_some(Moved { entry, score, worth });
+        }
+        let falls = lost.iter().filter(|(vertex, _)| !ends.contains(vertex) && !self.is_own(entry, *vertex));
+        let loss: u64 = falls.map(|(_, value)| value).sum();
+        let worth = self.standing.worth[entry as usize].saturating_sub(loss);
+        (loss > 0).then(|| Moved { entry, score: self.measure.share(worth), worth })
+    }
+
+    /// The score of a vertex, and what falls beside it, from what is left of what was derived.
+    fn left(&self, entry: u32, ends: &[u32], derived: &Derived<'_>) -> (Score, u64) {
+        let falls = |vertex: u32| derived.follows(vertex) && !derived.is_lost(vertex);
+        let all = derived.vertices.iter().filter(|vertex| !derived.is_lost(**vertex));
+        let worth = all.map(|vertex| self.measure.values.of(*vertex)).sum();
+        let ends: Vec<u32> = ends.iter().copied().filter(|end| !falls(*end)).collect();
+        self.measure.score(entry, &falls, worth, &ends)
+    }
+
+    /// Whether a vertex is a part of an entry point, which is no part of what falls beside it.
+    fn is_own(&self, entry: u32, vertex: u32) -> bool {
+        let graph = self.measure.graph;
+        match (graph.thing(Vertex(entry)), graph.thing(Vertex(vertex))) {
+            _ if entry == vertex => true,
+            (Thing::Workload(one), Thing::Workload(other) | Thing::Container(other, _)) => {
+                self.measure.twins.are(one, other)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The fixes after which a component may fall apart, by component.
+struct Breaking<'s> {
+    around: Around<'s>,
+    known: HashMap<u32, Vec<u32>>,
+}
+
+impl Breaking<'_> {
+    /// Those of the components of some vertices.
+    fn of(&mut self, pricing: &Pricing<'_, '_, '_>, vertices: &[u32]) -> BTreeSet<u32> {
+        let shape = &*pricing.standing.shape;
+        let components: BTreeSet<u32> = vertices.iter().map(|own| shape.component[*own as usize]).collect();
+        let mut found = BTreeSet::new();
+        for component in components.into_iter().filter(|own| shape.is_cycle(*own)) {
+            let around = &mut self.around;
+            let own = self.known.entry(component).or_insert_with(|| breaking(pricing, component, around));
+            found.extend(own.iter().copied());
+        }
+        found
+    }
+}
+
+/// A component stays whole when each edge that goes can be gone around.
+fn breaking(pricing: &Pricing<'_, '_, '_>, component: u32, around: &mut Around<'_>) -> Vec<u32> {
+    let shape = &*pricing.standing.shape;
+    let mut within: Vec<(u32, u32, u32)> = Vec::new();
+    for &from in shape.members(component) {
+        for link in shape.links(from).iter().filter(|link| shape.component[link.to as usize] == component) {
+            within.extend(pricing.taken.fixes(link.edge).iter().map(|fix| (*fix, from, link.to)));
+        }
+    }
+    within.sort_unstable();
+    let mut found = Vec::new();
+    for own in within.chunk_by(|one, other| one.0 == other.0) {
+        let fix = own[0].0;
+        let gone = |edge: u32| pricing.taken.takes(fix, edge);
+        if !own.iter().all(|(_, from, to)| around.leads(*from, *to, &gone) == Some(true)) {
+            found.push(fix);
+        }
+    }
+    found
 }

@@ -49,6 +49,8 @@ pub(crate) struct Shape {
     back_begins: Vec<u32>,
     /// Against the edges; premises of conjunctions too.
     back: Vec<Link>,
+    /// A bit for each edge of the graph: whether it is one of these.
+    has: Vec<u64>,
 }
 
 /// The number of no edge: what leads from a premise to its conjunction.
@@ -56,30 +58,52 @@ pub(crate) const NO_EDGE: u32 = u32::MAX;
 
 impl Shape {
     pub(crate) fn of(graph: &AttackGraph<'_>, reading: Reading) -> Self {
-        let count = graph.len();
-        let mut begins = Vec::with_capacity(count + 1);
-        let mut links = Vec::with_capacity(graph.edges.len());
-        for vertex in 0..count {
-            begins.push(number(links.len()));
-            for at in graph.leaving(Vertex(number(vertex))) {
+        let both = graph.both.iter();
+        let both = both.map(|(premises, to)| (premises.iter().map(|own| own.0).collect(), to.0)).collect();
+        let links = |vertex: u32, links: &mut Vec<Link>| {
+            for at in graph.leaving(Vertex(vertex)) {
                 let edge = graph.edges[at];
                 if reading == Reading::Flaws || !graph.needs_flaw(edge.kind) {
                     links.push(Link { to: edge.to.0, edge: number(at) });
                 }
             }
+        };
+        Self::drawn(graph.len(), links, both, graph.both_begins.clone(), graph.both_of.clone())
+    }
+
+    /// What is left when some edges are gone.
+    pub(crate) fn without(&self, gone: &[u32]) -> Self {
+        let mut is_gone = vec![false; self.has.len() * 64];
+        gone.iter().for_each(|edge| is_gone[*edge as usize] = true);
+        let links = |vertex: u32, links: &mut Vec<Link>| {
+            links.extend(self.links(vertex).iter().filter(|link| !is_gone[link.edge as usize]));
+        };
+        Self::drawn(self.len(), links, self.both.clone(), self.both_begins.clone(), self.both_of.clone())
+    }
+
+    fn drawn(
+        count: usize,
+        links_of: impl Fn(u32, &mut Vec<Link>),
+        both: Vec<(Vec<u32>, u32)>,
+        both_begins: Vec<u32>,
+        both_of: Vec<u32>,
+    ) -> Self {
+        let mut begins = Vec::with_capacity(count + 1);
+        let mut links = Vec::new();
+        for vertex in 0..number(count) {
+            begins.push(number(links.len()));
+            links_of(vertex, &mut links);
         }
         begins.push(number(links.len()));
-        let both = graph
-            .both
-            .iter()
-            .map(|(premises, to)| (premises.iter().map(|own| own.0).collect(), to.0))
-            .collect();
+        let last = links.iter().map(|link| link.edge as usize + 1).max().unwrap_or_default();
+        let mut has = vec![0; last.div_ceil(64)];
+        links.iter().for_each(|link| has[link.edge as usize / 64] |= 1 << (link.edge % 64));
         let mut shape = Self {
             begins,
             links,
             both,
-            both_begins: graph.both_begins.clone(),
-            both_of: graph.both_of.clone(),
+            both_begins,
+            both_of,
             component: Vec::new(),
             sizes: Vec::new(),
             members: Vec::new(),
@@ -87,10 +111,26 @@ impl Shape {
             by_rank: Vec::new(),
             back_begins: Vec::new(),
             back: Vec::new(),
+            has,
         };
         shape.turn();
         shape.order();
         shape
+    }
+
+    /// Whether an edge of the graph is one of these.
+    pub(crate) fn has(&self, edge: u32) -> bool {
+        self.has.get(edge as usize / 64).is_some_and(|word| word & (1 << (edge % 64)) != 0)
+    }
+
+    /// The vertices of a component that has several.
+    pub(crate) fn members(&self, component: u32) -> &[u32] {
+        &self.members[component as usize]
+    }
+
+    /// Whether vertices lead to each other in a circle through this one.
+    pub(crate) fn is_cycle(&self, component: u32) -> bool {
+        self.sizes[component as usize] > 1
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -173,13 +213,8 @@ impl Shape {
             by_rank: self.by_rank.iter().rev().copied().collect(),
             back_begins: vec![0; self.len() + 1],
             back: Vec::new(),
+            has: self.has.clone(),
         }
-    }
-
-    /// The vertex of the largest component with the most edges; `None` when no component has several.
-    pub(crate) fn hub(&self) -> Option<u32> {
-        let largest = self.members.iter().max_by_key(|own| own.len())?;
-        largest.iter().copied().max_by_key(|vertex| (self.links(*vertex).len(), std::cmp::Reverse(*vertex)))
     }
 
     /// The premises that a vertex follows from all together, where it is a conjunction.
@@ -217,20 +252,21 @@ impl Shape {
         self.members = found.into_iter().map(|own| if own.len() > 1 { own } else { Vec::new() }).collect();
     }
 
-    /// What is left of a component when some edges are gone.
+    /// What is left of components when some edges are gone: those that some vertices are in, and that they lead to.
     pub(crate) fn components_without(
         &self,
-        component: u32,
+        of: &[u32],
         gone: &dyn Fn(u32) -> bool,
         tarjan: &mut Tarjan,
     ) -> Vec<Vec<u32>> {
         let next = |vertex: u32, at: usize| {
             let link = self.links(vertex).get(at)?;
             // What leads out of it, or is gone, leads nowhere.
-            let stays = self.component[link.to as usize] == component && !gone(link.edge);
+            let stays =
+                self.component[link.to as usize] == self.component[vertex as usize] && !gone(link.edge);
             Some(if stays { link.to } else { vertex })
         };
-        tarjan.components(&self.members[component as usize], &next)
+        tarjan.components(of, &next)
     }
 }
 

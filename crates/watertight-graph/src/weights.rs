@@ -84,6 +84,11 @@ impl Twins {
         self.of(place).len() as u64
     }
 
+    /// Whether two cannot be told apart.
+    pub(crate) fn are(&self, one: u32, other: u32) -> bool {
+        self.group_of[one as usize] == self.group_of[other as usize]
+    }
+
     /// Those that a workload is one of, itself among them.
     pub(crate) fn of(&self, place: u32) -> &[u32] {
         &self.groups[self.group_of[place as usize] as usize]
