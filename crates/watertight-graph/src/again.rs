@@ -35,9 +35,13 @@ impl Parts {
             self.of[vertex as usize] = None;
         }
         let is_broken = |vertex: &u32| broken.contains(&shape.component[*vertex as usize]);
-        let next = |vertex: &u32| shape.links(*vertex).iter().map(|link| link.to);
-        let roots: Vec<u32> =
-            vertices.iter().flat_map(|own| std::iter::once(*own).chain(next(own))).filter(is_broken).collect();
+        let next =
+            |vertex: &u32| shape.links(*vertex).iter().filter(|link| !gone(link.edge)).map(|link| link.to);
+        let roots: Vec<u32> = vertices
+            .iter()
+            .flat_map(|own| std::iter::once(*own).chain(next(own)))
+            .filter(is_broken)
+            .collect();
         let mut number = number(shape.sizes.len());
         for part in shape.components_without(&roots, gone, &mut self.tarjan) {
             for &vertex in &part {

@@ -280,18 +280,28 @@ impl<'g, 'w> Measure<'g, 'w> {
     }
 
     fn work_out(&self, shape: &Shape) -> (Vec<Radius>, Vec<u64>) {
-        let sources: Vec<u32> =
-            (0..number(shape.len())).filter(|at| may_begin(self.graph.thing(Vertex(*at)))).collect();
+        let mut radii = vec![Radius::default(); shape.len()];
+        let mut worths = vec![0; shape.len()];
+        // Who is cluster admin by edges alone has everything: nothing more has to be asked.
+        let is_admin = shape.leading_to(self.admin);
+        let sources = (0..number(shape.len())).filter(|at| may_begin(self.graph.thing(Vertex(*at))));
+        let (admins, others): (Vec<u32>, Vec<u32>) = sources.partition(|at| is_admin[*at as usize]);
+        let all = number(self.tenants.class_of.iter().filter(|class| **class > 0).count());
+        let everything = |vertex: u32| Radius {
+            score: Score::ALL,
+            cluster_admin: true,
+            node_root: true,
+            other_tenants: all - u32::from(self.tenant_of(vertex).is_some()),
+        };
+        admins.iter().for_each(|vertex| radii[*vertex as usize] = everything(*vertex));
         let component = |vertex: u32| {
             let own = shape.component[vertex as usize];
-            (own, shape.sizes[own as usize] > 1)
+            (own, shape.is_cycle(own))
         };
-        let mut alike = Self::alike(shape, &sources, &component, &|_| false);
+        let mut alike = Self::alike(shape, &others, &component, &|_| false);
         // Questions that meet the same vertices stand together.
         let rank = |own: &Alike| own.starts.iter().map(|start| shape.rank[*start as usize]).max();
         alike.sort_by_cached_key(rank);
-        let mut radii = vec![Radius::default(); shape.len()];
-        let mut worths = vec![0; shape.len()];
         let mut closure = Closure::new(shape);
         for batch in alike.chunks(LANES) {
             closure.clear();
@@ -303,27 +313,23 @@ impl<'g, 'w> Measure<'g, 'w> {
             let tenants = closure.weigh(&self.tenants);
             for (lane, own) in batch.iter().enumerate() {
                 for (vertex, ends) in &own.members {
-                    let ends: Vec<u32> =
-                        ends.iter().copied().filter(|end| !has(closure.at(*end), lane)).collect();
-                    let reaches =
-                        |goal: u32| *vertex == goal || has(closure.at(goal), lane) || ends.contains(&goal);
-                    let cluster_admin = reaches(self.admin);
-                    let falls = |vertex: u32| has(closure.at(vertex), lane);
+                    let at = *vertex as usize;
+                    let falls = |part: u32| has(closure.at(part), lane);
+                    if falls(self.admin) {
+                        radii[at] = everything(*vertex);
+                        continue;
+                    }
+                    let ends: Vec<u32> = ends.iter().copied().filter(|end| !falls(*end)).collect();
                     let (score, worth) = self.score(*vertex, &falls, worth[lane], &ends);
-                    worths[*vertex as usize] = worth;
-                    radii[*vertex as usize] = Radius {
-                        score,
-                        cluster_admin,
-                        node_root: cluster_admin || reaches(self.node_root),
-                        other_tenants: self.others(
-                            *vertex,
-                            &closure,
-                            lane,
-                            tenants[lane],
-                            &ends,
-                            cluster_admin,
-                        ),
-                    };
+                    worths[at] = worth;
+                    let node_root =
+                        *vertex == self.node_root || falls(self.node_root) || ends.contains(&self.node_root);
+                    let at_home =
+                        self.tenant_of(*vertex).is_some_and(|home| falls(home) || ends.contains(&home));
+                    let reached = tenants[lane] + ends.iter().map(|end| self.tenants.of(*end)).sum::<u64>();
+                    let other_tenants = number(usize::try_from(reached).unwrap_or_default())
+                        .saturating_sub(u32::from(at_home));
+                    radii[at] = Radius { score, cluster_admin: false, node_root, other_tenants };
                 }
             }
         }
@@ -370,24 +376,9 @@ impl<'g, 'w> Measure<'g, 'w> {
         things.filter_map(|thing| self.graph.vertex(thing)).map(|vertex| vertex.0)
     }
 
-    fn others(
-        &self,
-        vertex: u32,
-        closure: &Closure<'_>,
-        lane: usize,
-        counted: u64,
-        ends: &[u32],
-        cluster_admin: bool,
-    ) -> u32 {
-        let home = self.home(Vertex(vertex)).filter(|home| self.tenants.of(home.0) > 0);
-        let all = if cluster_admin {
-            self.tenants.class_of.iter().filter(|class| **class > 0).count() as u64
-        } else {
-            counted + ends.iter().map(|end| self.tenants.of(*end)).sum::<u64>()
-        };
-        let at_home =
-            home.is_some_and(|home| cluster_admin || has(closure.at(home.0), lane) || ends.contains(&home.0));
-        number(usize::try_from(all).unwrap_or_default()).saturating_sub(u32::from(at_home))
+    /// The tenant that a thing is of, as a vertex; none is the platform.
+    fn tenant_of(&self, vertex: u32) -> Option<u32> {
+        self.home(Vertex(vertex)).map(|home| home.0).filter(|home| self.tenants.of(*home) > 0)
     }
 
     /// The namespace that a thing is in, as a vertex.

@@ -250,8 +250,7 @@ impl Pricing<'_, '_, '_> {
             }
             let alone = self.fixes_of_members(&alike, &apart);
             derived.begin(&alike.starts);
-            let of_group =
-                |fix, entry| !apart.contains(&fix) && alone.binary_search(&(entry, fix)).is_err();
+            let of_group = |fix, entry| !apart.contains(&fix) && alone.binary_search(&(entry, fix)).is_err();
             self.tell_all(&alike.members, &mut derived, &of_group, each);
             for own in alone.chunk_by(|one, other| one.0 == other.0) {
                 let entry = own[0].0;
@@ -309,17 +308,13 @@ impl Pricing<'_, '_, '_> {
     }
 
     /// What becomes of an entry point.
-    fn tell(
-        &self,
-        entry: u32,
-        ends: &[u32],
-        lost: &[(u32, u64)],
-        derived: &Derived<'_>,
-    ) -> Option<Moved> {
+    fn tell(&self, entry: u32, ends: &[u32], lost: &[(u32, u64)], derived: &Derived<'_>) -> Option<Moved> {
         if self.standing.scores[entry as usize] == Score::ALL {
             // Whoever is cluster admin stays it, and has everything.
-            let (score, worth) =
-                lost.iter().any(|own| own.0 == self.measure.admin).then(|| self.left(entry, ends, derived))?;
+            let (score, worth) = lost
+                .iter()
+                .any(|own| own.0 == self.measure.admin)
+                .then(|| self.left(entry, ends, derived))?;
             return (score != Score::ALL).then_some(Moved { entry, score, worth });
         }
         let falls = lost.iter().filter(|(vertex, _)| !ends.contains(vertex) && !self.is_own(entry, *vertex));

@@ -217,6 +217,21 @@ impl Shape {
         }
     }
 
+    /// By vertex: whether it leads to one by edges alone, as that one does.
+    pub(crate) fn leading_to(&self, vertex: u32) -> Vec<bool> {
+        let mut leads = vec![false; self.len()];
+        let mut waiting = vec![vertex];
+        leads[vertex as usize] = true;
+        while let Some(vertex) = waiting.pop() {
+            for link in self.back(vertex).iter().filter(|link| link.edge != NO_EDGE) {
+                if !std::mem::replace(&mut leads[link.to as usize], true) {
+                    waiting.push(link.to);
+                }
+            }
+        }
+        leads
+    }
+
     /// The premises that a vertex follows from all together, where it is a conjunction.
     pub(crate) fn premises(&self, vertex: u32) -> Option<&[u32]> {
         let at = self.both.binary_search_by_key(&vertex, |(_, to)| *to).ok()?;
