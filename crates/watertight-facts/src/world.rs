@@ -8,7 +8,7 @@ pub use view::View;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use watertight_model::{Date, Gap, KubernetesVersion, Namespace, ObjectId, Snapshot};
+use watertight_model::{Date, Gap, KubernetesVersion, Namespace, Object, ObjectId, Snapshot};
 use watertight_syntax::Path;
 
 use crate::availability::Joins;
@@ -18,6 +18,7 @@ use crate::identities::{Identities, RBAC};
 use crate::namespace_class::{NamePattern, NamespaceClass, TrustClass};
 use crate::network;
 use crate::object_facts::{NamespaceFacts, ObjectFacts, WorkloadFacts};
+use crate::parallel::in_parallel;
 use crate::platform_subjects::PlatformSubjects;
 use crate::reachability::Reachability;
 
@@ -102,7 +103,8 @@ impl<'s> World<'s> {
     /// Joins the objects of a snapshot.
     #[must_use]
     pub fn new(snapshot: &'s Snapshot, settings: &'s Settings) -> Self {
-        let facts: Vec<ObjectFacts> = snapshot.objects().map(|(_, object)| ObjectFacts::of(object)).collect();
+        let objects: Vec<&Object> = snapshot.objects().map(|(_, object)| object).collect();
+        let facts = in_parallel(&objects, |object| ObjectFacts::of(object));
         let mut world = Self {
             snapshot,
             settings,

@@ -76,8 +76,10 @@ pub(crate) fn needs_of(catalogue: &[&'static AttackEdge]) -> Vec<Need> {
 pub(crate) struct Grants<'p> {
     pub(crate) policy: &'p Policy,
     pub(crate) needs: Vec<Need>,
-    /// Those that lead nowhere here, as nothing in view acts upon what they are about.
-    idle: BTreeSet<Need>,
+    /// By need: whether it leads nowhere here, as nothing in view acts upon what it is about.
+    idle: Vec<bool>,
+    /// By need: whether a role binding can grant it.
+    in_namespace: Vec<bool>,
     /// Who is bound to what, by subject: the role, where, and the fact that says so.
     pub(crate) bound: BTreeMap<SubjectId, Vec<(RoleId, Scope, u32)>>,
     /// Whoever may make requests of which more is asked than one permission, with all of their roles.
@@ -100,10 +102,12 @@ impl<'p> Grants<'p> {
         drawing: &mut Drawing,
     ) -> Self {
         let needs = needs_of(catalogue);
+        let idle = idle(catalogue, scene);
         let mut grants = Self {
             policy,
+            idle: needs.iter().map(|own| idle.contains(own)).collect(),
+            in_namespace: needs.iter().map(counts_in_namespace).collect(),
             needs,
-            idle: idle(catalogue, scene),
             bound: BTreeMap::new(),
             requesters: Vec::new(),
             roles: BTreeSet::new(),
@@ -150,7 +154,7 @@ impl<'p> Grants<'p> {
         }
         let view = self.policy.role(role);
         let mut allowed = Vec::new();
-        for (need, own) in (0u16..).zip(&self.needs).filter(|(_, own)| !self.idle.contains(own)) {
+        for (need, own) in (0u16..).zip(&self.needs).filter(|(need, _)| !self.idle[*need as usize]) {
             let action = action_of(own);
             for found in view.rules_allowing(&action) {
                 // What may do everything is told by the one entry that says so.
@@ -169,11 +173,16 @@ impl<'p> Grants<'p> {
         self.allowed.insert(role, allowed);
     }
 
+    /// Whether a role that is had in a scope gives a need there.
+    pub(crate) fn counts(&self, need: u16, scope: Scope) -> bool {
+        scope == Scope::Everywhere || self.in_namespace[need as usize]
+    }
+
     fn draw_role(&mut self, role: RoleId, scope: Scope, drawing: &mut Drawing) {
         self.allow(role, drawing);
         let from = drawing.vertex(Thing::Role(role, scope));
         for own in &self.allowed[&role] {
-            if scope != Scope::Everywhere && !counts_in_namespace(&self.needs[own.need as usize]) {
+            if !self.counts(own.need, scope) {
                 continue;
             }
             let mut names: Vec<Option<Name>> = own.names.iter().copied().map(Some).collect();
@@ -402,17 +411,13 @@ pub(crate) fn conjoin(
 pub(crate) fn roles_of(policy: &Policy, namespace: &str, name: Option<&str>) -> Vec<RoleId> {
     match name {
         Some(name) => policy.role_named(namespace, name).map(RoleView::id).into_iter().collect(),
-        None => {
-            let own = policy.roles().filter(|role| role.namespace() == Some(namespace));
-            own.map(RoleView::id).collect()
-        }
+        None => policy.roles_in(namespace).map(RoleView::id).collect(),
     }
 }
 
 /// The roles that role bindings of a namespace grant.
 pub(crate) fn roles_bound_in(policy: &Policy, namespace: &str) -> BTreeSet<RoleId> {
-    let own = policy.bindings().filter(|binding| binding.namespace() == Some(namespace));
-    own.filter_map(BindingView::role).map(RoleView::id).collect()
+    policy.bindings_in(namespace).filter_map(BindingView::role).map(RoleView::id).collect()
 }
 
 /// What a rule of a role allows.

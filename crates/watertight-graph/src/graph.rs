@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use watertight_facts::reachability::Reachability;
-use watertight_facts::{HostVolume, Isolation, Opened, RUNTIME_CLASS, Workload, World};
+use watertight_facts::{HostVolume, Isolation, Opened, RUNTIME_CLASS, Workload, World, in_parallel};
 use watertight_model::{Gap, Object, ObjectId};
 use watertight_syntax::Path;
 
@@ -204,6 +204,9 @@ fn offsets(vertices: usize, from: impl Iterator<Item = Vertex>) -> Vec<u32> {
     begins
 }
 
+/// So many workloads are opened before they are drawn: what is open takes memory.
+const OPEN_AT_ONCE: usize = 1024;
+
 /// Opens each workload, draws what its containers can do, and puts it on nodes.
 fn draw_workloads(
     catalogue: &'static [&'static AttackEdge],
@@ -213,9 +216,14 @@ fn draw_workloads(
 ) {
     let admission = scene.admission();
     let pods_are_live = scene.world.snapshot().is_listed("", "Pod");
+    let (reach, world) = (scene.reach, scene.world);
     let mut wanted: Vec<Vec<Wanted>> = Vec::with_capacity(scene.workloads.len());
-    for place in 0..scene.workloads.len() {
-        let all = templates(scene, place, gaps);
+    let places: Vec<usize> = (0..scene.workloads.len()).collect();
+    let opened = places
+        .chunks(OPEN_AT_ONCE)
+        .flat_map(|some| in_parallel(some, |place| templates(reach, world, *place)));
+    for (place, (all, unseen)) in places.iter().copied().zip(opened) {
+        gaps.extend(unseen);
         let mut wants = Vec::with_capacity(all.len());
         let mut admitted = Vec::with_capacity(all.len());
         for opened in &all {
@@ -245,9 +253,9 @@ fn draw_workloads(
 
 /// The distinct pod templates of a workload: its pods, or the template of its owner where no pod is in view. A pod that
 /// is what its owner asks for is told by the owner, which is where it is changed.
-fn templates(scene: &Scene<'_>, place: usize, gaps: &mut Vec<Gap>) -> Vec<Opened> {
-    let own = &scene.reach.workloads[place];
-    let world = scene.world;
+fn templates(reach: &Reachability, world: &World<'_>, place: usize) -> (Vec<Opened>, Vec<Gap>) {
+    let own = &reach.workloads[place];
+    let mut gaps = Vec::new();
     let mut found: Vec<Opened> = Vec::new();
     let mut seen: BTreeSet<[u8; 32]> = BTreeSet::new();
     let mut open = |id: ObjectId, found: &mut Vec<Opened>| match Opened::of(world, id) {
@@ -268,7 +276,7 @@ fn templates(scene: &Scene<'_>, place: usize, gaps: &mut Vec<Gap>) -> Vec<Opened
             false
         }
     };
-    let pods: BTreeSet<ObjectId> = own.pods.iter().map(|&at| scene.reach.pods[at].object).collect();
+    let pods: BTreeSet<ObjectId> = own.pods.iter().map(|&at| reach.pods[at].object).collect();
     let of_owner = !pods.contains(&own.object) && open(own.object, &mut found);
     let mut any_pod_is_as_owned = false;
     for &pod in &pods {
@@ -280,7 +288,7 @@ fn templates(scene: &Scene<'_>, place: usize, gaps: &mut Vec<Gap>) -> Vec<Opened
     if of_owner && !any_pod_is_as_owned && found.len() > 1 {
         found.remove(0);
     }
-    found
+    (found, gaps)
 }
 
 fn draw_processes(

@@ -220,9 +220,7 @@ impl Grants<'_> {
                     } else {
                         vec![own.need]
                     };
-                    let counts = |need: &u16| {
-                        scope == Scope::Everywhere || counts_in_namespace(&self.needs[*need as usize])
-                    };
+                    let counts = |need: &u16| self.counts(*need, scope);
                     for need in needs.into_iter().filter(counts) {
                         match own.names.as_slice() {
                             [] => drop(found.insert((need, scope, None))),

@@ -8,7 +8,7 @@ use watertight_rbac::{RoleId, Subject, SubjectId};
 use crate::build::{Drawing, Vertex};
 use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::Evidence;
-use crate::grants::{Allowed, Granted, Grants, Holding, conjoin, counts_in_namespace, subject_vertex};
+use crate::grants::{Allowed, Granted, Grants, Holding, conjoin, subject_vertex};
 use crate::scene::Scene;
 use crate::subjects::groups_of;
 use crate::thing::{Name, Scope, Thing};
@@ -60,18 +60,15 @@ impl Grants<'_> {
 
     /// What a role allows where it is had.
     fn powers_of(&self, had: &Had) -> impl Iterator<Item = &Allowed> {
-        let everywhere = had.scope == Scope::Everywhere;
-        let all = self.allowed[&had.role].iter();
-        all.filter(move |own| everywhere || counts_in_namespace(&self.needs[own.need as usize]))
+        let scope = had.scope;
+        self.allowed[&had.role].iter().filter(move |own| self.counts(own.need, scope))
     }
 
     /// What a role allows of some needs.
     fn held(&self, had: &Had, from: Vertex, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Holding> {
         let mut found = Vec::new();
         for own in &self.allowed[&had.role] {
-            let counts =
-                had.scope == Scope::Everywhere || counts_in_namespace(&self.needs[own.need as usize]);
-            if !counts || !lists.iter().any(|list| list.contains(&own.need)) {
+            if !self.counts(own.need, had.scope) || !lists.iter().any(|list| list.contains(&own.need)) {
                 continue;
             }
             let evidence = self.also(&had.facts, own.evidence, drawing);

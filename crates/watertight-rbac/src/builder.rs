@@ -379,9 +379,19 @@ impl Build {
         }
         self.problems.sort();
         let mut bindings_of_role = vec![Vec::new(); self.roles.len()];
+        let mut bindings_in: HashMap<Text, Vec<BindingId>> = HashMap::new();
         for (index, binding) in self.bindings.iter().enumerate() {
+            if let Some(namespace) = binding.namespace {
+                bindings_in.entry(namespace).or_default().push(BindingId(numbered(index)));
+            }
             if let Some(role) = binding.role {
                 bindings_of_role[role.index()].push(BindingId(numbered(index)));
+            }
+        }
+        let mut roles_in: HashMap<Text, Vec<RoleId>> = HashMap::new();
+        for (index, role) in self.roles.iter().enumerate() {
+            if let Some(namespace) = role.namespace {
+                roles_in.entry(namespace).or_default().push(RoleId(numbered(index)));
             }
         }
         Policy {
@@ -390,7 +400,9 @@ impl Build {
             star,
             roles: self.roles,
             roles_by_name: self.by_name,
+            roles_in,
             bindings: self.bindings,
+            bindings_in,
             bindings_of_role,
             subjects,
             postings,

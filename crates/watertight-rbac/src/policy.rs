@@ -60,7 +60,11 @@ pub struct Policy {
     pub(crate) roles: Vec<RoleData>,
     /// By namespace (`None` for cluster roles) and name; of several the first.
     pub(crate) roles_by_name: HashMap<(Option<Text>, Text), RoleId>,
+    /// Those of each namespace, in order.
+    pub(crate) roles_in: HashMap<Text, Vec<RoleId>>,
     pub(crate) bindings: Vec<BindingData>,
+    /// Those of each namespace, in order.
+    pub(crate) bindings_in: HashMap<Text, Vec<BindingId>>,
     /// By role: its bindings, in order.
     pub(crate) bindings_of_role: Vec<Vec<BindingId>>,
     pub(crate) subjects: Vec<SubjectData>,
@@ -241,6 +245,18 @@ impl Policy {
     /// The cluster role of this name.
     pub fn cluster_role(&self, name: &str) -> Option<RoleView<'_>> {
         self.roles_by_name.get(&(None, self.strings.find(name))).map(|&id| self.role(id))
+    }
+
+    /// The roles of a namespace, in order.
+    pub fn roles_in(&self, namespace: &str) -> impl Iterator<Item = RoleView<'_>> {
+        let own = self.roles_in.get(&self.strings.find(namespace));
+        own.into_iter().flatten().map(|id| self.role(*id))
+    }
+
+    /// The role bindings of a namespace, in order.
+    pub fn bindings_in(&self, namespace: &str) -> impl Iterator<Item = BindingView<'_>> {
+        let own = self.bindings_in.get(&self.strings.find(namespace));
+        own.into_iter().flatten().map(|id| self.binding(*id))
     }
 
     /// The role of this namespace and name.

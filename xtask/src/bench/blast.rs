@@ -41,14 +41,23 @@ fn one(pods: u32, gate: f64, table: &mut Vec<Measured>) -> Outcome<()> {
     let snapshot = implied::complete(builder.finish(), settings.target);
     clock.lap("read");
     let world = World::new(&snapshot, &settings);
+    clock.lap("world");
     let reach = Reachability::assuming(&world, watertight_facts::reachability::Assumed::default());
+    clock.lap("reach");
     let graph = AttackGraph::of(&world, &reach, Assumed::default());
     clock.lap("graph");
     let measure = Measure::of(&graph, Weights::default());
     clock.lap("radii");
     let fixes = graph.fixes();
     clock.lap("fixes");
-    eprintln!("{:?} {} {} {} {}", clock.laps, graph.things.len(), graph.edges.len(), graph.both.len(), fixes.len());
+    eprintln!(
+        "{:?} {} {} {} {}",
+        clock.laps,
+        graph.things.len(),
+        graph.edges.len(),
+        graph.both.len(),
+        fixes.len()
+    );
     for reading in Reading::BOTH {
         std::hint::black_box(measure.price(&fixes, reading));
         clock.lap("price");
