@@ -58,6 +58,8 @@ pub(crate) struct Drawing {
     pub(crate) things: Vec<Thing>,
     pub(crate) vertices: HashMap<Thing, Vertex>,
     pub(crate) edges: Vec<Edge>,
+    /// The logs that somebody writes to.
+    logs: Vec<Vertex>,
     /// The premises of each conjunction.
     pub(crate) both: Vec<(Vec<Vertex>, Vertex)>,
     /// How many permissions of one requester there are.
@@ -83,6 +85,9 @@ impl Drawing {
         let vertex = *self.vertices.entry(thing).or_insert(next);
         if vertex == next {
             self.things.push(thing);
+            if matches!(thing, Thing::PodLogs(_) | Thing::NodeLogs(_)) {
+                self.logs.push(vertex);
+            }
         }
         vertex
     }
@@ -198,10 +203,15 @@ impl<'d> Pen<'d> {
         self.drawing.evidence(Evidence { facts: numbers, note: note.map(str::to_owned) })
     }
 
-    /// The vertex of a thing, if something was drawn of it.
+    /// The workloads that write to the logs of pods, or of nodes.
     #[must_use]
-    pub fn drawn(&self, thing: Thing) -> Option<Vertex> {
-        self.drawing.vertices.get(&thing).copied()
+    pub fn written_logs(&self, of_pods: bool) -> Vec<(u32, Vertex)> {
+        let all = self.drawing.logs.iter().filter_map(|vertex| match self.drawing.things[vertex.index()] {
+            Thing::PodLogs(place) if of_pods => Some((place, *vertex)),
+            Thing::NodeLogs(place) if !of_pods => Some((place, *vertex)),
+            _ => None,
+        });
+        all.collect()
     }
 
     /// Draws an edge that nothing can take away.

@@ -173,12 +173,13 @@ impl Claims {
             });
             let mut mounts = mounts.filter(|name| *name == written);
             let Some(name) = mounts.next() else { continue };
-            let is_of_pod = |claim: &str| {
-                let number = claim.strip_prefix(&format!("{written}-{own}-"));
-                number.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-            };
-            let by_claim =
-                self.by_claim.iter().filter(|((home, claim), _)| home == namespace && is_of_pod(claim));
+            let of_pods = (namespace.to_owned(), format!("{written}-{own}-"));
+            let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+            let by_claim = self
+                .by_claim
+                .range(of_pods.clone()..)
+                .take_while(|((home, claim), _)| *home == of_pods.0 && claim.starts_with(&of_pods.1))
+                .filter(|((_, claim), _)| is_number(&claim[of_pods.1.len()..]));
             let by_name = text_at(template, "spec.volumeName").and_then(|name| self.by_name.get(name));
             let mut volumes: Vec<usize> = by_claim
                 .flat_map(|(_, volumes)| volumes)

@@ -117,10 +117,10 @@ fn draw_exposed(scene: &Scene<'_>, listeners: &[Listener], pen: &mut Pen<'_>) {
             let number = u32::try_from(source.place).unwrap_or(u32::MAX);
             for listener in by_workload.get(&number).into_iter().flatten() {
                 let ports = listener.ports.intersection(opened);
-                if may.intersection(&ports).is_empty() {
+                if !may.meets(&ports) {
                     continue;
                 }
-                let unsure = sure.intersection(&ports).is_empty();
+                let unsure = !sure.meets(&ports);
                 let note =
                     unsure.then_some("not everything that decides about the network is modelled or in view");
                 pen.edge(internet, listener.thing, [Fact::Object(entrance.object)], note);
@@ -138,14 +138,19 @@ fn draw_places(scene: &Scene<'_>, listeners: &[Listener], kind: Kind, drawing: &
             Pen::new(drawing, kind).given(from, listeners[listener].thing);
         }
     }
-    for (number, row) in (0u32..).zip(&matrix.rows) {
-        let from = drawing.vertex(Thing::From(number));
-        for (target, _) in (0u32..).zip(&matrix.targets).filter(|(target, _)| row.has(*target as usize)) {
-            let namespace = drawing.names.text(matrix.targets[target as usize].namespace).to_owned();
+    let targets: Vec<(Vertex, u32)> = (0u32..)
+        .zip(&matrix.targets)
+        .map(|(target, own)| {
+            let namespace = drawing.names.text(own.namespace).to_owned();
             let fact = drawing.fact(Fact::Reachable(namespace));
             let evidence = drawing.evidence(Evidence { facts: vec![fact], note: None });
-            let to = drawing.vertex(Thing::Towards(target));
-            drawing.edge(from, to, Kind::DEFINITION, evidence);
+            (drawing.vertex(Thing::Towards(target)), evidence)
+        })
+        .collect();
+    for (number, row) in (0u32..).zip(&matrix.rows) {
+        let from = drawing.vertex(Thing::From(number));
+        for (_, (to, evidence)) in targets.iter().enumerate().filter(|(target, _)| row.has(*target)) {
+            drawing.edge(from, *to, Kind::DEFINITION, *evidence);
         }
     }
     stand(scene, &matrix, drawing);
@@ -257,8 +262,7 @@ impl Matrix {
                 let column = columns.entry((end, &listener.ports)).or_insert_with(|| {
                     let mut column = Bits::new(ends.len());
                     for (at, from) in ends.iter().enumerate() {
-                        let open = model.reach(*from, end).may().intersection(&listener.ports);
-                        if !open.is_empty() {
+                        if model.reach(*from, end).may().meets(&listener.ports) {
                             column.set(at);
                         }
                     }

@@ -110,6 +110,15 @@ impl PortSet {
         self.slabs.iter().any(|(first, last, ports)| (*first..=*last).contains(&from) && ports.contains(to))
     }
 
+    /// Whether some pair is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.slabs.iter().any(|(a, b, one)| {
+            let mut others = other.slabs.iter();
+            others.any(|(c, d, two)| a.max(c) <= b.min(d) && one.meets(two))
+        })
+    }
+
     /// The slabs: source ports from, to, and the destination ports of these.
     #[must_use]
     pub fn slabs(&self) -> &[(u16, u16, Intervals)] {
@@ -348,6 +357,15 @@ impl Connections {
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.combine(other, Intervals::intersection, |a, b| a & b)
+    }
+
+    /// Whether some connection is of both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let ports = self.ports.iter().zip(&other.ports).any(|(one, two)| one.meets(two));
+        let icmp = || self.icmp.iter().zip(&other.icmp).any(|(one, two)| one.meets(two));
+        let others = || self.others.0.iter().zip(&other.others.0).any(|(one, two)| one & two != 0);
+        ports || icmp() || others()
     }
 
     /// Those of this set that are not in the other.

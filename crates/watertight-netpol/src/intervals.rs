@@ -89,6 +89,19 @@ impl Intervals {
         Self { ranges }
     }
 
+    /// Whether some number is in both.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let (mut i, mut j) = (0, 0);
+        while let (Some(&(a, b)), Some(&(c, d))) = (self.ranges.get(i), other.ranges.get(j)) {
+            if a.max(c) <= b.min(d) {
+                return true;
+            }
+            if b <= d { i += 1 } else { j += 1 }
+        }
+        false
+    }
+
     /// The numbers of this set that are not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {

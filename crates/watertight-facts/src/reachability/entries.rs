@@ -1,6 +1,6 @@
 //! The ways in from outside: which object opens which ports of which pods to whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use watertight_model::{Namespace, ObjectId};
 use watertight_netpol::{
@@ -55,15 +55,55 @@ pub enum Opening {
 
 pub(super) fn of(world: &World<'_>, cluster: &Cluster, pods: &[PodSource]) -> Vec<Entrance> {
     let mut entrances = Vec::new();
-    services(world, cluster, &mut entrances);
-    controllers(world, cluster, pods, &mut entrances);
+    let found = Found::of(cluster);
+    services(world, &found, &mut entrances);
+    controllers(world, &found, pods, &mut entrances);
     host_ports(world, pods, &mut entrances);
     entrances
 }
 
+/// Pods and services, to be looked up.
+struct Found<'c> {
+    cluster: &'c Cluster,
+    /// By namespace: the places of its pods.
+    pods: HashMap<&'c str, Vec<usize>>,
+    /// By tag: the place of a pod.
+    by_tag: HashMap<u32, Vec<usize>>,
+    /// By namespace and name; of several the first.
+    services: HashMap<(&'c str, &'c str), &'c Service>,
+}
+
+impl<'c> Found<'c> {
+    fn of(cluster: &'c Cluster) -> Self {
+        let mut pods: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_tag: HashMap<u32, Vec<usize>> = HashMap::new();
+        for (place, pod) in cluster.pods.iter().enumerate() {
+            pods.entry(&pod.namespace).or_default().push(place);
+            by_tag.entry(pod.tag).or_default().push(place);
+        }
+        let mut services = HashMap::new();
+        for service in &cluster.services {
+            services.entry((service.namespace.as_str(), service.name.as_str())).or_insert(service);
+        }
+        Self { cluster, pods, by_tag, services }
+    }
+
+    /// The pods that a service may lead to: those of its namespace, or those that its endpoints name.
+    fn behind(&self, service: &Service) -> Vec<usize> {
+        if service.selector.is_some() {
+            return self.pods.get(service.namespace.as_str()).cloned().unwrap_or_default();
+        }
+        let tags: BTreeSet<u32> = service.endpoints.iter().filter_map(|own| own.pod).collect();
+        let mut places: Vec<usize> =
+            tags.iter().filter_map(|tag| self.by_tag.get(tag)).flatten().copied().collect();
+        places.sort_unstable();
+        places
+    }
+}
+
 /// What a port of a service opens of the pods behind it.
-fn behind(cluster: &Cluster, service: &Service, ports: &[&ServicePort]) -> Vec<(usize, Connections)> {
-    let pods = cluster.pods.iter().enumerate();
+fn behind(found: &Found<'_>, service: &Service, ports: &[&ServicePort]) -> Vec<(usize, Connections)> {
+    let pods = found.behind(service).into_iter().map(|place| (place, &found.cluster.pods[place]));
     let selected = pods.filter(|(_, pod)| service.selects(pod) != Truth::No);
     let open = selected.map(|(place, pod)| {
         let reaches = ports.iter().map(|port| service.reaches(port, pod));
@@ -72,8 +112,8 @@ fn behind(cluster: &Cluster, service: &Service, ports: &[&ServicePort]) -> Vec<(
     open.filter(|(_, connections)| !connections.is_empty()).collect()
 }
 
-fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>) {
-    for service in &cluster.services {
+fn services(world: &World<'_>, found: &Found<'_>, entrances: &mut Vec<Entrance>) {
+    for service in &found.cluster.services {
         let object = ObjectId(service.tag);
         let Some(NetworkObject::Service(facts)) = world.network_object(object) else { continue };
         let keeps_source = facts.keeps_source;
@@ -94,7 +134,7 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
         if openings.is_empty() {
             continue;
         }
-        let pods = behind(cluster, service, &service.ports.iter().collect::<Vec<_>>());
+        let pods = behind(found, service, &service.ports.iter().collect::<Vec<_>>());
         let certain = ranges(facts).is_some();
         let entrance =
             |opening| Entrance { object, opening, pods: pods.clone(), through: Vec::new(), certain };
@@ -102,7 +142,7 @@ fn services(world: &World<'_>, cluster: &Cluster, entrances: &mut Vec<Entrance>)
     }
 }
 
-fn controllers(world: &World<'_>, cluster: &Cluster, pods: &[PodSource], entrances: &mut Vec<Entrance>) {
+fn controllers(world: &World<'_>, found: &Found<'_>, pods: &[PodSource], entrances: &mut Vec<Entrance>) {
     if world.network().entries.is_empty() {
         return;
     }
@@ -112,14 +152,14 @@ fn controllers(world: &World<'_>, cluster: &Cluster, pods: &[PodSource], entranc
         let Some(NetworkObject::Entry(entry)) = world.network_object(id) else { continue };
         let own = &world.snapshot().object(id).identity().namespace;
         let (mut sure, mut perhaps): (Opened, Opened) = (Vec::new(), Vec::new());
-        let attached = attachment::lets_in(world, cluster, id, entry);
+        let attached = attachment::lets_in(world, found.cluster, id, entry);
         for backend in entry.backends.iter().filter(|backend| !backend.idle) {
             let opened = match attached.and(is_granted(world, id, backend)) {
                 Truth::Yes => &mut sure,
                 Truth::Maybe => &mut perhaps,
                 Truth::No => continue,
             };
-            for (place, connections) in to(cluster, own, backend) {
+            for (place, connections) in to(found, own, backend) {
                 match opened.iter_mut().find(|(known, _)| *known == place) {
                     Some((_, all)) => *all = all.union(&connections),
                     None => opened.push((place, connections)),
@@ -173,24 +213,24 @@ pub(crate) fn is_granted(world: &World<'_>, route: ObjectId, backend: &Backend) 
 }
 
 /// What a backend leads to.
-fn to(cluster: &Cluster, own: &Namespace, backend: &Backend) -> Vec<(usize, Connections)> {
+fn to(found: &Found<'_>, own: &Namespace, backend: &Backend) -> Vec<(usize, Connections)> {
     let namespace = backend.namespace.as_deref().unwrap_or_else(|| namespace_in_policy(own));
-    let mut services = cluster.services.iter();
-    let found = services.find(|service| service.namespace == namespace && service.name == backend.service);
-    let Some(service) = found else { return Vec::new() };
+    let Some(service) = found.services.get(&(namespace, backend.service.as_str())) else {
+        return Vec::new();
+    };
     // A router takes the endpoints whose port has this number, or this name of the service's port.
     if let Some(BackendPort::Target(named)) = &backend.port {
-        return to_endpoints(cluster, service, named);
+        return to_endpoints(found, service, named);
     }
     let chosen = |port: &&ServicePort| backend.port.as_ref().is_none_or(|meant| meant.is(port));
-    behind(cluster, service, &service.ports.iter().filter(chosen).collect::<Vec<_>>())
+    behind(found, service, &service.ports.iter().filter(chosen).collect::<Vec<_>>())
 }
 
 /// What a service leads to at endpoints with a port of this number or name.
-fn to_endpoints(cluster: &Cluster, service: &Service, named: &str) -> Vec<(usize, Connections)> {
+fn to_endpoints(found: &Found<'_>, service: &Service, named: &str) -> Vec<(usize, Connections)> {
     let by_name: Vec<&ServicePort> = service.ports.iter().filter(|port| port.name == named).collect();
-    let Ok(number) = named.parse::<u16>() else { return behind(cluster, service, &by_name) };
-    let all = behind(cluster, service, &service.ports.iter().collect::<Vec<_>>());
+    let Ok(number) = named.parse::<u16>() else { return behind(found, service, &by_name) };
+    let all = behind(found, service, &service.ports.iter().collect::<Vec<_>>());
     let wanted = Protocol::WITH_PORTS.into_iter().fold(Connections::none(), |all, protocol| {
         all.union(&Connections::of(protocol, &Intervals::one(number)))
     });

@@ -125,12 +125,12 @@ edge! {
                 let named = granted.name.filter(|_| of_pods);
                 let pods = named.map(|name| scene.pods_named(granted, name, &pen.drawing.names));
                 let kube_system = pen.name("kube-system");
-                for place in (0u32..).zip(&scene.workloads).map(|(place, _)| place) {
-                    let logs = if of_pods { Thing::PodLogs(place) } else { Thing::NodeLogs(place) };
-                    let Some(logs) = pen.drawn(logs) else { continue };
+                let written = pen.written_logs(of_pods);
+                let others = others(granted, scene, written.is_empty());
+                for (place, logs) in written {
                     let nodes = match (&pods, of_pods) {
                         (Some(pods), _) => Some(nodes_shared(scene, place, pods)),
-                        (None, true) => nodes_of_pods(granted, scene, place, kube_system),
+                        (None, true) => nodes_of_pods(granted, scene, place, kube_system, &others),
                         (None, false) => granted.name.map(|name| nodes_named(scene, place, name)),
                     };
                     if nodes.as_ref().is_some_and(Vec::is_empty) {
@@ -149,16 +149,25 @@ edge! {
     }
 }
 
+/// The workloads of the namespace that something is granted in, where that is asked.
+fn others(granted: &Granted, scene: &Scene<'_>, unasked: bool) -> Vec<u32> {
+    let Scope::In(namespace) = granted.scope else { return Vec::new() };
+    let all = (0u32..).zip(&scene.workloads).filter(|(_, load)| !unasked && load.namespace == namespace);
+    all.map(|(place, _)| place).collect()
+}
+
 /// Those nodes of a workload on which there are pods whose logs may be read; `None` for all of them.
-fn nodes_of_pods(granted: &Granted, scene: &Scene<'_>, place: u32, kube_system: Name) -> Option<Vec<u32>> {
+fn nodes_of_pods(
+    granted: &Granted,
+    scene: &Scene<'_>,
+    place: u32,
+    kube_system: Name,
+    others: &[u32],
+) -> Option<Vec<u32>> {
     let Scope::In(namespace) = granted.scope else { return None };
     // Its own pods are on all of them, and so are Kubernetes' own.
-    if namespace == scene.workloads[place as usize].namespace || namespace == kube_system {
-        return None;
-    }
-    let others = (0u32..).zip(&scene.workloads).filter(|(_, load)| load.namespace == namespace);
-    let others: Vec<u32> = others.map(|(other, _)| other).collect();
-    Some(nodes_shared(scene, place, &others))
+    let own = namespace == scene.workloads[place as usize].namespace || namespace == kube_system;
+    (!own).then(|| nodes_shared(scene, place, others))
 }
 
 /// Those nodes of a workload on which pods of others may be.
