@@ -53,7 +53,7 @@ pub use image::{ImageRef, PullPolicy};
 pub use label_query::LabelQuery;
 pub use namespace_class::{NamePattern, NamespaceClass, TrustClass};
 pub use object_facts::{AccountFacts, LimitDefaults, NamespaceFacts, ObjectFacts, WorkloadFacts};
-pub use parallel::in_parallel;
+pub use parallel::{in_parallel, in_parallel_with};
 pub use platform_subjects::{AccountPattern, PlatformSubjects};
 pub use quantity::{Quantity, QuantityError};
 pub use resources::{Asked, Resource};

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many things are taken at once: few enough that no core waits long for the last.
+/// So many things are taken at once where nobody says how many: few enough that no core waits long for the last.
 const CHUNK: usize = 128;
 
 /// What a function gives for each of some things, in their order.
@@ -12,20 +12,36 @@ const CHUNK: usize = 128;
 ///
 /// Where the function does.
 pub fn in_parallel<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    in_parallel_with(things, CHUNK, || (), |(), thing| work(thing))
+}
+
+/// The same for a function that works with something that each thread makes once; so many things are taken at once.
+///
+/// # Panics
+///
+/// Where the functions do.
+pub fn in_parallel_with<T: Sync, R: Send, S>(
+    things: &[T],
+    chunk: usize,
+    make: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> R + Sync,
+) -> Vec<R> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(things.len().div_ceil(CHUNK));
+    let threads = cores.min(things.len().div_ceil(chunk));
     if threads < 2 {
-        return things.iter().map(work).collect();
+        let mut own = make();
+        return things.iter().map(|thing| work(&mut own, thing)).collect();
     }
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Vec<R>)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
+                let mut made = make();
                 loop {
-                    let begin = next.fetch_add(CHUNK, Ordering::Relaxed);
+                    let begin = next.fetch_add(chunk, Ordering::Relaxed);
                     let Some(rest) = things.get(begin..).filter(|rest| !rest.is_empty()) else { return };
-                    let own: Vec<R> = rest.iter().take(CHUNK).map(&work).collect();
+                    let own: Vec<R> = rest.iter().take(chunk).map(|thing| work(&mut made, thing)).collect();
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((begin, own));
                 }
             });

@@ -5,10 +5,15 @@
 
 use std::collections::BTreeSet;
 
+use watertight_facts::in_parallel_with;
+
 use crate::closure::{Closure, LANES, has};
 use crate::measure::{Alike, Measure};
 use crate::price::{Moved, Pricing, Unsure};
 use crate::shape::{Shape, Tarjan, number};
+
+/// So many fixes are taken at once.
+const AT_ONCE: usize = 8;
 
 /// A question: of a fix, about entry points that are alike.
 struct Asked {
@@ -54,23 +59,23 @@ impl Parts {
 }
 
 impl Pricing<'_, '_, '_> {
-    /// Tells what those lose that have to be asked again.
-    pub(crate) fn ask(&self, unsure: Vec<Unsure>, each: &mut dyn FnMut(u32, Moved)) {
-        if unsure.is_empty() {
-            return;
-        }
-        let mut closure = Closure::new(&self.standing.shape);
-        let mut parts = Parts::new(self.standing.shape.len());
-        let mut waiting: Vec<Asked> = Vec::new();
-        for (fix, entries) in unsure {
-            let alike = self.alike_after(fix, &entries, &mut parts);
-            waiting.extend(alike.into_iter().map(|alike| Asked { fix, alike }));
-            while waiting.len() >= LANES {
-                let batch: Vec<Asked> = waiting.drain(..LANES).collect();
-                self.answer(&batch, &mut closure, each);
-            }
-        }
-        self.answer(&waiting, &mut closure, each);
+    /// What those lose that have to be asked again.
+    pub(crate) fn ask(&self, unsure: &[Unsure]) -> Vec<(u32, Moved)> {
+        let shape = &*self.standing.shape;
+        let make = || Parts::new(shape.len());
+        let asked = in_parallel_with(unsure, AT_ONCE, make, |parts, (fix, entries)| {
+            let alike = self.alike_after(*fix, entries, parts);
+            alike.into_iter().map(|alike| Asked { fix: *fix, alike }).collect::<Vec<_>>()
+        });
+        let asked: Vec<Asked> = asked.into_iter().flatten().collect();
+        let batches: Vec<&[Asked]> = asked.chunks(LANES).collect();
+        let moved = in_parallel_with(
+            &batches,
+            1,
+            || Closure::new(shape),
+            |closure, batch| self.answer(batch, closure),
+        );
+        moved.into_iter().flatten().collect()
     }
 
     /// Entry points that are alike when a fix is made.
@@ -112,7 +117,8 @@ impl Pricing<'_, '_, '_> {
         }
     }
 
-    fn answer(&self, batch: &[Asked], closure: &mut Closure<'_>, each: &mut dyn FnMut(u32, Moved)) {
+    fn answer(&self, batch: &[Asked], closure: &mut Closure<'_>) -> Vec<(u32, Moved)> {
+        let mut moved = Vec::new();
         closure.clear();
         for (lane, asked) in batch.iter().enumerate() {
             self.take(lane, asked.fix, closure);
@@ -129,9 +135,10 @@ impl Pricing<'_, '_, '_> {
                 let (score, worth) = self.measure.score(*entry, &falls, worth[lane], &ends);
                 let at = *entry as usize;
                 if score != self.standing.scores[at] || worth != self.standing.worth[at] {
-                    each(asked.fix, Moved { entry: *entry, score, worth });
+                    moved.push((asked.fix, Moved { entry: *entry, score, worth }));
                 }
             }
         }
+        moved
     }
 }

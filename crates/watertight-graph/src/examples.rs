@@ -15,18 +15,22 @@ use crate::{AttackGraph, edges};
 
 /// A world of manifests, and what is done with its graph.
 pub(crate) fn with_graph<T>(yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T) -> T {
-    with_graph_of(KubernetesVersion::NEWEST, yaml, then)
+    with_own_graph(KubernetesVersion::NEWEST, yaml, |graph| then(&graph))
 }
 
-/// The same of a version of Kubernetes.
-fn with_graph_of<T>(target: KubernetesVersion, yaml: &str, then: impl FnOnce(&AttackGraph<'_>) -> T) -> T {
+/// The same of a version of Kubernetes, with a graph that may be changed.
+pub(crate) fn with_own_graph<T>(
+    target: KubernetesVersion,
+    yaml: &str,
+    then: impl FnOnce(AttackGraph<'_>) -> T,
+) -> T {
     let settings = Settings { target, ..Settings::default() };
     let mut builder = Snapshot::builder(Limits::default()).namespace(Some("default"));
     builder.text("example.yaml", yaml);
     let snapshot = implied::complete(builder.finish(), settings.target);
     let world = World::new(&snapshot, &settings);
     let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
-    then(&AttackGraph::of(&world, &reach, Assumed::default()))
+    then(AttackGraph::of(&world, &reach, Assumed::default()))
 }
 
 /// What is listed of the graph of a manifest.
@@ -36,7 +40,7 @@ pub(crate) fn listing_of(yaml: &str) -> BTreeSet<Listed> {
 
 fn listing_in(target: KubernetesVersion, yaml: &str) -> BTreeSet<Listed> {
     let mut all = BTreeSet::new();
-    with_graph_of(target, yaml, |graph| all = graph.listing());
+    with_own_graph(target, yaml, |graph| all = graph.listing());
     all
 }
 

@@ -193,7 +193,7 @@ fn unread(world: &World<'_>) -> Vec<Gap> {
 }
 
 /// Where the edges of each vertex begin, of edges that are sorted by it.
-fn offsets(vertices: usize, from: impl Iterator<Item = Vertex>) -> Vec<u32> {
+pub(crate) fn offsets(vertices: usize, from: impl Iterator<Item = Vertex>) -> Vec<u32> {
     let mut begins = vec![0u32; vertices + 1];
     for vertex in from {
         begins[vertex.index() + 1] += 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::fixes::Fix;
 use crate::measure::{Exposure, Measure};
-use crate::price::{Moved, Standing};
+use crate::price::Standing;
 use crate::shape::Reading;
 
 /// One step of a plan.
@@ -62,11 +62,9 @@ impl Measure<'_, '_> {
             left -= fixes[best].effort;
             exposure = priced[best].clone();
             for standing in &mut standing {
-                let mut moved: Vec<Moved> = Vec::new();
-                let fix = std::slice::from_ref(&fixes[best]);
-                self.moved(standing, fix, &mut |_, own| moved.push(own));
+                let moved = self.moved(standing, std::slice::from_ref(&fixes[best]));
                 standing.shape = Arc::new(standing.shape.without(&fixes[best].edges));
-                for own in moved {
+                for (_, own) in moved {
                     standing.scores[own.entry as usize] = own.score;
                     standing.worth[own.entry as usize] = own.worth;
                 }

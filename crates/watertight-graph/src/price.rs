@@ -12,6 +12,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use watertight_facts::in_parallel_with;
+
 use crate::around::Around;
 use crate::build::Vertex;
 use crate::derived::Derived;
@@ -100,20 +102,20 @@ impl Measure<'_, '_> {
         let weighed_before = self.weighed(&standing.scores);
         let likelihoods = self.likelihoods();
         let mut weighed: Vec<[u64; 4]> = vec![weighed_before; fixes.len()];
-        self.moved(standing, fixes, &mut |fix, moved| {
+        for (fix, moved) in self.moved(standing, fixes) {
             for (class, likelihood) in &likelihoods[moved.entry as usize] {
                 let before = u64::from(standing.scores[moved.entry as usize].0);
                 weighed[fix as usize][*class] -= likelihood * before;
                 weighed[fix as usize][*class] += likelihood * u64::from(moved.score.0);
             }
-        });
+        }
         weighed.into_iter().map(|weighed| self.mean(weighed)).collect()
     }
 
     /// The entry points that lose something, by fix.
-    pub(crate) fn moved(&self, standing: &Standing, fixes: &[Fix], each: &mut dyn FnMut(u32, Moved)) {
+    pub(crate) fn moved(&self, standing: &Standing, fixes: &[Fix]) -> Vec<(u32, Moved)> {
         let taken = Taken::of(fixes, &standing.shape);
-        Pricing { measure: self, standing, taken: &taken }.work_out(each);
+        Pricing { measure: self, standing, taken: &taken }.work_out()
     }
 
     fn weighed(&self, scores: &[Score]) -> [u64; 4] {
@@ -191,11 +193,27 @@ pub(crate) struct Pricing<'a, 'g, 'w> {
 pub(crate) type Unsure = (u32, Vec<u32>);
 
 impl Pricing<'_, '_, '_> {
-    fn work_out(&self, each: &mut dyn FnMut(u32, Moved)) {
-        let mut unsure: Vec<Unsure> = Vec::new();
-        let others = self.of_admins(&mut unsure);
-        self.of_others(&others, &mut unsure, each);
-        self.ask(unsure, each);
+    fn work_out(&self) -> Vec<(u32, Moved)> {
+        let (others, mut unsure) = self.of_admins();
+        let mut moved = Vec::new();
+        let shape = &*self.standing.shape;
+        let component = |vertex: u32| {
+            let own = shape.component[vertex as usize];
+            (own, shape.is_cycle(own))
+        };
+        let groups = Measure::alike(shape, &others, &component, &|_| false);
+        let make = || Asking {
+            derived: Derived::new(shape),
+            breaking: Breaking { around: Around::new(shape), known: HashMap::new() },
+        };
+        for (own, again) in
+            in_parallel_with(&groups, AT_ONCE, make, |asking, alike| self.of_group(alike, asking))
+        {
+            moved.extend(own);
+            unsure.extend(again);
+        }
+        moved.extend(self.ask(&unsure));
+        moved
     }
 
     /// Fixes with the reasons that they take away, by place.
@@ -209,7 +227,8 @@ impl Pricing<'_, '_, '_> {
     }
 
     /// Tells who may no longer be cluster admin, by fix, of entry points that are it by edges alone. Gives the others.
-    fn of_admins(&self, unsure: &mut Vec<Unsure>) -> Vec<u32> {
+    fn of_admins(&self) -> (Vec<u32>, Vec<Unsure>) {
+        let mut unsure = Vec::new();
         let turned = self.standing.shape.turned(true);
         let mut derived = Derived::new(&turned);
         derived.begin(&[self.measure.admin]);
@@ -225,40 +244,33 @@ impl Pricing<'_, '_, '_> {
                 unsure.push((fix, lost));
             }
         }
-        others
+        (others, unsure)
     }
 
-    /// Tells what entry points lose, of those that are not cluster admin by edges alone.
-    fn of_others(&self, others: &[u32], unsure: &mut Vec<Unsure>, each: &mut dyn FnMut(u32, Moved)) {
-        let shape = &*self.standing.shape;
-        let component = |vertex: u32| {
-            let own = shape.component[vertex as usize];
-            (own, shape.is_cycle(own))
-        };
-        let mut derived = Derived::new(shape);
-        let mut breaking = Breaking { around: Around::new(shape), known: HashMap::new() };
-        for alike in Measure::alike(shape, others, &component, &|_| false) {
-            if let [(only, _)] = alike.members[..] {
-                derived.begin(&[only]);
-                self.tell_all(&[(only, Vec::new())], &mut derived, &|_, _| true, each);
-                continue;
-            }
-            // Where members differ, or may no longer be alike.
-            let apart = breaking.of(self, &alike.starts);
-            for fix in &apart {
-                unsure.push((*fix, alike.members.iter().map(|(entry, _)| *entry).collect()));
-            }
-            let alone = self.fixes_of_members(&alike, &apart);
-            derived.begin(&alike.starts);
-            let of_group = |fix, entry| !apart.contains(&fix) && alone.binary_search(&(entry, fix)).is_err();
-            self.tell_all(&alike.members, &mut derived, &of_group, each);
-            for own in alone.chunk_by(|one, other| one.0 == other.0) {
-                let entry = own[0].0;
-                derived.begin(&[entry]);
-                let of_entry = |fix, _| own.binary_search(&(entry, fix)).is_ok();
-                self.tell_all(&[(entry, Vec::new())], &mut derived, &of_entry, each);
-            }
+    /// What entry points lose that are alike, of those that are not cluster admin by edges alone; and fixes after which
+    /// they are no longer alike.
+    fn of_group(&self, alike: &Alike, asking: &mut Asking<'_>) -> (Vec<(u32, Moved)>, Vec<Unsure>) {
+        let Asking { derived, breaking } = asking;
+        let mut moved = Vec::new();
+        if let [(only, _)] = alike.members[..] {
+            derived.begin(&[only]);
+            self.tell_all(&[(only, Vec::new())], derived, &|_, _| true, &mut moved);
+            return (moved, Vec::new());
         }
+        let apart = breaking.of(self, &alike.starts);
+        let members = || alike.members.iter().map(|(entry, _)| *entry).collect();
+        let unsure = apart.iter().map(|fix| (*fix, members())).collect();
+        let alone = self.fixes_of_members(alike, &apart);
+        derived.begin(&alike.starts);
+        let of_group = |fix, entry| !apart.contains(&fix) && alone.binary_search(&(entry, fix)).is_err();
+        self.tell_all(&alike.members, derived, &of_group, &mut moved);
+        for own in alone.chunk_by(|one, other| one.0 == other.0) {
+            let entry = own[0].0;
+            derived.begin(&[entry]);
+            let of_entry = |fix, _| own.binary_search(&(entry, fix)).is_ok();
+            self.tell_all(&[(entry, Vec::new())], derived, &of_entry, &mut moved);
+        }
+        (moved, unsure)
     }
 
     /// The fixes that take away what a member alone leads to, by member.
@@ -284,7 +296,7 @@ impl Pricing<'_, '_, '_> {
         members: &[(u32, Vec<u32>)],
         derived: &mut Derived<'_>,
         asked: &dyn Fn(u32, u32) -> bool,
-        each: &mut dyn FnMut(u32, Moved),
+        moved: &mut Vec<(u32, Moved)>,
     ) {
         let mut lost: Vec<(u32, u64)> = Vec::new();
         for hits in self.hits(derived).chunk_by(|one, other| one.0 == other.0) {
@@ -300,9 +312,7 @@ impl Pricing<'_, '_, '_> {
                 continue;
             }
             for (entry, ends) in members.iter().filter(|(entry, _)| asked(fix, *entry)) {
-                if let Some(moved) = self.tell(*entry, ends, &lost, derived) {
-                    each(fix, moved);
-                }
+                moved.extend(self.tell(*entry, ends, &lost, derived).map(|own| (fix, own)));
             }
         }
     }
@@ -343,6 +353,15 @@ impl Pricing<'_, '_, '_> {
             _ => false,
         }
     }
+}
+
+/// So many groups of entry points are taken at once.
+const AT_ONCE: usize = 16;
+
+/// What questions are asked with.
+struct Asking<'s> {
+    derived: Derived<'s>,
+    breaking: Breaking<'s>,
 }
 
 /// The fixes after which a component may fall apart, by component.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Numbers that look random, the same for a seed.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -11,7 +11,7 @@ impl Random {
         self.0 >> 33
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
