@@ -59,6 +59,8 @@ pub(crate) struct View {
     pub(crate) radii: Vec<Radius>,
     /// What falls beside each, of those that do not reach everything.
     pub(crate) worth: Vec<u64>,
+    /// How many sets there are.
+    classes: usize,
 }
 
 /// A graph with its numbers.
@@ -109,14 +111,20 @@ impl<'g, 'w> Measure<'g, 'w> {
         };
         for reading in Reading::BOTH {
             let shape = Arc::new(Shape::of(graph, reading));
-            let (radii, worth) = measure.work_out(&shape);
-            measure.views.insert(reading, View { shape, radii, worth });
+            let view = measure.work_out(shape);
+            measure.views.insert(reading, view);
         }
         measure
     }
 
     pub(crate) fn view(&self, reading: Reading) -> &View {
         &self.views[&reading]
+    }
+
+    /// Into how many classes of equal reach things were condensed: so many sets are worked out.
+    #[must_use]
+    pub fn classes(&self, reading: Reading) -> usize {
+        self.view(reading).classes
     }
 
     /// What falls with a vertex, in numbers.
@@ -279,7 +287,8 @@ impl<'g, 'w> Measure<'g, 'w> {
         found
     }
 
-    fn work_out(&self, shape: &Shape) -> (Vec<Radius>, Vec<u64>) {
+    fn work_out(&self, own: Arc<Shape>) -> View {
+        let shape = &*own;
         let mut radii = vec![Radius::default(); shape.len()];
         let mut worths = vec![0; shape.len()];
         // Who is cluster admin by edges alone has everything: nothing more has to be asked.
@@ -333,7 +342,9 @@ impl<'g, 'w> Measure<'g, 'w> {
                 }
             }
         }
-        (radii, worths)
+        // Those that have everything are one class.
+        let classes = alike.len() + usize::from(!admins.is_empty());
+        View { shape: own, radii, worth: worths, classes }
     }
 
     /// The score of a vertex, and what falls beside it, when what `falls` names does, which is worth so much, and some
