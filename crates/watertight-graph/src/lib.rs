@@ -49,6 +49,7 @@ mod process;
 mod random_tests;
 mod requesters;
 pub mod scene;
+mod search;
 mod shape;
 mod subjects;
 #[cfg(test)]

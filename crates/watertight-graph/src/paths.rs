@@ -1,16 +1,17 @@
 //! Ways from some things to others: the shortest, and others that really differ.
 //!
-//! A way is a derivation: where a conjunction is needed, the ways to all of its premises are part of it. The search is
-//! Knuth's generalization of Dijkstra's, with the sum of the premises for a conjunction.
+//! A way is a derivation: where a conjunction is needed, the ways to all of its premises are part of it. The search for
+//! one is in `search.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
-use crate::build::{Edge, Kind, Vertex};
+use crate::build::{Kind, Vertex};
 use crate::edge::AttackEdge;
 use crate::graph::AttackGraph;
 use crate::measure::Measure;
-use crate::shape::{Reading, Shape};
+use crate::search::{Banned, Search};
+use crate::shape::Reading;
 use crate::thing::{Goal, Hold, Thing};
 
 /// A way.
@@ -55,38 +56,22 @@ impl Step {
     }
 }
 
-/// An edge that must not be taken, whatever its evidence.
-type Banned = HashSet<(Kind, Vertex, Vertex)>;
-
-/// How a vertex was reached.
-#[derive(Debug, Clone, Copy)]
-enum By {
-    Start,
-    Edge(u32),
-    Both(u32),
-}
-
-/// What a step through the catalogue costs; a flaw costs a little more, so that of equal ways the surer comes first.
-const STEP: u64 = 1000;
-const FLAW: u64 = 1001;
-
 impl Measure<'_, '_> {
     /// Up to `count` ways from all of some vertices to any of others, the shortest first, each without something that
     /// every one before it takes.
     #[must_use]
     pub fn paths(&self, from: &[Vertex], to: &[Vertex], reading: Reading, count: usize) -> Vec<Path> {
         let shape = &self.view(reading).shape;
-        let ends = self.ends(to);
-        let admin = ends.contains(&self.admin).then_some(Vertex(self.admin));
-        let useful = useful(shape, &ends);
-        let search = Search { graph: self.graph, shape, useful: &useful, from, to, admin };
+        let admin = self.ends(to).contains(&self.admin).then_some(Vertex(self.admin));
+        let mut search = Search::new(self.graph, shape, from, to, admin);
+        let told = Told { graph: self.graph, to, admin };
         let mut found: Vec<Path> = Vec::new();
         let mut known: HashSet<BTreeSet<u32>> = HashSet::new();
-        let mut tried: HashSet<BTreeSet<(Kind, Vertex, Vertex)>> = HashSet::new();
+        let mut tried: HashSet<Banned> = HashSet::new();
         let mut candidates: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
         let mut ways: Vec<(Vec<u32>, Banned)> = Vec::new();
         let mut add = |banned: Banned, ways: &mut Vec<(Vec<u32>, Banned)>, heap: &mut BinaryHeap<_>| {
-            if !tried.insert(banned.iter().copied().collect()) {
+            if !tried.insert(banned.clone()) {
                 return;
             }
             if let Some((cost, edges)) = search.shortest(&banned) {
@@ -98,7 +83,7 @@ impl Measure<'_, '_> {
         while let Some(Reverse((_, at))) = candidates.pop() {
             let (edges, banned) = ways[at].clone();
             if known.insert(edges.iter().copied().collect()) {
-                found.push(search.told(&edges));
+                found.push(told.path(&edges));
                 if found.len() == count {
                     break;
                 }
@@ -119,119 +104,17 @@ impl Measure<'_, '_> {
 /// How many edges are taken away at once in the search for another way.
 const DEPTH: usize = 6;
 
-/// Whatever may lead to some vertices, or to everything.
-fn useful(shape: &Shape, ends: &[u32]) -> Vec<bool> {
-    let mut useful = vec![false; shape.len()];
-    let mut waiting: Vec<u32> = ends.to_vec();
-    while let Some(vertex) = waiting.pop() {
-        if !std::mem::replace(&mut useful[vertex as usize], true) {
-            waiting.extend(shape.back(vertex).iter().map(|link| link.to).filter(|to| !useful[*to as usize]));
-        }
-    }
-    useful
-}
-
-struct Search<'a, 'w> {
+/// Turns edges into what people read.
+struct Told<'a, 'w> {
     graph: &'a AttackGraph<'w>,
-    shape: &'a Shape,
-    useful: &'a [bool],
-    from: &'a [Vertex],
     to: &'a [Vertex],
-    /// Being cluster admin, where that gives them.
+    /// Being cluster admin, where that gives these.
     admin: Option<Vertex>,
 }
 
-impl Search<'_, '_> {
-    /// The edges of a shortest way, each after those that it needs, and its cost.
-    fn shortest(&self, banned: &Banned) -> Option<(u64, Vec<u32>)> {
-        let graph = self.graph;
-        let mut best: HashMap<u32, (u64, By)> = HashMap::new();
-        let mut done: HashSet<u32> = HashSet::new();
-        let mut waiting: BinaryHeap<Reverse<(u64, u32)>> = BinaryHeap::new();
-        for vertex in self.from.iter().filter(|vertex| self.useful[vertex.index()]) {
-            best.insert(vertex.0, (0, By::Start));
-            waiting.push(Reverse((0, vertex.0)));
-        }
-        let mut reached = None;
-        let mut admin: Option<u64> = None;
-        while let Some(Reverse((cost, vertex))) = waiting.pop() {
-            // Being cluster admin is one step from everything.
-            if admin.is_some_and(|admin| cost > admin + STEP) {
-                break;
-            }
-            if !done.insert(vertex) {
-                continue;
-            }
-            if self.to.contains(&Vertex(vertex)) {
-                reached = Some((cost, Vertex(vertex)));
-                break;
-            }
-            if self.admin == Some(Vertex(vertex)) {
-                admin = Some(cost);
-            }
-            let mut offers: Vec<(u32, u64, By)> = Vec::new();
-            for link in self.shape.links(vertex) {
-                let edge: Edge = graph.edges[link.edge as usize];
-                let step = match edge.kind {
-                    Kind::DEFINITION => 0,
-                    kind if graph.needs_flaw(kind) => FLAW,
-                    _ => STEP,
-                };
-                if step == 0 || !banned.contains(&(edge.kind, edge.from, edge.to)) {
-                    // What is longer by bookkeeping alone comes after.
-                    offers.push((link.to, cost + step + 1, By::Edge(link.edge)));
-                }
-            }
-            for &both in self.shape.premise_of(vertex) {
-                let (premises, to) = &self.shape.both[both as usize];
-                if premises.iter().all(|own| done.contains(own)) {
-                    let sum = premises.iter().filter_map(|own| best.get(own)).map(|(cost, _)| cost).sum();
-                    offers.push((*to, sum, By::Both(both)));
-                }
-            }
-            for (to, cost, by) in offers {
-                if self.useful[to as usize] && best.get(&to).is_none_or(|(known, _)| cost < *known) {
-                    best.insert(to, (cost, by));
-                    waiting.push(Reverse((cost, to)));
-                }
-            }
-        }
-        let end = reached.or(admin.map(|cost| cost + STEP).zip(self.admin))?;
-        let mut edges = Vec::new();
-        self.derive(end.1.0, &best, &mut HashSet::new(), &mut edges);
-        Some((end.0, edges))
-    }
-
-    fn derive(
-        &self,
-        vertex: u32,
-        best: &HashMap<u32, (u64, By)>,
-        known: &mut HashSet<u32>,
-        edges: &mut Vec<u32>,
-    ) {
-        // Iterative along edges, so that a long way needs no deep stack; conjunctions are few.
-        let mut chain = Vec::new();
-        let mut at = vertex;
-        while known.insert(at) {
-            match best.get(&at).map(|(_, by)| *by) {
-                Some(By::Edge(edge)) => {
-                    chain.push(edge);
-                    at = self.graph.edges[edge as usize].from.0;
-                }
-                Some(By::Both(both)) => {
-                    for premise in &self.shape.both[both as usize].0 {
-                        self.derive(*premise, best, known, edges);
-                    }
-                    break;
-                }
-                Some(By::Start) | None => break,
-            }
-        }
-        edges.extend(chain.into_iter().rev());
-    }
-
+impl Told<'_, '_> {
     /// The steps that people read of a way.
-    fn told(&self, edges: &[u32]) -> Path {
+    fn path(&self, edges: &[u32]) -> Path {
         let graph = self.graph;
         // Who is held when somebody stands at a vertex of the bookkeeping, and by which edges they came there.
         let mut at: HashMap<Vertex, (Vec<Vertex>, Vec<u32>)> = HashMap::new();
