@@ -3,8 +3,7 @@
 //! It is led by how far each vertex is from the target at least (A*): as far as it would be if one premise were enough.
 //! That is worked out once, from the target back until the nearest start, and holds for every search with edges banned.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::build::{Edge, Kind, Vertex};
 use crate::graph::AttackGraph;
@@ -35,6 +34,26 @@ struct Known {
     cost: u32,
     by: By,
     done: bool,
+}
+
+/// Vertices by cost. Few costs differ, so that most of the work is that of a stack.
+#[derive(Debug, Default)]
+struct Waiting(BTreeMap<u32, Vec<u32>>);
+
+impl Waiting {
+    fn push(&mut self, cost: u32, vertex: u32) {
+        self.0.entry(cost).or_default().push(vertex);
+    }
+
+    fn pop(&mut self) -> Option<(u32, u32)> {
+        let mut first = self.0.first_entry()?;
+        let cost = *first.key();
+        let vertex = first.get_mut().pop();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        vertex.map(|vertex| (cost, vertex))
+    }
 }
 
 /// Searches between some things, with what they need to remember.
@@ -93,14 +112,12 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// Works out how far vertices are from the target at least, up to the nearest start.
     fn look_back(&mut self) {
-        let mut waiting: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
-        for (vertex, end) in (0u32..).zip(&self.end) {
-            if let Some(cost) = *end {
-                self.rest[vertex as usize] = cost;
-                waiting.push(Reverse((cost, vertex)));
-            }
+        let mut waiting: Waiting = Waiting::default();
+        for (vertex, cost) in (0u32..).zip(&self.end).filter_map(|(vertex, end)| Some((vertex, (*end)?))) {
+            self.rest[vertex as usize] = cost;
+            waiting.push(cost, vertex);
         }
-        while let Some(Reverse((cost, vertex))) = waiting.pop() {
+        while let Some((cost, vertex)) = waiting.pop() {
             if cost > self.rest[vertex as usize] {
                 continue;
             }
@@ -113,7 +130,7 @@ impl<'a, 'w> Search<'a, 'w> {
                 let rest = &mut self.rest[link.to as usize];
                 if cost + step < *rest {
                     *rest = cost + step;
-                    waiting.push(Reverse((cost + step, link.to)));
+                    waiting.push(cost + step, link.to);
                 }
             }
         }
@@ -123,11 +140,11 @@ impl<'a, 'w> Search<'a, 'w> {
     pub(crate) fn shortest(&mut self, banned: &Banned) -> Option<(u64, Vec<u32>)> {
         let far = self.far?;
         self.search += 1;
-        let mut waiting: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
+        let mut waiting: Waiting = Waiting::default();
         for vertex in self.from {
             self.offer(vertex.0, 0, By::Start, far, &mut waiting);
         }
-        while let Some(Reverse((_, vertex))) = waiting.pop() {
+        while let Some((_, vertex)) = waiting.pop() {
             let known = &mut self.known[vertex as usize];
             if std::mem::replace(&mut known.done, true) {
                 continue;
@@ -143,14 +160,7 @@ impl<'a, 'w> Search<'a, 'w> {
         None
     }
 
-    fn pass_on(
-        &mut self,
-        vertex: u32,
-        cost: u32,
-        banned: &Banned,
-        far: u32,
-        waiting: &mut BinaryHeap<Reverse<(u32, u32)>>,
-    ) {
+    fn pass_on(&mut self, vertex: u32, cost: u32, banned: &Banned, far: u32, waiting: &mut Waiting) {
         let shape = self.shape;
         for link in shape.links(vertex) {
             let edge: Edge = self.graph.edges[link.edge as usize];
@@ -174,20 +184,13 @@ impl<'a, 'w> Search<'a, 'w> {
         self.known[vertex as usize].search == self.search
     }
 
-    fn offer(
-        &mut self,
-        vertex: u32,
-        cost: u32,
-        by: By,
-        far: u32,
-        waiting: &mut BinaryHeap<Reverse<(u32, u32)>>,
-    ) {
+    fn offer(&mut self, vertex: u32, cost: u32, by: By, far: u32, waiting: &mut Waiting) {
         if self.is_known(vertex) && self.known[vertex as usize].cost <= cost {
             return;
         }
         self.known[vertex as usize] = Known { search: self.search, cost, by, done: false };
         let rest = self.rest[vertex as usize].min(far);
-        waiting.push(Reverse((cost.saturating_add(rest), vertex)));
+        waiting.push(cost.saturating_add(rest), vertex);
     }
 
     fn derive(&self, vertex: u32, told: &mut HashSet<u32>, edges: &mut Vec<u32>) {
