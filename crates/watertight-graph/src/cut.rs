@@ -1,182 +1,202 @@
-//! What stands between many things and one: vertices that they have no way around, and changes that cut them all off.
+//! The cheapest changes that cut many things off from one.
+//!
+//! Each way that is left over says that one of the changes on it has to be made. Of the changes that meet all ways that
+//! are known the cheapest choice is made (`hitting.rs`); what still gets there after it gives more ways, until nothing
+//! does. So the choice is a minimum as soon as it cuts everything off: whatever cuts all ways meets those that are known.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::Vertex;
 use crate::closure::{Closure, LANES, has};
+use crate::derived::Derived;
 use crate::fixes::Fix;
+use crate::hitting::{Choice, cheapest};
 use crate::measure::Measure;
-use crate::shape::{Reading, Shape};
+use crate::price::Taken;
+use crate::shape::{Reading, Shape, number};
 
-/// So many vertices are tried as choke points, those nearest to the target first.
-const CANDIDATES: usize = 8 * LANES;
-/// A cut is given up after so many changes.
+/// A cut of more changes is not looked for.
 const CHANGES: usize = 40;
+/// So many times ways are looked for that are left.
+const ROUNDS: usize = 200;
+/// So many ways are added at once.
+const WAYS: usize = 24;
+/// So many tries a choice takes, and the last one.
+const TRIES: [usize; 2] = [2_000, 100_000];
 
-/// A set of changes, and who still gets there after them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A set of changes that cuts others off.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cut {
-    /// The changes, by place among the candidates, in the order in which they were found.
+    /// The changes, by place among the candidates; none where more than [`Cut::at_least`] would be needed.
     pub fixes: Vec<usize>,
-    /// Who still gets there.
+    /// Their effort.
+    pub effort: u32,
+    /// What every cut takes at least: of a cut that is a minimum, its effort.
+    pub at_least: u32,
+    /// Who gets there whatever is changed: a way of theirs has nothing on it that some change takes away.
     pub left: Vec<Vertex>,
 }
 
+impl Cut {
+    /// Whether no set of these changes with less effort does the same.
+    #[must_use]
+    pub fn is_minimum(&self) -> bool {
+        self.effort == self.at_least
+    }
+}
+
 impl Measure<'_, '_> {
-    /// Vertices that some of [`Measure::reaching`] have no way around, with how many of these, the most first.
+    /// The changes with the least effort after which none of some things gets to any of some vertices, but for those
+    /// that no change stops.
     #[must_use]
-    pub fn choke_points(&self, to: &[Vertex], reading: Reading) -> Vec<(Vertex, usize)> {
+    pub fn cut(&self, from: &[Vertex], to: &[Vertex], fixes: &[Fix], reading: Reading) -> Cut {
         let shape = &self.view(reading).shape;
-        let strict = shape.turned(true);
-        let sources = self.surely_reaching(to, &strict, &BTreeSet::new());
-        let mut candidates = nearest(&strict, &self.ends(to));
-        candidates.retain(|own| self.graph.thing(Vertex(*own)).is_named() && !to.contains(&Vertex(*own)));
-        candidates.truncate(CANDIDATES);
-        let mut closure = Closure::new(&strict);
-        let mut found = Vec::new();
-        for batch in candidates.chunks(LANES) {
-            closure.clear();
-            for (lane, vertex) in batch.iter().enumerate() {
-                closure.close(lane, *vertex);
-                self.ends(to).into_iter().for_each(|end| closure.begin(lane, end));
-            }
-            closure.run();
-            for (lane, vertex) in batch.iter().enumerate() {
-                let is_cut = |source: &&u32| **source != *vertex && !has(closure.at(**source), lane);
-                let count = sources.iter().filter(is_cut).count();
-                if count > 0 {
-                    found.push((Vertex(*vertex), count));
-                }
-            }
-        }
-        found.sort_by_key(|(vertex, count)| (std::cmp::Reverse(*count), *vertex));
-        found
-    }
-
-    /// A small set of some changes after which none of [`Measure::reaching`] gets there: always the one that cuts off
-    /// the most per effort, and where none alone does, the one nearest to the target.
-    #[must_use]
-    pub fn cut(&self, to: &[Vertex], fixes: &[Fix], reading: Reading) -> Cut {
-        let shape = &self.view(reading).shape;
-        let strict = shape.turned(true);
+        let taken = Taken::of(fixes, shape);
         let ends = self.ends(to);
-        let mut gone: BTreeSet<u32> = BTreeSet::new();
-        let mut chosen = Vec::new();
-        let mut sources = self.surely_reaching(to, &strict, &gone);
-        let mut closure = Closure::new(&strict);
-        while !sources.is_empty() && chosen.len() < CHANGES {
-            let mut best: Option<(usize, usize)> = None;
-            for (number, batch) in fixes.chunks(LANES).enumerate() {
-                closure.clear();
-                for (lane, fix) in batch.iter().enumerate() {
-                    for &edge in fix.edges.iter().chain(&gone) {
-                        closure.without(lane, self.graph.edges[edge as usize].to.0, edge);
-                    }
-                    ends.iter().for_each(|end| closure.begin(lane, *end));
-                }
-                closure.run();
-                for (lane, fix) in batch.iter().enumerate() {
-                    let count = sources.iter().filter(|source| !has(closure.at(**source), lane)).count();
-                    let at = number * LANES + lane;
-                    let is_better = best.is_none_or(|(count_of_best, best)| {
-                        count * fixes[best].effort as usize > count_of_best * fix.effort as usize
-                    });
-                    if count > 0 && is_better {
-                        best = Some((count, at));
-                    }
-                }
-            }
-            let Some(at) = best.map(|(_, at)| at).or_else(|| self.nearest_fix(&strict, &ends, fixes, &gone))
-            else {
-                break;
-            };
-            gone.extend(&fixes[at].edges);
-            chosen.push(at);
-            sources = self.surely_reaching(to, &strict, &gone);
-        }
-        let left = self.reaching_without(to, reading, &gone);
-        Cut { fixes: chosen, left }
-    }
-
-    /// The change with an edge nearest to the target.
-    fn nearest_fix(
-        &self,
-        strict: &Shape,
-        ends: &[u32],
-        fixes: &[Fix],
-        gone: &BTreeSet<u32>,
-    ) -> Option<usize> {
-        let mut far: HashMap<u32, usize> = HashMap::new();
-        for (at, vertex) in nearest_without(strict, ends, gone).into_iter().enumerate() {
-            far.insert(vertex, at);
-        }
-        let distance = |fix: &Fix| {
-            let open = fix.edges.iter().filter(|edge| !gone.contains(edge));
-            open.filter_map(|edge| far.get(&self.graph.edges[*edge as usize].to.0)).min().copied()
+        let sources: Vec<u32> = from.iter().filter(|own| !to.contains(own)).map(|own| own.0).collect();
+        let every: Vec<u32> = (0..number(fixes.len())).flat_map(|fix| taken.by(fix)).copied().collect();
+        let stay: BTreeSet<u32> =
+            getting_there(&shape.without(&every), &sources, &ends).into_keys().collect();
+        let mut cutting = Cutting {
+            measure: self,
+            shape,
+            turned: shape.turned(true),
+            fixes,
+            taken: &taken,
+            ends,
+            sources: sources.into_iter().filter(|own| !stay.contains(own)).collect(),
+            left: stay.into_iter().map(Vertex).collect(),
+            ways: BTreeSet::new(),
         };
-        let all = fixes.iter().enumerate().filter_map(|(at, fix)| Some((distance(fix)?, fix.effort, at)));
-        all.min().map(|(_, _, at)| at)
+        cutting.cut()
     }
+}
 
-    /// What has to be reached: any of some vertices, or to be cluster admin where that gives them.
-    pub(crate) fn ends(&self, to: &[Vertex]) -> Vec<u32> {
-        let admin = to.iter().any(|vertex| self.is_there(*vertex)).then_some(self.admin);
-        to.iter().map(|vertex| vertex.0).chain(admin).collect()
-    }
+struct Cutting<'a, 'g, 'w> {
+    measure: &'a Measure<'g, 'w>,
+    shape: &'a Shape,
+    /// Against the edges, without conjunctions.
+    turned: Shape,
+    fixes: &'a [Fix],
+    taken: &'a Taken,
+    ends: Vec<u32>,
+    /// Who is to be cut off.
+    sources: BTreeSet<u32>,
+    /// Who cannot be.
+    left: Vec<Vertex>,
+    /// By way: the changes that take one of its edges away.
+    ways: BTreeSet<BTreeSet<u32>>,
+}
 
-    /// Those of the things that get there by edges alone.
-    fn surely_reaching(&self, to: &[Vertex], strict: &Shape, gone: &BTreeSet<u32>) -> Vec<u32> {
-        let mut closure = Closure::new(strict);
-        for &edge in gone {
-            closure.without(0, self.graph.edges[edge as usize].to.0, edge);
-        }
-        self.ends(to).into_iter().for_each(|end| closure.begin(0, end));
-        closure.run();
-        let things = self.things().into_iter().filter(|own| !to.contains(own)).map(|own| own.0);
-        things.filter(|own| has(closure.at(*own), 0)).collect()
-    }
-
-    /// Those of [`Measure::reaching`] that still get there when some edges are gone.
-    fn reaching_without(&self, to: &[Vertex], reading: Reading, gone: &BTreeSet<u32>) -> Vec<Vertex> {
-        let shape = &self.view(reading).shape;
-        let before = self.reaching(to, reading);
-        let mut closure = Closure::new(shape);
-        let mut left = Vec::new();
-        for batch in before.chunks(LANES) {
-            closure.clear();
-            for (lane, vertex) in batch.iter().enumerate() {
-                for &edge in gone {
-                    closure.without(lane, self.graph.edges[edge as usize].from.0, edge);
-                }
-                closure.begin(lane, vertex.0);
+impl Cutting<'_, '_, '_> {
+    fn cut(&mut self) -> Cut {
+        let mut tries = TRIES[0];
+        let mut at_least = 0;
+        for _ in 0..ROUNDS {
+            let ways: Vec<BTreeSet<u32>> = self.ways.iter().cloned().collect();
+            let choice = cheapest(&ways, &|fix| self.fixes[fix as usize].effort, tries);
+            at_least = choice.at_least;
+            if choice.items.len() > CHANGES {
+                break;
             }
-            closure.run();
-            let reaches = |lane: usize| self.ends(to).into_iter().any(|end| has(closure.at(end), lane));
-            left.extend(batch.iter().enumerate().filter(|(lane, _)| reaches(*lane)).map(|(_, own)| *own));
+            let known = self.ways.len();
+            self.look(&choice.items);
+            if self.ways.len() > known {
+                tries = TRIES[0];
+                continue;
+            }
+            if choice.is_proven() || tries == TRIES[1] {
+                return self.told(choice);
+            }
+            tries = TRIES[1];
         }
-        left
+        self.told(Choice { at_least, ..Choice::default() })
+    }
+
+    fn told(&self, choice: Choice) -> Cut {
+        let mut left = self.left.clone();
+        // Where there is no cut, everybody is left.
+        if choice.items.is_empty() && choice.at_least > 0 {
+            left.extend(self.sources.iter().map(|own| Vertex(*own)));
+        }
+        left.sort_unstable();
+        let fixes = choice.items.into_iter().map(|fix| fix as usize).collect();
+        Cut { fixes, effort: choice.cost, at_least: choice.at_least, left }
+    }
+
+    /// Adds ways that are left after some changes.
+    fn look(&mut self, chosen: &[u32]) {
+        let gone: Vec<u32> = chosen.iter().flat_map(|fix| self.taken.by(*fix)).copied().collect();
+        if !self.look_along_edges(&gone) {
+            self.look_with_conjunctions(&gone);
+        }
+    }
+
+    /// Adds ways by edges alone; whether there are any.
+    fn look_along_edges(&mut self, gone: &[u32]) -> bool {
+        let gone: BTreeSet<u32> = gone.iter().copied().collect();
+        // By vertex: the edge by which it leads on.
+        let mut next: Vec<Option<u32>> = vec![None; self.turned.len()];
+        let mut seen = vec![false; self.turned.len()];
+        let mut waiting: Vec<u32> = self.ends.clone();
+        self.ends.iter().for_each(|end| seen[*end as usize] = true);
+        let mut at = 0;
+        while let Some(&vertex) = waiting.get(at) {
+            at += 1;
+            for link in self.turned.links(vertex) {
+                if !seen[link.to as usize] && !gone.contains(&link.edge) {
+                    seen[link.to as usize] = true;
+                    next[link.to as usize] = Some(link.edge);
+                    waiting.push(link.to);
+                }
+            }
+        }
+        let mut added = 0;
+        let mut is_any = false;
+        for &source in waiting.iter().filter(|own| self.sources.contains(own)) {
+            is_any = true;
+            let mut way = Vec::new();
+            let mut at = source;
+            while let Some(edge) = next[at as usize] {
+                way.push(edge);
+                at = self.measure.graph.edges[edge as usize].to.0;
+            }
+            added += usize::from(add(&mut self.ways, self.taken, &way));
+            if added == WAYS {
+                break;
+            }
+        }
+        is_any
+    }
+
+    /// Adds ways that need several things at once, of those who have no other.
+    fn look_with_conjunctions(&mut self, gone: &[u32]) {
+        let sources: Vec<u32> = self.sources.iter().copied().collect();
+        let shape = self.shape.without(gone);
+        let mut derived = Derived::new(&shape);
+        for (source, end) in getting_there(&shape, &sources, &self.ends).into_iter().take(WAYS) {
+            derived.begin(&[source]);
+            add(&mut self.ways, self.taken, &derived.proof(end));
+        }
     }
 }
 
-/// The vertices of a turned shape from some ends on, the nearest first.
-fn nearest(turned: &Shape, ends: &[u32]) -> Vec<u32> {
-    nearest_without(turned, ends, &BTreeSet::new())
+/// Adds a way, as the changes that take it away; whether it is another.
+fn add(ways: &mut BTreeSet<BTreeSet<u32>>, taken: &Taken, way: &[u32]) -> bool {
+    ways.insert(way.iter().flat_map(|edge| taken.fixes(*edge)).copied().collect())
 }
 
-fn nearest_without(turned: &Shape, ends: &[u32], gone: &BTreeSet<u32>) -> Vec<u32> {
-    let mut seen = vec![false; turned.len()];
-    let mut waiting: VecDeque<u32> = VecDeque::new();
-    for &end in ends {
-        if !std::mem::replace(&mut seen[end as usize], true) {
-            waiting.push_back(end);
-        }
-    }
-    let mut found = Vec::new();
-    while let Some(vertex) = waiting.pop_front() {
-        found.push(vertex);
-        for link in turned.links(vertex).iter().filter(|link| !gone.contains(&link.edge)) {
-            if !std::mem::replace(&mut seen[link.to as usize], true) {
-                waiting.push_back(link.to);
+/// Those of some vertices that get to any of some ends, with the first of these.
+fn getting_there(shape: &Shape, sources: &[u32], ends: &[u32]) -> BTreeMap<u32, u32> {
+    let mut closure = Closure::new(shape);
+    let mut found = BTreeMap::new();
+    for batch in sources.chunks(LANES) {
+        closure.clear();
+        batch.iter().enumerate().for_each(|(lane, source)| closure.begin(lane, *source));
+        closure.run();
+        for (lane, source) in batch.iter().enumerate() {
+            if let Some(end) = ends.iter().find(|end| has(closure.at(**end), lane)) {
+                found.insert(*source, *end);
             }
         }
     }

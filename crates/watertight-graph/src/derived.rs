@@ -28,6 +28,8 @@ pub(crate) struct Derived<'s> {
     pub(crate) vertices: Vec<u32>,
     /// By place.
     why: Vec<u32>,
+    /// By place: the vertex that the edge comes from that is the reason.
+    from: Vec<u32>,
     /// By place: the edges among these that arrive, as place and number.
     arriving: Vec<(u32, u32)>,
     arriving_begins: Vec<u32>,
@@ -45,6 +47,7 @@ impl<'s> Derived<'s> {
             place: vec![NOWHERE; shape.len()],
             vertices: Vec::new(),
             why: Vec::new(),
+            from: Vec::new(),
             arriving: Vec::new(),
             arriving_begins: Vec::new(),
             doubts: Vec::new(),
@@ -60,18 +63,19 @@ impl<'s> Derived<'s> {
             self.place[vertex as usize] = NOWHERE;
         }
         self.why.clear();
-        starts.iter().for_each(|start| self.add(*start, BEGINS));
+        self.from.clear();
+        starts.iter().for_each(|start| self.add(*start, BEGINS, *start));
         let shape = self.shape;
         let mut at = 0;
         while let Some(&vertex) = self.vertices.get(at) {
             at += 1;
             for link in shape.links(vertex) {
-                self.add(link.to, link.edge);
+                self.add(link.to, link.edge, vertex);
             }
             for &both in shape.premise_of(vertex) {
                 let (premises, to) = &shape.both[both as usize];
                 if premises.iter().all(|own| self.follows(*own)) {
-                    self.add(*to, CONJUNCTION);
+                    self.add(*to, CONJUNCTION, vertex);
                 }
             }
         }
@@ -81,12 +85,13 @@ impl<'s> Derived<'s> {
         self.question = 0;
     }
 
-    fn add(&mut self, vertex: u32, why: u32) {
+    fn add(&mut self, vertex: u32, why: u32, from: u32) {
         let place = &mut self.place[vertex as usize];
         if *place == NOWHERE {
             *place = number(self.vertices.len());
             self.vertices.push(vertex);
             self.why.push(why);
+            self.from.push(from);
         }
     }
 
@@ -121,6 +126,28 @@ impl<'s> Derived<'s> {
     /// Whether a vertex follows.
     pub(crate) fn follows(&self, vertex: u32) -> bool {
         self.place[vertex as usize] != NOWHERE
+    }
+
+    /// The edges that a vertex follows by.
+    pub(crate) fn proof(&self, vertex: u32) -> Vec<u32> {
+        let mut edges = Vec::new();
+        let mut told = vec![false; self.vertices.len()];
+        let mut waiting = vec![vertex];
+        while let Some(vertex) = waiting.pop() {
+            let place = self.place[vertex as usize];
+            if place == NOWHERE || std::mem::replace(&mut told[place as usize], true) {
+                continue;
+            }
+            match self.why[place as usize] {
+                BEGINS => {}
+                CONJUNCTION => waiting.extend(self.shape.premises(vertex).unwrap_or_default()),
+                edge => {
+                    edges.push(edge);
+                    waiting.push(self.from[place as usize]);
+                }
+            }
+        }
+        edges
     }
 
     /// The edges that are reasons, each with the place of what follows from it.

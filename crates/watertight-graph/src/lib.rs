@@ -12,6 +12,7 @@
 mod again;
 mod around;
 mod build;
+mod chokes;
 mod claims;
 mod closure;
 pub mod cloud;
@@ -30,6 +31,7 @@ mod fixes;
 mod grants;
 mod graph;
 mod held;
+mod hitting;
 mod host_files;
 mod impersonating;
 mod label;

@@ -92,7 +92,7 @@ impl Measure<'_, '_> {
         Standing { shape: Arc::clone(&view.shape), scores, worth: view.worth.clone() }
     }
 
-    fn entry_vertices(&self) -> Vec<u32> {
+    pub(crate) fn entry_vertices(&self) -> Vec<u32> {
         let all: BTreeSet<u32> = self.entries.classes.iter().flatten().map(|entry| entry.vertex.0).collect();
         all.into_iter().collect()
     }
@@ -146,7 +146,7 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    fn of(fixes: &[Fix], shape: &Shape) -> Self {
+    pub(crate) fn of(fixes: &[Fix], shape: &Shape) -> Self {
         let there = |fix: &Fix| fix.edges.iter().copied().filter(|edge| shape.has(*edge)).collect();
         let edges: Vec<Vec<u32>> = fixes.iter().map(there).collect();
         let mut pairs: Vec<(u32, u32)> = Vec::new();
@@ -169,7 +169,7 @@ impl Taken {
     }
 
     /// The fixes that take an edge away.
-    fn fixes(&self, edge: u32) -> &[u32] {
+    pub(crate) fn fixes(&self, edge: u32) -> &[u32] {
         let edge = edge as usize;
         match self.by_edge_begins.get(edge..edge + 2) {
             Some(ends) => &self.by_edge[ends[0] as usize..ends[1] as usize],

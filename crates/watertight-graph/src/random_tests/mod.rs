@@ -1,6 +1,7 @@
 //! Random clusters: everything that is worked out fast is what a naive fixpoint says.
 
 mod cluster;
+mod optimum;
 mod rewired;
 
 use std::collections::{BTreeMap, BTreeSet};

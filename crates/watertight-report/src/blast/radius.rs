@@ -205,8 +205,12 @@ pub struct Towards {
     pub direct: usize,
     /// What they have no way around, the most important first.
     pub choke_points: Vec<ChokeRow>,
-    /// A small set of changes that cuts them off.
+    /// The changes with the least effort that cut them off; none where that takes more than 40.
     pub cut: Vec<String>,
+    /// Their effort.
+    pub effort: u32,
+    /// What every set of changes that cuts them off takes at least.
+    pub effort_at_least: u32,
     /// How many still get there after these: what is had without anything that could be changed.
     pub left: usize,
 }
@@ -234,17 +238,41 @@ impl Towards {
             }
             table.write(style, out)?;
         }
-        if !self.cut.is_empty() {
-            let after = match self.left {
-                0 => "changes after which none gets there".to_owned(),
-                left => format!("changes after which {left} still get there, whatever else is changed"),
-            };
-            writeln!(out, "\n{}", style.strong(after))?;
-            for change in &self.cut {
-                writeln!(out, "  {}", clean(change))?;
-            }
-        }
+        self.cut_table(style, out)?;
         footer(about, style, out)
+    }
+
+    /// Writes what cuts them off.
+    fn cut_table(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        if self.from.is_empty() {
+            return Ok(());
+        }
+        let others = match self.left {
+            0 => "none gets there".to_owned(),
+            1 => "one still gets there, whatever else is changed".to_owned(),
+            left => format!("{left} still get there, whatever else is changed"),
+        };
+        if self.cut.is_empty() {
+            let why = match self.effort_at_least {
+                0 => "no change that is known here cuts any of them off".to_owned(),
+                least => {
+                    format!(
+                        "no small set of changes cuts them all off: that takes an effort of {least} at least"
+                    )
+                }
+            };
+            return writeln!(out, "\n{}", style.strong(why));
+        }
+        let how = if self.effort == self.effort_at_least {
+            format!("the least effort: {}", self.effort)
+        } else {
+            format!("effort {}, at least {} is needed", self.effort, self.effort_at_least)
+        };
+        writeln!(out, "\n{} ({how})", style.strong(format!("changes after which {others}")))?;
+        for change in &self.cut {
+            writeln!(out, "  {}", clean(change))?;
+        }
+        Ok(())
     }
 
     /// Writes it for programs.

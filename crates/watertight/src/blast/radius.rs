@@ -131,7 +131,8 @@ pub fn towards(
     const TOLD: usize = 10;
     let choke_points = scene.measure.choke_points(&targets, scene.reading);
     let fixes = scene.graph.fixes();
-    let cut = scene.measure.cut(&targets, &fixes, scene.reading);
+    let cut =
+        scene.measure.cut(&scene.measure.reaching(&targets, scene.reading), &targets, &fixes, scene.reading);
     let answer = Towards {
         to: scene.graph.label(thing),
         from,
@@ -145,6 +146,8 @@ pub fn towards(
             })
             .collect(),
         cut: cut.fixes.iter().map(|at| super::plan::told(scene, &fixes[*at]).0).collect(),
+        effort: cut.effort,
+        effort_at_least: cut.at_least,
         left: cut.left.len(),
     };
     let about = scene.about();
