@@ -2,6 +2,7 @@
 //!
 //! What an entry is, is said by [`AttackEdge`]; its page says when it is drawn and shows it.
 
+pub mod anonymous_requests;
 pub mod argo_cd_applications;
 pub mod aws_auth_mapping;
 pub mod aws_auth_write;
@@ -90,6 +91,7 @@ use crate::edge::AttackEdge;
 
 /// Every edge, by id.
 pub static ALL: &[&AttackEdge] = &[
+    &anonymous_requests::ANONYMOUS_REQUESTS,
     &argo_cd_applications::ARGO_CD_APPLICATIONS,
     &aws_auth_mapping::AWS_AUTH_MAPPING,
     &aws_auth_write::AWS_AUTH_WRITE,
