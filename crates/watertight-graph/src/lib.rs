@@ -53,6 +53,7 @@ mod requesters;
 pub mod scene;
 mod search;
 mod shape;
+mod standing;
 mod subjects;
 #[cfg(test)]
 mod suite_tests;
@@ -81,6 +82,7 @@ pub use plan::{Plan, PlanStep};
 pub use price::Prices;
 pub use process::Process;
 pub use shape::Reading;
+pub use standing::{Outside, Stand};
 pub use told::Shown;
 pub use weights::Weights;
 

@@ -38,14 +38,14 @@ struct Known {
 
 /// Vertices by cost. Few costs differ, so that most of the work is that of a stack.
 #[derive(Debug, Default)]
-struct Waiting(BTreeMap<u32, Vec<u32>>);
+pub(crate) struct Waiting(BTreeMap<u32, Vec<u32>>);
 
 impl Waiting {
-    fn push(&mut self, cost: u32, vertex: u32) {
+    pub(crate) fn push(&mut self, cost: u32, vertex: u32) {
         self.0.entry(cost).or_default().push(vertex);
     }
 
-    fn pop(&mut self) -> Option<(u32, u32)> {
+    pub(crate) fn pop(&mut self) -> Option<(u32, u32)> {
         let mut first = self.0.first_entry()?;
         let cost = *first.key();
         let vertex = first.get_mut().pop();

@@ -126,6 +126,12 @@ impl Goal {
         Self::CloudAccount,
     ];
 
+    /// Its place among [`Goal::ALL`]: the worst is 0.
+    #[must_use]
+    pub fn rank(self) -> usize {
+        Self::ALL.iter().position(|own| *own == self).unwrap_or(Self::ALL.len())
+    }
+
     /// As it is written behind `goal/`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -9,7 +9,7 @@ use watertight_model::{Change, Finding, Fix, Gap, GroupKind, Rendered, Severity,
 
 use watertight_syntax::Path;
 
-use crate::Report;
+use crate::{Report, Way};
 
 /// The version of the form; it changes when a field changes its meaning or goes away.
 pub const SCHEMA: &str = "watertight.scan/v1";
@@ -147,6 +147,9 @@ struct FindingRow<'a> {
     message: &'a str,
     location: Option<LocationRow>,
     fingerprint: &'a str,
+    /// Only where the object is on a way to a goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<Way>,
     fix: Option<FixRow<'a>>,
 }
 
@@ -289,6 +292,7 @@ fn finding_row<'a>(report: &'a Report<'_>, finding: &'a Finding) -> FindingRow<'
         message: &finding.message,
         location,
         fingerprint: finding.fingerprint.as_str(),
+        way: finding.object.and_then(|object| report.ways.get(&object)).copied(),
         fix: finding.fix.as_ref().map(fix_row),
     }
 }

@@ -31,6 +31,7 @@ mod summary;
 mod table;
 pub mod terminal;
 mod told;
+mod way;
 mod xml;
 mod yaml;
 
@@ -44,7 +45,8 @@ pub use summary::Summary;
 pub use table::Table;
 use watertight_engine::{Control, Docs, Outcome};
 use watertight_facts::Settings;
-use watertight_model::Snapshot;
+use watertight_model::{ObjectId, Snapshot};
+pub use way::Way;
 
 /// Text from outside as it may go to a terminal: control characters, and those that turn the direction of
 /// writing, as escapes.
@@ -64,6 +66,8 @@ pub struct Report<'a> {
     pub settings: &'a Settings,
     /// The version of the program.
     pub tool_version: &'a str,
+    /// By object: the way that it is on.
+    ways: BTreeMap<ObjectId, Way>,
     root: Root,
     anchor: OnceCell<FileName>,
     /// Every control that ran.
@@ -94,11 +98,19 @@ impl<'a> Report<'a> {
             outcome,
             settings,
             tool_version,
+            ways: BTreeMap::new(),
             root: Root::default(),
             anchor: OnceCell::new(),
             controls: controls.to_vec(),
             pages,
         }
+    }
+
+    /// Says of findings which way their object is on.
+    #[must_use]
+    pub fn over(mut self, ways: BTreeMap<ObjectId, Way>) -> Self {
+        self.ways = ways;
+        self
     }
 
     /// Names files as the repository does, in formats for continuous integration.

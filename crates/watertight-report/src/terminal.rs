@@ -66,6 +66,10 @@ fn heading(
         None => Identity::cluster(),
     };
     writeln!(out, "{}  {}", style.strong(identity), style.faint(about))?;
+    // All findings of an object are on the same way: it is told once.
+    if let Some(way) = id.and_then(|id| report.ways.get(&id)) {
+        writeln!(out, "{}", style.warning(way.text()))?;
+    }
     writeln!(out)
 }
 
@@ -85,7 +89,7 @@ fn show(report: &Report<'_>, finding: &Finding, style: Style, out: &mut dyn Writ
         writeln!(out, "{arrow} {}", Clean(place))?;
         source_lines(excerpt, width, finding.severity, style, out)?;
     }
-    for (name, text) in told.notes() {
+    for (name, text) in told.notes().filter(|(name, _)| *name != "way") {
         let bullet = style.frame(format!("{:width$} =", ""));
         writeln!(out, "{bullet} {} {}", style.strong(format!("{name}:")), Clean(text))?;
     }

@@ -5,7 +5,7 @@ use watertight_model::{Excerpt, Finding, GroupKind, Object, Standing, Verdict, W
 
 use crate::style::plural;
 use crate::terminal::{first_sentence, fix_of};
-use crate::{Report, Summary};
+use crate::{Report, Summary, Way};
 
 /// What is told of a finding wherever there is room: place, source lines, why, what to do. Texts from outside are
 /// as they are; each format escapes them in its own way.
@@ -14,6 +14,8 @@ pub(crate) struct Told<'r> {
     pub(crate) shown: Option<(String, Excerpt)>,
     /// How many instances show it, when that is worth a word.
     pub(crate) seen: Option<String>,
+    /// The way that its object is on.
+    pub(crate) way: Option<String>,
     /// The first sentence of the control's page.
     pub(crate) why: Option<&'r str>,
     /// How to close it.
@@ -34,14 +36,20 @@ impl<'r> Told<'r> {
                 let count = plural(finding.instances as usize, "object");
                 format!("in {count}, first in {}", object.identity())
             }),
+            way: finding.object.and_then(|object| report.ways.get(&object)).map(Way::text),
             why: docs.map(|docs| first_sentence(&docs.why)),
             fix: docs.map(|docs| fix_of(finding, docs)),
         }
     }
 
-    /// Seen, why and fix, as far as they are known, each with its name.
+    /// Seen, way, why and fix, as far as they are known, each with its name.
     pub(crate) fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let notes = [("seen", self.seen.as_deref()), ("why", self.why), ("fix", self.fix.as_deref())];
+        let notes = [
+            ("seen", self.seen.as_deref()),
+            ("way", self.way.as_deref()),
+            ("why", self.why),
+            ("fix", self.fix.as_deref()),
+        ];
         notes.into_iter().filter_map(|(name, text)| Some((name, text?)))
     }
 }

@@ -17,6 +17,7 @@ mod rbac;
 mod report;
 mod scan;
 mod snapshot;
+mod standing;
 mod written;
 
 use std::process::ExitCode;

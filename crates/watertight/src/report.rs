@@ -24,6 +24,7 @@ use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::judge::Judge;
 use crate::load::{load_from, load_in_from};
 use crate::output::{to_file, to_stdout};
+use crate::standing;
 
 /// How many of the worst things are listed.
 const WORST: usize = 20;
@@ -38,9 +39,12 @@ pub fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
     }
     let snapshot = load_from(&arguments.target, reading, &judge.config, &mut stdin.as_slice())?;
     let world = World::new(&snapshot, &judge.settings);
-    let outcome = judge.outcome(&world);
+    let mut outcome = judge.outcome(&world);
+    let stands = standing::of(&world, &outcome);
+    standing::rank(&mut outcome, &stands);
     let report =
-        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"));
+        Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"))
+            .over(standing::told(&stands));
     let again = match has_homeless(&snapshot) {
         true => Some(load_in_from(&arguments.target, reading, &judge.config, HOME, &mut stdin.as_slice())?),
         false => None,

@@ -1,5 +1,6 @@
 //! `watertight scan`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ use crate::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
 use crate::judge::Judge;
 use crate::load::load;
 use crate::output::{style, to_file, to_stdout};
+use crate::standing;
 
 /// Scans, reports, and says by the exit code what came of it.
 pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
@@ -24,12 +26,15 @@ pub fn run(arguments: &ScanArgs, color: ColorWhen) -> Result<ExitCode, Failure> 
     let world = World::new(&snapshot, &judge.settings);
     let mut outcome = judge.outcome(&world);
     let code = exit_code(&exits, &outcome);
+    let stands = if arguments.no_paths { BTreeMap::new() } else { standing::of(&world, &outcome) };
+    standing::rank(&mut outcome, &stands);
     // What could not be judged is no finding that may be too small to show.
     outcome.findings.retain(|finding| {
         finding.verdict == Verdict::Unknown || finding.severity >= exits.min_severity.value
     });
     let report =
         Report::new(&snapshot, &outcome, &judge.settings, &judge.controls, env!("CARGO_PKG_VERSION"))
+            .over(standing::told(&stands))
             .rooted(repository());
     // Files first: when standard output is closed early, they are there all the same.
     for output in &outputs {

@@ -28,6 +28,9 @@ pub struct ScanArgs {
     /// Do not exit with 3 when something could not be read or judged.
     #[arg(long)]
     pub allow_incomplete: bool,
+    /// Do not work out which findings stand on a way to a goal, as cluster-admin; they are then ranked by severity alone.
+    #[arg(long)]
+    pub no_paths: bool,
     /// What is judged, and by what.
     #[command(flatten)]
     pub judge: JudgeArgs,
