@@ -37,6 +37,31 @@ pub struct StepRow {
     pub value: String,
     /// The same without a flaw in any software.
     pub value_direct: String,
+    /// The goal to which every way that can be closed is closed by this and the steps beside it that say the same: each
+    /// of them alone may be worth nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<String>,
+}
+
+impl StepRow {
+    /// What it does together with others, for people.
+    #[must_use]
+    pub fn together(&self, steps: &[Self]) -> Option<String> {
+        let goal = self.cuts.as_ref()?;
+        let others: Vec<String> = steps
+            .iter()
+            .filter(|own| own.step != self.step && own.cuts.as_ref() == Some(goal))
+            .map(|own| own.step.to_string())
+            .collect();
+        match others.as_slice() {
+            [] => None,
+            [one] => Some(format!("with step {one} it closes every way to {goal} that can be closed")),
+            many => Some(format!(
+                "with steps {} it closes every way to {goal} that can be closed",
+                many.join(", ")
+            )),
+        }
+    }
 }
 
 /// One step of the guides' order.
@@ -107,6 +132,9 @@ impl Plan {
                 "    {} · exposure {} (−{}), direct {} (−{})",
                 step.safety, step.exposure, step.value, step.exposure_direct, step.value_direct
             )?;
+            if let Some(together) = step.together(&self.steps) {
+                writeln!(out, "    {together}")?;
+            }
         }
         if !self.guide.is_empty() {
             writeln!(
@@ -178,11 +206,12 @@ impl Plan {
         for step in &self.steps {
             writeln!(
                 out,
-                "- [ ] **{}. {}** ({}): {}",
+                "- [ ] **{}. {}** ({}): {}{}",
                 step.step,
                 clean(&step.change),
                 step.safety,
-                clean(&step.how)
+                clean(&step.how),
+                step.together(&self.steps).map(|text| format!("; {text}")).unwrap_or_default()
             )?;
         }
         if !self.guide.is_empty() {

@@ -55,11 +55,12 @@ pub(super) fn write(plan: Option<&Plan>, out: &mut dyn Write) -> io::Result<()> 
         writeln!(
             out,
             "<tr role=\"row\"><td role=\"cell\" class=\"number\" data-name=\"step\">{}</td><th role=\"rowheader\" \
-             scope=\"row\" data-name=\"change\">{}<div class=\"how\">{}</div></th>{}\
+             scope=\"row\" data-name=\"change\">{}<div class=\"how\">{}{}</div></th>{}\
              <td role=\"cell\" data-name=\"kind\"><span class=\"kind {}\"><span aria-hidden=\"true\">{sign}</span> {}</span></td>{}{}</tr>",
             step.step,
             text(&step.change),
             text(&step.how),
+            step.together(&plan.steps).map(|with| format!("; {}", text(&with))).unwrap_or_default(),
             match place {
                 Some(place) => format!("<td role=\"cell\" data-name=\"where\">{place}</td>"),
                 None => "<td role=\"cell\" class=\"none\"></td>".to_owned(),

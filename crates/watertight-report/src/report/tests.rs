@@ -73,6 +73,7 @@ fn page_of(cluster: Cluster, steps: usize, ways: Vec<Way>, gaps: &[Gap]) -> Stri
         exposure_direct: "0.0".to_owned(),
         value: "5.0".to_owned(),
         value_direct: "0.0".to_owned(),
+        cuts: None,
     };
     let overview = Overview {
         exposure: "50.1".to_owned(),

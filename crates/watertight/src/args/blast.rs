@@ -27,7 +27,7 @@ pub struct BlastArgs {
     #[arg(long, value_name = "GOAL|THING", conflicts_with = "thing")]
     pub to: Option<String>,
     /// How many things are listed.
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = above_zero)]
     pub top: usize,
     /// What is looked at.
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub struct PathsArgs {
     #[arg(value_name = "TO")]
     pub to: String,
     /// How many ways that really differ are told, the shortest first.
-    #[arg(short, value_name = "K", default_value_t = 5)]
+    #[arg(short, value_name = "K", default_value_t = 5, value_parser = above_zero)]
     pub k: usize,
     /// What is looked at.
     #[command(flatten)]
@@ -92,7 +92,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub graph: GraphArgs,
     /// How many steps are told.
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = above_zero)]
     pub top: usize,
     /// How much effort all steps together may be: 1 is a field of an object, 2 a rule, a binding or a label, 4 policies
     /// for a namespace.
@@ -153,4 +153,13 @@ pub enum DiffBlastFormat {
     Json,
     /// For a comment on a change.
     Markdown,
+}
+
+/// A whole number from 1 on: none of something is no answer.
+fn above_zero(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("expected 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a whole number from 1 on".to_owned()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use watertight_graph::thing::Thing;
 use watertight_graph::{Change, Fix, Reading, Score};
 use watertight_model::{ObjectId, Safety};
 use watertight_report::blast::plan::{Plan, StepRow};
@@ -53,6 +54,7 @@ pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan 
             exposure_direct: step.after[1].score.shown(),
             value: value(0),
             value_direct: value(1),
+            cuts: step.cuts.map(|goal| scene.graph.label(Thing::Goal(goal))),
         });
         before = step.after.clone();
     }
@@ -61,7 +63,7 @@ pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan 
         exposure_direct: scene.measure.exposure(Reading::Direct).score.shown(),
         candidates: fixes.len(),
         steps,
-        guide: Vec::new(),
+        guide: super::guide::rows(scene, &fixes),
     }
 }
 
@@ -94,7 +96,7 @@ pub fn told(scene: &Scene<'_, '_>, fix: &Fix) -> (String, String, Option<(Object
         }
         Change::Harden(place) => {
             let load = &graph.scene.workloads[*place as usize];
-            let what = format!("harden {}", graph.label(watertight_graph::thing::Thing::Workload(*place)));
+            let what = format!("harden {}", graph.label(Thing::Workload(*place)));
             let how = "take out everything that gives its node away: privileged, host namespaces, added capabilities, \
 folders of the node"
                 .to_owned();
