@@ -47,13 +47,12 @@ impl Parts {
             .flat_map(|own| std::iter::once(*own).chain(next(own)))
             .filter(is_broken)
             .collect();
-        let mut number = number(shape.sizes.len());
-        for part in shape.components_without(&roots, gone, &mut self.tarjan) {
+        let parts = shape.components_without(&roots, gone, &mut self.tarjan);
+        for (number, part) in (number(shape.sizes.len())..).zip(parts) {
             for &vertex in &part {
                 self.of[vertex as usize] = Some((number, part.len() > 1));
                 self.set.push(vertex);
             }
-            number += 1;
         }
     }
 }

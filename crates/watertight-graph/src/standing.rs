@@ -1,6 +1,6 @@
 //! Where objects stand on the ways from the outside to the goals: what a finding about one of them is worth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use watertight_model::ObjectId;
 
@@ -91,7 +91,7 @@ impl Measure<'_, '_> {
         asked: &[u32],
         ends: &[u32],
         steps: &[Option<u32>],
-    ) -> std::collections::HashSet<u32> {
+    ) -> HashSet<u32> {
         let turned = shape.turned(false);
         let mut may = Closure::new(&turned);
         ends.iter().for_each(|end| may.begin(0, *end));
@@ -100,7 +100,7 @@ impl Measure<'_, '_> {
             asked.iter().copied().filter(|own| steps[*own as usize].is_none() && has(may.at(*own), 0));
         let unsure: Vec<u32> = unsure.collect();
         let mut closure = Closure::new(shape);
-        let mut found = std::collections::HashSet::new();
+        let mut found = HashSet::new();
         for batch in unsure.chunks(LANES) {
             closure.clear();
             batch.iter().enumerate().for_each(|(lane, vertex)| closure.begin(lane, *vertex));
@@ -113,10 +113,10 @@ impl Measure<'_, '_> {
 }
 
 /// What somebody has who has an object: it itself, who is bound by it, what it lets in.
-fn vertices_of(graph: &AttackGraph<'_>) -> HashMap<ObjectId, Vec<u32>> {
+fn vertices_of(graph: &AttackGraph<'_>) -> BTreeMap<ObjectId, Vec<u32>> {
     let scene = &graph.scene;
     let policy = scene.world.identities().policy();
-    let mut found: HashMap<ObjectId, Vec<u32>> = HashMap::new();
+    let mut found: BTreeMap<ObjectId, Vec<u32>> = BTreeMap::new();
     let mut add = |object: Option<ObjectId>, vertex: u32| {
         if let Some(object) = object {
             found.entry(object).or_default().push(vertex);

@@ -42,7 +42,7 @@ fn changes_that_only_help_together_are_told_with_each_other() {
     assert!(
         table.stdout.contains("changes after which none gets there (the least effort: "),
         "{}",
-        account.all()
+        table.all()
     );
     let plan = fits("plan.v1.json", &ask_of(&[TWICE], &["plan", ".", "-o", "json"]));
     let steps = plan["steps"].as_array().unwrap();
