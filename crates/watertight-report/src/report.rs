@@ -10,6 +10,7 @@ mod findings;
 mod flood;
 mod frameworks;
 mod page;
+mod picture;
 mod plan;
 mod seen;
 mod svg;
@@ -30,6 +31,7 @@ use crate::blast::radius::RadiusRow;
 use crate::blast::{About, PathRow};
 
 pub use page::write;
+pub use picture::write as picture;
 
 /// Everything that the page shows.
 #[derive(Debug)]

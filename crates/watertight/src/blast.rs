@@ -4,6 +4,7 @@
 //! in `watertight-graph`. Start reading at [`ask`] and [`Scene`].
 
 mod diff;
+mod draw;
 mod guide;
 pub mod overview;
 mod paths;

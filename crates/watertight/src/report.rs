@@ -77,6 +77,11 @@ fn page<'a>(scene: &'a Scene<'_, '_>, report: &'a Report<'a>, arguments: &Report
     }
 }
 
+/// The ways from the worst entry points to the worst that each gets to.
+pub fn top_ways(scene: &Scene<'_, '_>) -> Vec<watertight_report::report::Way> {
+    ways::of(scene, &entries(scene))
+}
+
 fn tell(page: &Page<'_>, arguments: &ReportArgs, gaps: usize) {
     let place = match arguments.output.as_os_str() == "-" {
         true => String::new(),

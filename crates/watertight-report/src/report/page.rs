@@ -7,7 +7,7 @@ use super::{Page, curve, findings, flood, frameworks, plan, seen, ways, worst};
 use crate::html::STYLE;
 use crate::style::plural;
 
-const OWN: &str = include_str!("report.css");
+const OWN: &str = concat!(include_str!("report.css"), include_str!("chain.css"));
 
 /// The sections: where a link leads, and its words.
 const SECTIONS: [(&str, &str); 9] = [

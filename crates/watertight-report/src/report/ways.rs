@@ -40,7 +40,7 @@ pub(super) fn write(ways: &[Way], out: &mut dyn Write) -> io::Result<()> {
             plural(way.path.length, "step")
         )?;
         for screen in Screen::BOTH {
-            out.write_all(draw(number, way, screen).as_bytes())?;
+            out.write_all(draw(number, way, screen).0.as_bytes())?;
         }
         let open = if number < OPEN { " open=\"\"" } else { "" };
         writeln!(
@@ -134,7 +134,8 @@ fn parts(label: &str) -> (String, &str) {
 
 const BOX: i32 = 52;
 
-fn draw(number: usize, way: &Way, screen: Screen) -> String {
+/// The picture of a way, and how high it is.
+pub(super) fn draw(number: usize, way: &Way, screen: Screen) -> (String, i32) {
     let mut svg = Svg::new(screen);
     let marker = format!("w{number}-{}", screen.class());
     svg.put(format_args!(
@@ -168,7 +169,7 @@ fn draw(number: usize, way: &Way, screen: Screen) -> String {
     let says = steps.take(DRAWN).collect::<Vec<_>>().join("; ");
     let title = format!("Path from {} to {}", way.from, way.to);
     let height = y - 14;
-    svg.done("chain", &format!("way-{number}"), (width, height), &title, &says)
+    (svg.done("chain", &format!("way-{number}"), (width, height), &title, &says), height)
 }
 
 /// Where a chain lies.

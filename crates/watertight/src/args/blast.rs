@@ -142,6 +142,8 @@ pub enum BlastFormat {
     Json,
     /// The ways, for Graphviz.
     Dot,
+    /// The ways, as a picture.
+    Svg,
 }
 
 /// The forms of a comparison.

@@ -7,7 +7,7 @@ use watertight_graph::{EntryClass, Reading, Vertex};
 use watertight_report::blast::overview::{ClassRow, Overview, SizeRow};
 use watertight_report::blast::radius::RadiusRow;
 
-use super::Scene;
+use super::{Scene, draw};
 use crate::args::{BlastArgs, BlastFormat, ColorWhen};
 use crate::exit::Failure;
 use crate::output::{style, to_stdout};
@@ -19,7 +19,11 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &BlastArgs, color: ColorWhen) -> Re
     let code = scene.tell(&about);
     to_stdout(|out| match arguments.output {
         BlastFormat::Json => overview.json(&about, out),
-        _ => overview.table(&about, style(color), out),
+        BlastFormat::Dot | BlastFormat::Svg => {
+            let title = format!("Exposure {} of 100: the top paths", overview.exposure);
+            draw::write(arguments.output, &title, &crate::report::top_ways(scene), &about, out)
+        }
+        BlastFormat::Table => overview.table(&about, style(color), out),
     })?;
     Ok(code)
 }

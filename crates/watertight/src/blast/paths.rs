@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use watertight_graph::Reading;
+use watertight_report::blast::PathRow;
 use watertight_report::blast::paths::Paths;
+use watertight_report::report::Way;
 
-use super::Scene;
+use super::{Scene, draw};
 use crate::args::{BlastFormat, ColorWhen, PathsArgs};
 use crate::exit::Failure;
 use crate::output::{style, to_stdout};
@@ -33,7 +35,13 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &PathsArgs, color: ColorWhen) -> Re
     // The answer says by itself that it is not known; whatever it is, it was given.
     to_stdout(|out| match arguments.output {
         BlastFormat::Json => answer.json(&about, out),
-        BlastFormat::Dot => watertight_report::blast::dot(&answer.paths, out),
+        BlastFormat::Dot | BlastFormat::Svg => {
+            let way =
+                |path: &PathRow| Way { from: answer.from.clone(), to: answer.to.clone(), path: path.clone() };
+            let ways: Vec<Way> = answer.paths.iter().map(way).collect();
+            let title = format!("{} \u{2192} {}", answer.from, answer.to);
+            draw::write(arguments.output, &title, &ways, &about, out)
+        }
         BlastFormat::Table => answer.table(&about, style(color), out),
     })?;
     Ok(ExitCode::SUCCESS)

@@ -7,8 +7,9 @@ use watertight_graph::thing::{Goal, Thing};
 use watertight_graph::{Reading, Vertex};
 use watertight_model::Safety;
 use watertight_report::blast::radius::{Blast, ChokeRow, GoalRow, KindRow, ShrinkRow, Towards};
+use watertight_report::report::Way;
 
-use super::{Scene, overview};
+use super::{Scene, draw, overview};
 use crate::args::{BlastArgs, BlastFormat, ColorWhen};
 use crate::exit::Failure;
 use crate::output::{style, to_stdout};
@@ -34,8 +35,14 @@ pub fn of_thing(
     let code = scene.tell(&about);
     to_stdout(|out| match arguments.output {
         BlastFormat::Json => answer.json(&about, out),
-        BlastFormat::Dot => {
-            watertight_report::blast::dot(answer.goals.iter().filter_map(|goal| goal.path.as_ref()), out)
+        BlastFormat::Dot | BlastFormat::Svg => {
+            let from = &answer.radius.thing;
+            let way = |goal: &GoalRow| {
+                let path = goal.path.clone()?;
+                Some(Way { from: from.clone(), to: goal.goal.clone(), path })
+            };
+            let ways: Vec<Way> = answer.goals.iter().filter_map(way).collect();
+            draw::write(arguments.output, &format!("What falls with {from}"), &ways, &about, out)
         }
         BlastFormat::Table => answer.table(&about, style(color), out),
     })?;
@@ -108,6 +115,37 @@ fn by_kind(scene: &Scene<'_, '_>, things: impl Iterator<Item = Vertex>) -> Vec<K
     rows.collect()
 }
 
+/// Draws the ways to a thing from where attacks begin: the internet, people, what is told first of each kind.
+fn drawn_towards(
+    scene: &Scene<'_, '_>,
+    thing: Thing,
+    targets: &[Vertex],
+    format: BlastFormat,
+) -> Result<ExitCode, Failure> {
+    const DRAWN: usize = 12;
+    let to = scene.graph.label(thing);
+    let mut sources = scene.measure.reaching(targets, scene.reading);
+    let rank = |own: &Vertex| match scene.graph.thing(*own) {
+        Thing::Internet => 0,
+        Thing::User(_) | Thing::Group(_) | Thing::Account(..) => 1,
+        Thing::Workload(_) => 2,
+        _ => 3,
+    };
+    sources.sort_by_cached_key(|own| (rank(own), scene.graph.label(scene.graph.thing(*own))));
+    let way = |from: &Vertex| {
+        let path = scene.measure.paths(&[*from], targets, scene.reading, 1).into_iter().next()?;
+        let from = scene.graph.label(scene.graph.thing(*from));
+        Some(Way { from, to: to.clone(), path: scene.path_row(&path) })
+    };
+    let ways: Vec<Way> = sources.iter().take(DRAWN).filter_map(way).collect();
+    let shown =
+        if sources.len() > DRAWN { format!(", {DRAWN} of {} drawn", sources.len()) } else { String::new() };
+    let about = scene.about();
+    let code = scene.tell(&about);
+    to_stdout(|out| draw::write(format, &format!("Who gets to {to}{shown}"), &ways, &about, out))?;
+    Ok(code)
+}
+
 /// Tells who can get to a thing.
 pub fn towards(
     scene: &Scene<'_, '_>,
@@ -115,12 +153,11 @@ pub fn towards(
     arguments: &BlastArgs,
     color: ColorWhen,
 ) -> Result<ExitCode, Failure> {
-    if arguments.output == BlastFormat::Dot {
-        let failure = Failure::new("--to has no form for Graphviz");
-        return Err(failure.help("`watertight paths FROM TO -o dot` draws ways"));
-    }
     let thing = scene.thing(text)?;
     let targets = scene.graph.meant_as_target(thing);
+    if draw::is_one(arguments.output) {
+        return drawn_towards(scene, thing, &targets, arguments.output);
+    }
     let found = |reading: Reading| by_kind(scene, scene.measure.reaching(&targets, reading).into_iter());
     let from = found(scene.reading);
     let count = |rows: &[KindRow]| rows.iter().map(|row| row.count).sum();

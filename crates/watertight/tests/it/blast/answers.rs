@@ -192,6 +192,30 @@ subjects: [{kind: Group, name: devs}]
 }
 
 #[test]
+fn ways_are_drawn() {
+    let drawn = |arguments: &[&str]| {
+        let run = shop(arguments);
+        assert_eq!(run.code, 0, "{arguments:?}: {}", run.all());
+        let svg = run.stdout;
+        let document = roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
+        assert_eq!(document.root_element().tag_name().name(), "svg");
+        assert!(!svg.contains("<script") && !svg.contains("href"), "{svg}");
+        svg
+    };
+    let way = drawn(&["paths", "internet", "deployment/shop/web", "-t", ".", "-o", "svg"]);
+    assert!(way.contains(">web#web</text>") && way.contains("arrow flaw"), "{way}");
+    let none = drawn(&["paths", "internet", "user/dev", "-t", ".", "--direct", "-o", "svg"]);
+    assert!(none.contains("no way in what was seen"), "{none}");
+    let all = drawn(&["blast", "-t", ".", "-o", "svg"]);
+    assert!(all.contains("the top paths") && all.contains("cluster-admin"), "{all}");
+    assert!(drawn(&["blast", "daemonset/infra/agent", "-t", ".", "-o", "svg"]).contains("node-root"));
+    assert!(drawn(&["blast", "--to", "goal/cluster-admin", "-t", ".", "-o", "svg"]).contains("Who gets to"));
+    let dot = shop(&["blast", "--to", "goal/cluster-admin", "-t", ".", "-o", "dot"]).stdout;
+    assert!(dot.starts_with("digraph"), "{dot}");
+    assert!(shop(&["blast", "-t", ".", "-o", "dot"]).stdout.starts_with("digraph"));
+}
+
+#[test]
 fn a_schema_takes_not_everything() {
     let mut json = paths_of(&[SHOP], "user/dev", "internet", &[]);
     json["reachable"] = "maybe".into();
