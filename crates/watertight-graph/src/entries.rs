@@ -73,7 +73,7 @@ pub struct Entries {
 }
 
 impl Entries {
-    pub(crate) fn of(graph: &AttackGraph<'_>, twins: &Twins) -> Self {
+    pub(crate) fn of(graph: &AttackGraph<'_>, twins: &Twins, weights: &Weights) -> Self {
         let mut entries = Self::default();
         let settings = graph.scene.world.settings();
         if let Some(internet) = graph.vertex(Thing::Internet) {
@@ -99,12 +99,12 @@ impl Entries {
                     entries.classes[1].push(Entry { vertex, likelihood });
                 }
                 Thing::User(_) | Thing::Group(_) | Thing::Account(..) => {
-                    if let Some(likelihood) = identity_likelihood(graph, *thing) {
+                    if let Some(likelihood) = identity_likelihood(graph, *thing, weights) {
                         entries.classes[2].push(Entry { vertex, likelihood });
                     }
                 }
                 Thing::Image(name) => {
-                    let likelihood = image_likelihood(graph.names.text(name), settings);
+                    let likelihood = image_likelihood(graph.names.text(name), settings, weights);
                     entries.classes[3].push(Entry { vertex, likelihood });
                 }
                 _ => {}
@@ -116,27 +116,31 @@ impl Entries {
 
 /// How likely an identity is in somebody else's hands; `None` for one that is no entry point by itself: a workload's
 /// account falls with the workload.
-fn identity_likelihood(graph: &AttackGraph<'_>, thing: Thing) -> Option<u64> {
+fn identity_likelihood(graph: &AttackGraph<'_>, thing: Thing, weights: &Weights) -> Option<u64> {
     if graph.is_of_platform(thing) {
         return None;
     }
-    match thing {
+    let likelihood = match thing {
         Thing::Group(name) => Some(match graph.names.text(name) {
             // Whoever reaches the API server.
-            UNAUTHENTICATED => 20,
-            AUTHENTICATED => 10,
+            UNAUTHENTICATED => weights.anonymous,
+            AUTHENTICATED => weights.authenticated,
             group if watertight_rbac::namespace_of_group(group).is_some() => return None,
             watertight_rbac::SERVICE_ACCOUNTS => return None,
-            _ => 2,
+            _ => weights.identity,
         }),
-        Thing::User(name) => Some(if graph.names.text(name) == watertight_rbac::ANONYMOUS { 20 } else { 2 }),
+        Thing::User(name) => Some(match graph.names.text(name) {
+            watertight_rbac::ANONYMOUS => weights.anonymous,
+            _ => weights.identity,
+        }),
         Thing::Account(namespace, name) => {
             let vertex = graph.vertex(thing)?;
             let runs = graph.scene.accounts_used.contains(&(namespace, name));
             let is_bound =
                 graph.leaving(vertex).any(|at| matches!(graph.thing(graph.edges[at].to), Thing::Role(..)));
-            (!runs && is_bound).then_some(1)
+            (!runs && is_bound).then_some(weights.automation)
         }
         _ => None,
-    }
+    };
+    likelihood.map(u64::from)
 }

@@ -93,7 +93,7 @@ impl<'g, 'w> Measure<'g, 'w> {
     pub fn of(graph: &'g AttackGraph<'w>, weights: Weights) -> Self {
         let twins = weights::twins(graph);
         let values = weights::values(graph, &weights, &twins);
-        let entries = Entries::of(graph, &twins);
+        let entries = Entries::of(graph, &twins, &weights);
         let sum: u64 = (0..number(graph.len())).map(|vertex| values.of(vertex)).sum();
         let total = sum + sum * u64::from(weights.cluster_admin_percent) / 100;
         let vertex = |goal| graph.vertex(Thing::Goal(goal)).map_or(0, |vertex| vertex.0);

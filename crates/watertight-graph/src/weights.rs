@@ -41,6 +41,50 @@ pub struct Weights {
     pub identities: u32,
     /// How much images count.
     pub images: u32,
+    /// How likely it is, against others of the class, that somebody asks without saying who they are.
+    pub anonymous: u32,
+    /// The same of anybody who is known to the cluster.
+    pub authenticated: u32,
+    /// The same of another user or group.
+    pub identity: u32,
+    /// The same of a bound account that no workload runs as.
+    pub automation: u32,
+    /// How likely it is that an image is replaced that is pinned by its digest.
+    pub image_pinned: u32,
+    /// The same with a tag.
+    pub image_tagged: u32,
+    /// The same with a tag that moves, or none.
+    pub image_moving: u32,
+}
+
+impl Weights {
+    /// The number of a name, as settings call it.
+    pub fn named(&mut self, name: &str) -> Option<&mut u32> {
+        Some(match name {
+            "workload" => &mut self.workload,
+            "secret" => &mut self.secret,
+            "service-account" => &mut self.account,
+            "node" => &mut self.node,
+            "cloud-identity" => &mut self.cloud,
+            "cluster-admin-percent" => &mut self.cluster_admin_percent,
+            "platform" => &mut self.platform,
+            "production" => &mut self.production,
+            "development" => &mut self.development,
+            "other" => &mut self.other,
+            "exposed" => &mut self.exposed,
+            "workloads" => &mut self.breached,
+            "identities" => &mut self.identities,
+            "images" => &mut self.images,
+            "anonymous" => &mut self.anonymous,
+            "authenticated" => &mut self.authenticated,
+            "identity" => &mut self.identity,
+            "automation" => &mut self.automation,
+            "image-pinned" => &mut self.image_pinned,
+            "image-tagged" => &mut self.image_tagged,
+            "image-moving" => &mut self.image_moving,
+            _ => return None,
+        })
+    }
 }
 
 impl Default for Weights {
@@ -60,6 +104,13 @@ impl Default for Weights {
             breached: 25,
             identities: 20,
             images: 15,
+            anonymous: 20,
+            authenticated: 10,
+            identity: 2,
+            automation: 1,
+            image_pinned: 1,
+            image_tagged: 3,
+            image_moving: 6,
         }
     }
 }
@@ -205,13 +256,14 @@ fn class_weight(
 }
 
 /// How likely it is that an image is replaced, against others: by what its reference lets move.
-pub(crate) fn image_likelihood(reference: &str, settings: &Settings) -> u64 {
+pub(crate) fn image_likelihood(reference: &str, settings: &Settings, weights: &Weights) -> u64 {
     let image = ImageRef::parse(reference);
     let by_reference = match (image.is_pinned(), image.is_latest() || image.moves(&settings.moving_tags)) {
-        (true, _) => 1,
-        (false, false) => 3,
-        (false, true) => 6,
+        (true, _) => weights.image_pinned,
+        (false, false) => weights.image_tagged,
+        (false, true) => weights.image_moving,
     };
+    let by_reference = u64::from(by_reference);
     let registries = &settings.trusted_registries;
     let trusted = registries.is_empty() || registries.iter().any(|own| image.is_from(own));
     if trusted { by_reference } else { 2 * by_reference }

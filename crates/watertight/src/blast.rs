@@ -19,7 +19,7 @@ use watertight_facts::World;
 use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
 use watertight_graph::scene::Assumed;
 use watertight_graph::thing::Thing;
-use watertight_graph::{AttackGraph, Measure, Path, Reading, Step, Weights};
+use watertight_graph::{AttackGraph, Measure, Path, Reading, Step};
 use watertight_model::{Gap, Snapshot};
 use watertight_report::blast::paths::Reachable;
 use watertight_report::blast::{About, EvidenceRow, PathRow, StepRow};
@@ -91,7 +91,7 @@ pub fn ask_of<T>(
     let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
     let assumed = Assumed { managed_control_plane: asked.managed_control_plane, anonymous_off: false };
     let graph = AttackGraph::of(&world, &reach, assumed);
-    let measure = Measure::of(&graph, Weights::default());
+    let measure = Measure::of(&graph, config.weights());
     let reading = if asked.direct { Reading::Direct } else { Reading::Flaws };
     question(&Scene { graph: &graph, measure: &measure, asked, reading })
 }

@@ -14,6 +14,7 @@ pub use show::run;
 use watertight_engine::Catalogue;
 use watertight_engine::settings::{self, ClassSaid, Said, SettingsFile};
 use watertight_facts::{NamespaceClass, PlatformSubjects, Settings};
+use watertight_graph::Weights;
 use watertight_model::KubernetesVersion;
 
 use crate::args::ReadingArgs;
@@ -131,6 +132,20 @@ impl Config {
             platform_subjects: self.platform_subjects(),
             ..Settings::default()
         }
+    }
+
+    /// What the blast radius is measured with.
+    pub fn weights(&self) -> Weights {
+        let mut weights = Weights::default();
+        let said = &self.said.blast;
+        for (name, number) in
+            [&said.weights, &said.ways_in, &said.likelihoods].into_iter().flatten().flat_map(|own| &own.value)
+        {
+            if let Some(own) = weights.named(name) {
+                *own = *number;
+            }
+        }
+        weights
     }
 
     /// A file that the settings name, relative to their folder, as short as people would write it.

@@ -9,7 +9,9 @@ mod waiver;
 
 use std::collections::BTreeMap;
 
-pub use read::{KEYS, NAMESPACE_CLASSES, NETWORK, PLATFORM_SUBJECTS, read};
+pub use read::{
+    BLAST, KEYS, LIKELIHOODS, NAMESPACE_CLASSES, NETWORK, PLATFORM_SUBJECTS, WAYS_IN, WEIGHTS, read,
+};
 pub(crate) use reader::Reader;
 pub use waiver::WAIVER_KEYS;
 use watertight_facts::{AccountPattern, Bound, LabelQuery, NamePattern, TrustClass};
@@ -65,6 +67,8 @@ pub struct SettingsFile {
     pub platform_subjects: SubjectsSaid,
     /// Flows that are needed, whatever else tells of them.
     pub network_flows: Option<Said<Vec<watertight_facts::flows::settings::Written>>>,
+    /// What the blast radius is measured with.
+    pub blast: BlastSaid,
     /// What is let be.
     pub waivers: Vec<WaiverRule>,
     /// Whether the ignore marks of other tools are read.
@@ -84,6 +88,20 @@ pub struct ClassesSaid {
     pub production: Option<Said<ClassSaid>>,
     /// What nobody depends on.
     pub development: Option<Said<ClassSaid>>,
+}
+
+/// Numbers by their names.
+pub type Numbers = BTreeMap<&'static str, u32>;
+
+/// What the blast radius is measured with, as the file says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BlastSaid {
+    /// What things are worth.
+    pub weights: Option<Said<Numbers>>,
+    /// How much each class of ways in counts.
+    pub ways_in: Option<Said<Numbers>>,
+    /// How likely ways in are against others of their class.
+    pub likelihoods: Option<Said<Numbers>>,
 }
 
 /// One class of namespaces: those of these names, and those with these labels.

@@ -7,7 +7,7 @@ use watertight_model::Severity;
 use watertight_syntax::{Limits, LineIndex, Value, yaml};
 
 use super::reader::Reader;
-use super::{ClassSaid, Problem, Said, SettingsFile, waiver};
+use super::{ClassSaid, Numbers, Problem, Said, SettingsFile, waiver};
 use crate::{Catalogue, Choice};
 
 /// The keys of the file, in the order of its documentation.
@@ -29,6 +29,7 @@ pub const KEYS: &[&str] = &[
     "trust-classes",
     "platform-subjects",
     "network",
+    "blast",
     "waivers",
     "peer-waivers",
     "baseline",
@@ -36,6 +37,33 @@ pub const KEYS: &[&str] = &[
 
 /// The keys below `network`.
 pub const NETWORK: &[&str] = &["flows"];
+
+/// The keys below `blast`.
+pub const BLAST: &[&str] = &["weights", "ways-in", "likelihoods"];
+
+/// What may have a weight: things, and classes of namespaces that multiply it.
+pub const WEIGHTS: &[&str] = &[
+    "workload",
+    "secret",
+    "service-account",
+    "node",
+    "cloud-identity",
+    "cluster-admin-percent",
+    "platform",
+    "production",
+    "development",
+    "other",
+];
+
+/// The classes of ways in.
+pub const WAYS_IN: &[&str] = &["exposed", "workloads", "identities", "images"];
+
+/// What may be more or less likely than others of its class.
+pub const LIKELIHOODS: &[&str] =
+    &["anonymous", "authenticated", "identity", "automation", "image-pinned", "image-tagged", "image-moving"];
+
+/// The largest of these numbers: sums of them have to fit.
+const LARGEST: u32 = 1000;
 
 /// The keys below `namespaces`.
 pub const NAMESPACE_CLASSES: &[&str] = &["platform", "production", "development"];
@@ -133,6 +161,7 @@ fn entry<'d>(
                 }
             }
         }
+        "blast" => blast(settings, reader, value),
         "peer-waivers" => settings.peer_waivers = reader.flag(value),
         "fail-on" => settings.fail_on = fail_on(reader, value),
         "min-severity" => {
@@ -283,6 +312,38 @@ fn namespaces<'d>(settings: &mut SettingsFile, reader: &mut Reader<'d>, value: V
             _ => settings.namespaces.development = class,
         }
     }
+}
+
+fn blast<'d>(settings: &mut SettingsFile, reader: &mut Reader<'d>, value: Value<'d>) {
+    for (key, below) in reader.map(value, BLAST) {
+        if below.is_null() {
+            continue;
+        }
+        match key {
+            "weights" => settings.blast.weights = Some(numbers(reader, below, WEIGHTS)),
+            "ways-in" => {
+                let said = numbers(reader, below, WAYS_IN);
+                if said.value.len() == WAYS_IN.len() && said.value.values().all(|number| *number == 0) {
+                    reader.wrong(below, "one of the ways in has to count", "leave one above 0");
+                }
+                settings.blast.ways_in = Some(said);
+            }
+            _ => settings.blast.likelihoods = Some(numbers(reader, below, LIKELIHOODS)),
+        }
+    }
+}
+
+/// Whole numbers by name.
+fn numbers<'d>(reader: &mut Reader<'d>, value: Value<'d>, keys: &[&'static str]) -> Said<Numbers> {
+    let mut found = Numbers::new();
+    for (key, below) in reader.map(value, keys) {
+        let Some(text) = reader.text_or_number(below, "a whole number") else { continue };
+        match text.parse::<u32>().ok().filter(|number| *number <= LARGEST) {
+            Some(number) => drop(found.insert(key, number)),
+            None => reader.wrong(below, format!("expected a whole number from 0 to {LARGEST}"), ""),
+        }
+    }
+    said(reader, value, found)
 }
 
 /// A list of names, or a map of names and labels.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use watertight_engine::settings::{ClassSaid, Said};
+use watertight_engine::settings::{BlastSaid, ClassSaid, Said};
 use watertight_engine::{Catalogue, Choice, Control};
 use watertight_facts::flows::settings::Written;
 use watertight_facts::{
     AccountPattern, Bound, NamePattern, NamespaceClass, PlatformSubjects, Settings, TrustClass,
 };
+use watertight_graph::Weights;
 use watertight_model::{Date, KubernetesVersion, Severity};
 
 use super::Config;
@@ -70,6 +71,8 @@ pub struct Effective {
     pub platform_groups: Sourced<Vec<NamePattern>>,
     pub platform_accounts: Sourced<Vec<AccountPattern>>,
     pub network_flows: Sourced<Vec<Written>>,
+    pub blast: BlastSaid,
+    pub weights: Weights,
     pub peer_waivers: Sourced<bool>,
     pub baseline: Sourced<Option<PathBuf>>,
     pub today: Option<Date>,
@@ -167,6 +170,8 @@ impl Effective {
                 Vec::new(),
             ),
             network_flows: Sourced::of(("", None), said.network_flows.as_ref(), Vec::new()),
+            blast: said.blast.clone(),
+            weights: config.weights(),
             peer_waivers: Sourced::of(
                 ("--no-peer-waivers", set(judge.no_peer_waivers).map(|none| !none)),
                 said.peer_waivers.as_ref(),

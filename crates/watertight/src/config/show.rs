@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use watertight_engine::Choice;
-use watertight_engine::settings::ClassSaid;
+use watertight_engine::settings::{ClassSaid, LIKELIHOODS, WAYS_IN, WEIGHTS};
 use watertight_facts::flows::settings::Written;
 use watertight_report::Table;
 
@@ -173,6 +173,16 @@ fn rows(effective: &Effective, exits: &Exits) -> Vec<Row> {
     add(&["platform-subjects", "service-accounts"], shown(&accounts.value), accounts.source);
     let flows = &effective.network_flows;
     add(&["network", "flows"], Value::Array(flows.value.iter().map(flow).collect()), flows.source);
+    for (key, said, names) in [
+        ("weights", &effective.blast.weights, WEIGHTS),
+        ("ways-in", &effective.blast.ways_in, WAYS_IN),
+        ("likelihoods", &effective.blast.likelihoods, LIKELIHOODS),
+    ] {
+        let source = said.as_ref().map_or(Source::Default, |said| Source::File(said.line));
+        let mut weights = effective.weights.clone();
+        let value = |name: &&'static str| Some(((*name).to_owned(), json!(*weights.named(name)?)));
+        add(&["blast", key], Value::Object(names.iter().filter_map(value).collect()), source);
+    }
     add(&["peer-waivers"], json!(effective.peer_waivers.value), effective.peer_waivers.source);
     let baseline = &effective.baseline;
     let file = baseline.value.as_ref().map(|file| file.to_string_lossy().into_owned());

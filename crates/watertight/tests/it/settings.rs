@@ -46,6 +46,34 @@ fn the_documented_example_is_read_and_holds_every_key() {
     }
 }
 
+/// What the page shows is what holds without a file, and every number that can be said changes something.
+#[test]
+fn the_blast_radius_is_measured_with_what_is_said() {
+    let text: Arc<str> = example().into();
+    let said = settings::read("watertight.yaml", &text, &catalogue()).unwrap().blast;
+    let mut defaults = watertight_graph::Weights::default();
+    for numbers in [&said.weights, &said.ways_in, &said.likelihoods] {
+        for (name, number) in &numbers.as_ref().unwrap().value {
+            assert_eq!(defaults.named(name).copied(), Some(*number), "{name}");
+        }
+    }
+    for name in [settings::WEIGHTS, settings::WAYS_IN, settings::LIKELIHOODS].concat() {
+        assert!(defaults.named(name).is_some(), "{name}");
+    }
+    let exposure = |settings: &str| {
+        let files = [("pod.yaml", POD), ("watertight.yaml", settings)];
+        let run = run_with(folder(&files).path(), &["blast", "-o", "json"], b"");
+        assert_eq!(run.code, 0, "{}", run.all());
+        run.json()["exposure"].as_str().unwrap().parse::<f64>().unwrap()
+    };
+    let before = exposure("{}");
+    // The pod gives its node, and one in two of what there is of that kind.
+    assert!(exposure("blast: {weights: {node: 1000}}\n") != before);
+    assert!(exposure("blast: {ways-in: {exposed: 0, identities: 0, images: 0}}\n") > before);
+    let other = exposure("blast: {weights: {cluster-admin-percent: 0}}\n");
+    assert!(other > before, "{other} of {before}");
+}
+
 #[test]
 fn the_schema_has_the_keys_that_are_read() {
     let text = std::fs::read_to_string(root().join("docs/schema/watertight.v1.json")).unwrap();
@@ -65,6 +93,14 @@ fn the_schema_has_the_keys_that_are_read() {
     assert_eq!(keys("/properties/namespaces/properties"), sorted(settings::NAMESPACE_CLASSES));
     assert_eq!(keys("/properties/platform-subjects/properties"), sorted(settings::PLATFORM_SUBJECTS));
     assert_eq!(keys("/properties/network/properties"), sorted(settings::NETWORK));
+    assert_eq!(keys("/properties/blast/properties"), sorted(settings::BLAST));
+    for (group, names) in [
+        ("weights", settings::WEIGHTS),
+        ("ways-in", settings::WAYS_IN),
+        ("likelihoods", settings::LIKELIHOODS),
+    ] {
+        assert_eq!(keys(&format!("/properties/blast/properties/{group}/properties")), sorted(names));
+    }
     let flow = "/properties/network/properties/flows/items/properties";
     assert_eq!(keys(flow), sorted(watertight_facts::flows::settings::KEYS));
     assert_eq!(keys("/$defs/waiver/properties"), sorted(settings::WAIVER_KEYS));
@@ -353,6 +389,17 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("trust-classes: [a]\n", "1:16", "expected a map from names to label selectors"),
     ("trust-classes: {a: 'b c'}\n", "1:20", "expected a label selector"),
     ("trust-classes: {'': 'b'}\n", "1:17", "a class needs a name"),
+    ("blast: {weigths: {}}\n", "1:9", "did you mean `weights`?"),
+    ("blast: {weights: {secrets: 1}}\n", "1:19", "did you mean `secret`?"),
+    ("blast: {weights: {node: -1}}\n", "1:25", "expected a whole number from 0 to 1000"),
+    ("blast: {weights: {node: 1.5}}\n", "1:25", "expected a whole number from 0 to 1000"),
+    ("blast: {likelihoods: {anonymous: 1001}}\n", "1:34", "expected a whole number from 0 to 1000"),
+    ("blast: {ways-in: [1]}\n", "1:18", "expected a map with `exposed`"),
+    (
+        "blast: {ways-in: {exposed: 0, workloads: 0, identities: 0, images: 0}}\n",
+        "1:18",
+        "one of the ways in has to count",
+    ),
     ("platform-subjects: [a]\n", "1:20", "expected a map with `users`"),
     ("platform-subjects: {user: [a]}\n", "1:21", "did you mean `users`?"),
     ("platform-subjects: {users: a}\n", "1:28", "expected a list of names"),
