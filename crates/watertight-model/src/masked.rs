@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use watertight_credentials::{MASK, in_image, in_text};
+use watertight_credentials::{MASK, in_image, in_text, in_value};
 use watertight_syntax::edit::json_with_places;
 use watertight_syntax::{Document, Kind, Limits, Span, Value, json, yaml};
 
@@ -76,6 +76,28 @@ impl MaskedText {
             _ => unread(&self.text, line),
         };
         write_masked(&self.text, line, &masks, None).0
+    }
+
+    /// Whether a line (from 1) may be quoted as it is, in a patch that has to fit: nothing of it is masked but comments,
+    /// and those hold no credential.
+    #[must_use]
+    pub fn may_be_quoted(&self, number: u32) -> bool {
+        let line = self.lines.span(number.saturating_sub(1) as usize, &self.text);
+        let first = self.documents.partition_point(|(span, _)| span.end <= line.start);
+        let found = self.documents.get(first).filter(|(span, _)| overlap(*span, line));
+        let Some((_, document)) = found.filter(|(span, _)| span.start <= line.start && line.end <= span.end)
+        else {
+            return unread(&self.text, line).is_empty();
+        };
+        let harmless = |span: &Span| {
+            let written = self.text.get(span.range()).unwrap_or_default();
+            in_value("", written.trim_start_matches(['#', ' '])).is_empty()
+        };
+        let comments: Vec<Span> =
+            document.comments().iter().filter(|own| overlap(**own, line)).copied().filter(harmless).collect();
+        let is_comment =
+            |mask: &Span| comments.iter().any(|own| own.start <= mask.start && mask.end <= own.end);
+        masks(document.root(), &self.text, line).iter().all(is_comment)
     }
 }
 

@@ -129,3 +129,12 @@ fn one_long_line_takes_time_in_proportion() {
     let (short, long) = (time(2_000), time(16_000));
     assert!(long < short * 30.0, "{short:.4} s, eight times of it {long:.4} s");
 }
+
+#[test]
+fn lines_are_quoted_when_nothing_but_harmless_comments_is_masked() {
+    let text =
+        "# why\nkind: Pod # as ever\nspec:\n  hostPID: true # password=C4N4RYC4N4RY\n  x: C4N4RY\n---\n{";
+    let masked = MaskedText::of(&Source::new("pod.yaml", text.into()), &Limits::default());
+    let quoted: Vec<bool> = (1..=7).map(|line| masked.may_be_quoted(line)).collect();
+    assert_eq!(quoted, [true, true, true, false, false, true, false]);
+}

@@ -95,6 +95,101 @@ pub fn diff(path: &Path, text: &EditedText, limits: &Limits) -> Vec<DiffLine> {
     out
 }
 
+/// The difference as a patch that `git apply` and `patch -p1` take, under the name that the file has for them; a text
+/// of nothing but comments that is left after an edit is no file any more. `None` when it would have to show what may
+/// be secret.
+#[must_use]
+pub fn patch(name: &str, path: &Path, text: &EditedText, limits: &Limits) -> Option<String> {
+    let (before, after) = (text.before.as_deref().unwrap_or_default(), &*text.after);
+    let (old, new) = (lines(before), lines(after));
+    let masked = |text: &str| MaskedText::of(&Source::new(path, text.into()), limits);
+    let (old_masked, new_masked) = (masked(before), masked(after));
+    let is_open =
+        |masked: &MaskedText, at: usize| u32::try_from(at + 1).is_ok_and(|line| masked.may_be_quoted(line));
+    // A name with a space ends at a tab.
+    let end = if name.contains(' ') { "\t" } else { "" };
+    let mut out = match (&text.before, after.is_empty()) {
+        (None, _) => {
+            format!("diff --git a/{name} b/{name}\nnew file mode 100644\n--- /dev/null\n+++ b/{name}{end}\n")
+        }
+        (_, true) => {
+            format!(
+                "diff --git a/{name} b/{name}\ndeleted file mode 100644\n--- a/{name}{end}\n+++ /dev/null\n"
+            )
+        }
+        _ => format!("--- a/{name}{end}\n+++ b/{name}{end}\n"),
+    };
+    let ops = capture_diff_slices(Algorithm::Patience, &old, &new);
+    for group in group_diff_ops(ops, CONTEXT) {
+        for hunk in open_hunks(&group, |at| is_open(&old_masked, at)) {
+            let is_last = hunk.last().is_some_and(|op| op.old_range().end == old.len());
+            // Without a line behind it a hunk is taken for the end of the file.
+            if !is_last && !matches!(hunk.last()?.tag(), DiffTag::Equal) {
+                return None;
+            }
+            out.push_str(&header(&hunk));
+            out.push('\n');
+            for op in &hunk {
+                let mut side = |mark: char, range: Range<usize>, raw: &[&str], masked: &MaskedText| {
+                    for at in range {
+                        if !is_open(masked, at) {
+                            return None;
+                        }
+                        out.push(mark);
+                        out.push_str(raw[at]);
+                        if !raw[at].ends_with('\n') {
+                            out.push_str("\n\\ No newline at end of file\n");
+                        }
+                    }
+                    Some(())
+                };
+                match op.tag() {
+                    DiffTag::Equal => side(' ', op.old_range(), &old, &old_masked)?,
+                    _ => {
+                        side('-', op.old_range(), &old, &old_masked)?;
+                        side('+', op.new_range(), &new, &new_masked)?;
+                    }
+                }
+            }
+        }
+    }
+    Some(out)
+}
+
+/// A hunk cut down to the context that may be shown: before the first change and behind the last, and in two where a
+/// line between two changes may not be.
+fn open_hunks(group: &[DiffOp], is_open: impl Fn(usize) -> bool) -> Vec<Vec<DiffOp>> {
+    let mut hunks: Vec<Vec<DiffOp>> = vec![Vec::new()];
+    let last = group.len().saturating_sub(1);
+    for (at, op) in group.iter().enumerate() {
+        let DiffOp::Equal { old_index, new_index, len } = *op else {
+            hunks.last_mut().into_iter().for_each(|hunk| hunk.push(*op));
+            continue;
+        };
+        let open = |offset: usize| is_open(old_index + offset);
+        let head = (0..len).take_while(|offset| open(*offset)).count();
+        let tail = (0..len).rev().take_while(|offset| open(*offset)).count();
+        let part = |from: usize, len: usize| DiffOp::Equal {
+            old_index: old_index + from,
+            new_index: new_index + from,
+            len,
+        };
+        let hunk = hunks.last_mut();
+        match (at == 0, at == last) {
+            (true, _) => {
+                hunk.into_iter().for_each(|hunk| hunk.extend((tail > 0).then(|| part(len - tail, tail))))
+            }
+            (_, true) => hunk.into_iter().for_each(|hunk| hunk.extend((head > 0).then(|| part(0, head)))),
+            _ if head == len => hunk.into_iter().for_each(|hunk| hunk.push(*op)),
+            _ => {
+                hunk.into_iter().for_each(|hunk| hunk.extend((head > 0).then(|| part(0, head))));
+                hunks.push((tail > 0).then(|| part(len - tail, tail)).into_iter().collect());
+            }
+        }
+    }
+    hunks
+}
+
 /// Every line as it may be shown.
 fn masked(path: &Path, text: &Arc<str>, limits: &Limits) -> Vec<String> {
     let masked = MaskedText::of(&Source::new(path, Arc::clone(text)), limits);
@@ -126,6 +221,36 @@ mod tests {
         let text = EditedText { before: before.map(Into::into), after: after.into() };
         let lines = diff(Path::new("a.yaml"), &text, &Limits::default());
         lines.iter().map(|line| line.text() + "\n").collect()
+    }
+
+    #[test]
+    fn a_patch_holds_only_lines_that_may_be_shown() {
+        let patched = |before: Option<&str>, after: &str| {
+            let text = EditedText { before: before.map(Into::into), after: after.into() };
+            patch("my a.yaml", Path::new("a.yaml"), &text, &Limits::default())
+        };
+        let old =
+            "kind: Pod\nspec:\n  hostPID: true\n  x: C4N4RY\n  image: a\n  privileged: true\n  hostIPC: true\n";
+        let name = "--- a/my a.yaml\t\n+++ b/my a.yaml\t\n";
+        let (hidden, open) = ("  x: C4N4RY\n", "  image: a\n");
+        let text = old.replace(hidden, open);
+        let new = text.replace("  hostPID: true\n", "").replace("true", "false");
+        let whole = patched(Some(&text), &new).unwrap();
+        assert_eq!(whole.matches("@@ -").count(), 1, "{whole}");
+        // Behind the first change there is no line that may be shown.
+        assert_eq!(patched(Some(old), &old.replace("  hostPID: true\n", "")), None);
+        assert_eq!(patched(Some(old), &old.replace(hidden, "")), None);
+        let below = patched(Some(old), &old.replace("privileged: true", "privileged: false")).unwrap();
+        assert_eq!(
+            below,
+            format!(
+                "{name}@@ -5,3 +5,3 @@\n   image: a\n-  privileged: true\n+  privileged: false\n   hostIPC: true\n"
+            )
+        );
+        assert!(patched(Some("a: 1\n"), "").unwrap().ends_with("+++ /dev/null\n@@ -1 +0,0 @@\n-a: 1\n"));
+        assert!(
+            patched(None, "kind: A\n").unwrap().ends_with("+++ b/my a.yaml\t\n@@ -0,0 +1 @@\n+kind: A\n")
+        );
     }
 
     #[test]

@@ -244,6 +244,31 @@ impl Text {
         Ok(whole)
     }
 
+    /// The whole text without some documents (from 1), all else as it is, comments before the next document with it.
+    ///
+    /// # Errors
+    /// When the whole does not read back as the other documents.
+    pub fn without(&self, removed: &BTreeSet<u32>) -> Result<String, Refusal> {
+        let is_removed = |at: usize| removed.iter().any(|number| index(*number) == at);
+        let mut whole = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for (number, span) in self.documents.iter().enumerate() {
+            let span = span.range();
+            whole.push_str(self.text.get(at..span.start).ok_or(Refusal::Unproven)?);
+            if !is_removed(number) {
+                whole.push_str(self.text.get(span.clone()).ok_or(Refusal::Unproven)?);
+            }
+            at = span.end;
+        }
+        whole.push_str(self.text.get(at..).ok_or(Refusal::Unproven)?);
+        let after = Self::new(&whole.as_str().into(), self.limits);
+        // What is empty is no value; what cannot be read is none either, and stays byte by byte.
+        let old = self.values().into_iter().enumerate().filter(|(at, _)| !is_removed(*at));
+        let old: Vec<Json> = old.filter_map(|(_, value)| value).collect();
+        let new: Vec<Json> = after.values().into_iter().flatten().collect();
+        if old == new { Ok(whole) } else { Err(Refusal::Unproven) }
+    }
+
     /// The paths within a document (from 1) of the maps that begin at these bytes of the whole text, of
     /// several the outermost: what is an item of a list has a path, what is the document has none.
     #[must_use]

@@ -203,3 +203,20 @@ fn comments_stand_behind_what_is_written() {
     // What is there is nobody's to comment on.
     check("a: 1\n", &[set(".a", 1), comment(".a"), comment(".b")], "a: 1\n");
 }
+
+#[test]
+fn documents_are_removed_and_nothing_else() {
+    let without = |text: &str, removed: &[u32]| {
+        let removed = removed.iter().copied().collect();
+        Text::new(&text.into(), Limits::default()).without(&removed)
+    };
+    let text = "# the first\na: 1\n---\n# the second\na: 2 # two\n---\na: 3\n";
+    assert_eq!(without(text, &[2]).unwrap(), "# the first\na: 1\n---\na: 3\n");
+    assert_eq!(without(text, &[3]).unwrap(), "# the first\na: 1\n---\n# the second\na: 2 # two\n");
+    assert_eq!(without(text, &[1, 3]).unwrap(), "---\n# the second\na: 2 # two\n");
+    assert_eq!(without(text, &[]).unwrap(), text);
+    assert_eq!(without(text, &[9]).unwrap(), text);
+    assert_eq!(without("{\"a\": 1}\n{\"a\": 2}\n", &[1]).unwrap().trim(), "{\"a\": 2}");
+    // Of a document that ends with its mark nothing else may become part of the one before.
+    assert_eq!(without("a: 1\n...\n---\na: 2\n...\n", &[2]).unwrap(), "a: 1\n...\n");
+}
