@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::evidence::{Evidence, Fact};
+use crate::network::AlikeInNetwork;
 use crate::thing::{Name, Names, Thing};
 
 /// A vertex, by number.
@@ -69,6 +70,7 @@ pub(crate) struct Drawing {
     fact_numbers: HashMap<Fact, u32>,
     pub(crate) evidence: Vec<Evidence>,
     evidence_numbers: HashMap<Evidence, u32>,
+    pub(crate) alike: AlikeInNetwork,
 }
 
 impl Drawing {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use watertight_model::{ObjectId, Safety};
-use watertight_rbac::{BindingId, RoleId};
+use watertight_rbac::{BindingId, RoleId, Subject, SubjectId};
 use watertight_syntax::Path;
 
 use crate::evidence::Fact;
@@ -60,7 +60,7 @@ impl AttackGraph<'_> {
         let fixes = found.into_iter().map(|(change, mut edges)| {
             edges.sort_unstable();
             edges.dedup();
-            let (safety, effort) = cost(&change);
+            let (safety, effort) = (self.safety(&change), effort(&change));
             Fix { change, safety, effort, edges }
         });
         // What hardens a workload is more than one of its fields.
@@ -72,6 +72,43 @@ impl AttackGraph<'_> {
             .collect();
         fixes.retain(|fix| !matches!(fix.change, Change::Harden(_)) || !of_fields.contains_key(&fix.edges));
         fixes
+    }
+
+    /// The fields by which a workload gives its node away: what [`Change::Harden`] takes out.
+    #[must_use]
+    pub fn fields_of(&self, place: u32) -> Vec<(ObjectId, Path)> {
+        let hardened = Change::Harden(place);
+        let by_fact = self.edges_by_fact();
+        let fields = self.facts.iter().zip(&by_fact).filter_map(|(fact, edges)| match fact {
+            Fact::Field(object, path) if !edges.is_empty() => {
+                let changes = self.changes_of_field(*object, path, edges);
+                changes.contains(&hardened).then(|| (*object, path.clone()))
+            }
+            _ => None,
+        });
+        fields.collect()
+    }
+
+    /// Whether nothing that works can notice a change. Of nearly all that cannot be shown: who uses a token, a rule or a
+    /// folder is in no manifest. A binding gives nobody anything whose subjects are accounts that are not there, where
+    /// every account is in view and no workload asks for one of them.
+    fn safety(&self, change: &Change) -> Safety {
+        let Change::Unbind(binding) = change else { return Safety::Review };
+        let snapshot = self.scene.world.snapshot();
+        let policy = self.scene.world.identities().policy();
+        let is_gone = |subject: SubjectId| {
+            let Subject::ServiceAccount { namespace, name } = policy.subject(subject) else { return false };
+            let (Some(namespace), Some(name)) = (self.names.find(namespace), self.names.find(name)) else {
+                return true;
+            };
+            let account = self.scene.accounts.get(&(namespace, name));
+            account.is_none_or(Option::is_none) && !self.scene.accounts_used.contains(&(namespace, name))
+        };
+        let all_in_view = snapshot.is_complete("", "ServiceAccount");
+        match all_in_view && policy.binding(*binding).subjects().all(|own| own.id.is_some_and(is_gone)) {
+            true => Safety::Safe,
+            false => Safety::Review,
+        }
     }
 
     /// By fact: the edges that rest on it, by number.
@@ -135,14 +172,12 @@ impl AttackGraph<'_> {
     }
 }
 
-/// Whether a change may change how something behaves, and how much work it is.
-fn cost(change: &Change) -> (Safety, u32) {
+/// How much work a change is, against others.
+fn effort(change: &Change) -> u32 {
     match change {
-        Change::Field(..) => (Safety::Review, 1),
-        Change::DropRule(..) => (Safety::Review, 2),
-        Change::Unbind(_) | Change::Remove(_) => (Safety::Review, 2),
-        Change::Enforce(_) => (Safety::Review, 2),
-        Change::Harden(_) => (Safety::Review, 3),
-        Change::Isolate(_) => (Safety::Review, 4),
+        Change::Field(..) => 1,
+        Change::DropRule(..) | Change::Unbind(_) | Change::Remove(_) | Change::Enforce(_) => 2,
+        Change::Harden(_) => 3,
+        Change::Isolate(_) => 4,
     }
 }

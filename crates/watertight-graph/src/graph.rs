@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use watertight_facts::reachability::Reachability;
 use watertight_facts::{HostVolume, Isolation, Opened, RUNTIME_CLASS, Workload, World, in_parallel};
 use watertight_model::{Gap, Object, ObjectId};
+use watertight_netpol::Model;
 use watertight_syntax::Path;
 
 use crate::build::{Drawing, Edge, Kind, Pen, Vertex};
@@ -15,7 +16,7 @@ use crate::edge::{AttackEdge, Draw, Need};
 use crate::evidence::{Evidence, Fact};
 use crate::grants::Grants;
 use crate::held;
-use crate::network;
+use crate::network::{self, AlikeInNetwork};
 use crate::placement::Wanted;
 use crate::process::Process;
 use crate::scene::{Assumed, Scene};
@@ -47,6 +48,8 @@ pub struct AttackGraph<'w> {
     /// The needs that powers are about, by number.
     pub needs: Vec<Need>,
     vertices: std::collections::HashMap<Thing, Vertex>,
+    /// What of the network is told apart only by what would be closed.
+    pub(crate) alike: AlikeInNetwork,
     /// Pods that could not be looked into.
     pub gaps: Vec<Gap>,
 }
@@ -55,7 +58,19 @@ impl<'w> AttackGraph<'w> {
     /// Draws the graph of a world.
     #[must_use]
     pub fn of(world: &'w World<'w>, reach: &'w Reachability, assumed: Assumed) -> Self {
-        Self::drawn_by(crate::edges::ALL, world, reach, assumed)
+        Self::drawn_by(crate::edges::ALL, world, reach, None, assumed)
+    }
+
+    /// The same, where it is known what the network would let through when all but what is needed were closed
+    /// ([`watertight_facts::generate::closed`]): what policies are worth is priced by what they really take away.
+    #[must_use]
+    pub fn closing(
+        world: &'w World<'w>,
+        reach: &'w Reachability,
+        closed: &'w Model,
+        assumed: Assumed,
+    ) -> Self {
+        Self::drawn_by(crate::edges::ALL, world, reach, Some(closed), assumed)
     }
 
     /// The same with a catalogue of one's own.
@@ -63,10 +78,12 @@ impl<'w> AttackGraph<'w> {
         catalogue: &'static [&'static AttackEdge],
         world: &'w World<'w>,
         reach: &'w Reachability,
+        closed: Option<&'w Model>,
         assumed: Assumed,
     ) -> Self {
         let mut drawing = Drawing::new();
         let mut scene = Scene::of(world, reach, assumed, &mut drawing.names);
+        scene.closed = closed;
         let mut gaps = Vec::new();
         draw_workloads(catalogue, &mut scene, &mut drawing, &mut gaps);
         let identities = world.identities();
@@ -102,7 +119,7 @@ impl<'w> AttackGraph<'w> {
         needs: Vec<Need>,
         gaps: Vec<Gap>,
     ) -> Self {
-        let Drawing { names, things, vertices, mut edges, both, facts, evidence, .. } = drawing;
+        let Drawing { names, things, vertices, mut edges, both, facts, evidence, alike, .. } = drawing;
         edges.sort_unstable();
         edges.dedup();
         let begins = offsets(things.len(), edges.iter().map(|edge| edge.from));
@@ -126,6 +143,7 @@ impl<'w> AttackGraph<'w> {
             catalogue,
             needs,
             vertices,
+            alike,
             gaps,
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! Which connections are let through is decided by `watertight-netpol`. Here pods that reach the same are one place in
 //! the network, and containers of a namespace that the same places reach are one target, so that edges do not grow with
-//! the pairs of pods.
+//! the pairs of pods. Where it is known what would be let through with policies that close all but what is needed, places
+//! and targets are told apart by that too: an edge that stays then is no edge that such policies take away.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use watertight_netpol::{Connections, End, EndpointId, Intervals, Truth};
+use watertight_netpol::{Connections, End, EndpointId, Intervals, Model, Roles, Truth};
 
 use crate::build::{Drawing, Kind, Pen, Vertex};
 use crate::edge::AttackEdge;
@@ -18,8 +19,16 @@ use crate::thing::{Every, Hold, Name, Scope, Thing};
 struct Listener {
     thing: Thing,
     namespace: Name,
-    classes: Vec<EndpointId>,
+    spots: Vec<Spot>,
     ports: Connections,
+}
+
+/// Where somebody is in the network as it is, and as it would be when all but what is needed were closed.
+type Spot = (EndpointId, EndpointId);
+
+fn spot(scene: &Scene<'_>, end: End) -> Spot {
+    let now = scene.reach.model.endpoint(end);
+    (now, scene.closed.map_or(now, |closed| closed.endpoint(end)))
 }
 
 /// Draws places, targets and what is exposed.
@@ -45,10 +54,8 @@ fn listeners(scene: &Scene<'_>) -> Vec<Listener> {
     let mut found = Vec::new();
     for (place, load) in (0u32..).zip(&scene.workloads).filter(|(_, load)| !load.refused) {
         let pods = &scene.reach.workloads[place as usize].pods;
-        let mut classes: Vec<EndpointId> =
-            pods.iter().map(|&pod| scene.reach.model.endpoint(End::Pod(pod))).collect();
-        classes.sort_unstable();
-        classes.dedup();
+        let spots: BTreeSet<Spot> = pods.iter().map(|&pod| spot(scene, End::Pod(pod))).collect();
+        let spots: Vec<Spot> = spots.into_iter().collect();
         let mut of_services = Connections::none();
         for pod in pods {
             if let Some(own) = targets.get(pod) {
@@ -68,7 +75,7 @@ fn listeners(scene: &Scene<'_>) -> Vec<Listener> {
             let ports = declared(own).union(&undeclared);
             let thing = if load.is_divided() { Thing::Container(place, at) } else { Thing::Workload(place) };
             if !ports.is_empty() {
-                found.push(Listener { thing, namespace: load.namespace, classes: classes.clone(), ports });
+                found.push(Listener { thing, namespace: load.namespace, spots: spots.clone(), ports });
             }
         }
     }
@@ -138,37 +145,43 @@ fn draw_places(scene: &Scene<'_>, listeners: &[Listener], kind: Kind, drawing: &
             Pen::new(drawing, kind).given(from, listeners[listener].thing);
         }
     }
-    let targets: Vec<(Vertex, u32)> = (0u32..)
+    let targets: Vec<(Vertex, [u32; 2])> = (0u32..)
         .zip(&matrix.targets)
         .map(|(target, own)| {
             let namespace = drawing.names.text(own.namespace).to_owned();
+            let needed = format!(
+                "network policies let it through to the namespace {namespace}, and what is in view needs it"
+            );
             let fact = drawing.fact(Fact::Reachable(namespace));
-            let evidence = drawing.evidence(Evidence { facts: vec![fact], note: None });
-            (drawing.vertex(Thing::Towards(target)), evidence)
+            let open = drawing.evidence(Evidence { facts: vec![fact], note: None });
+            let stays =
+                scene.closed.map(|_| drawing.evidence(Evidence { facts: Vec::new(), note: Some(needed) }));
+            (drawing.vertex(Thing::Towards(target)), [open, stays.unwrap_or(open)])
         })
         .collect();
-    for (number, row) in (0u32..).zip(&matrix.rows) {
+    for (number, [row, stays]) in (0u32..).zip(&matrix.rows) {
         let from = drawing.vertex(Thing::From(number));
-        for (_, (to, evidence)) in targets.iter().enumerate().filter(|(target, _)| row.has(*target)) {
-            drawing.edge(from, *to, Kind::DEFINITION, *evidence);
+        for (target, (to, evidence)) in targets.iter().enumerate().filter(|(target, _)| row.has(*target)) {
+            let is_needed = scene.closed.is_some() && stays.has(target);
+            drawing.edge(from, *to, Kind::DEFINITION, evidence[usize::from(is_needed)]);
         }
     }
+    drawing.alike = matrix.alike();
     stand(scene, &matrix, drawing);
 }
 
 /// Puts everybody at their place in the network.
 fn stand(scene: &Scene<'_>, matrix: &Matrix, drawing: &mut Drawing) {
-    let at = |drawing: &mut Drawing, from: Vertex, class: EndpointId| {
-        if let Some(&place) = matrix.place_of.get(&class) {
+    let at = |drawing: &mut Drawing, from: Vertex, spot: Spot| {
+        if let Some(&place) = matrix.place_of.get(&spot) {
             let to = drawing.vertex(Thing::From(place));
             drawing.edge(from, to, Kind::DEFINITION, 0);
         }
     };
-    let mut by_namespace: BTreeMap<Name, BTreeSet<EndpointId>> = BTreeMap::new();
+    let mut by_namespace: BTreeMap<Name, BTreeSet<Spot>> = BTreeMap::new();
     for (place, load) in (0u32..).zip(&scene.workloads).filter(|(_, load)| !load.refused) {
         let pods = &scene.reach.workloads[place as usize].pods;
-        let classes: BTreeSet<EndpointId> =
-            pods.iter().map(|&pod| scene.reach.model.endpoint(End::Pod(pod))).collect();
+        let spots: BTreeSet<Spot> = pods.iter().map(|&pod| spot(scene, End::Pod(pod))).collect();
         let mut things = vec![Thing::Workload(place)];
         let parts = (0u32..).zip(&load.containers);
         if load.is_divided() {
@@ -179,23 +192,23 @@ fn stand(scene: &Scene<'_>, matrix: &Matrix, drawing: &mut Drawing) {
         }
         for thing in things {
             let from = drawing.vertex(thing);
-            classes.iter().for_each(|class| at(drawing, from, *class));
+            spots.iter().for_each(|spot| at(drawing, from, *spot));
         }
-        by_namespace.entry(load.namespace).or_default().extend(classes);
+        by_namespace.entry(load.namespace).or_default().extend(spots);
     }
-    let newcomer = scene.reach.model.endpoint(End::Pod(scene.reach.newcomer));
+    let newcomer = spot(scene, End::Pod(scene.reach.newcomer));
     for &namespace in scene.namespaces.keys() {
         let from = drawing.vertex(Thing::All(Every::NewPod, Scope::In(namespace)));
         match by_namespace.get(&namespace) {
             // Whoever makes a pod chooses its labels.
-            Some(classes) => classes.iter().for_each(|class| at(drawing, from, *class)),
+            Some(spots) => spots.iter().for_each(|spot| at(drawing, from, *spot)),
             None => at(drawing, from, newcomer),
         }
     }
     for (node, own) in (0u32..).zip(&scene.nodes) {
         let end = if own.object.is_some() { End::Node(node as usize) } else { End::SomeNode };
         let from = drawing.vertex(Thing::Node(node, Hold::Root));
-        at(drawing, from, scene.reach.model.endpoint(end));
+        at(drawing, from, spot(scene, end));
     }
 }
 
@@ -230,47 +243,44 @@ struct Target {
 /// Who reaches what.
 struct Matrix {
     targets: Vec<Target>,
-    /// By place: the targets that it reaches.
-    rows: Vec<Bits>,
-    place_of: HashMap<EndpointId, u32>,
+    /// By target: what reaches it, as `rows`.
+    columns: Vec<(Name, [Bits; 2])>,
+    /// By place: the targets that it reaches, and those that it would reach when all but what is needed were closed.
+    rows: Vec<[Bits; 2]>,
+    place_of: HashMap<Spot, u32>,
 }
 
 impl Matrix {
     fn of(scene: &Scene<'_>, listeners: &[Listener]) -> Self {
-        let model = &scene.reach.model;
-        let roles = model.roles();
-        // Of each role, one endpoint stands for all.
-        let mut sources: BTreeMap<u32, EndpointId> = BTreeMap::new();
-        let mut classes: BTreeSet<EndpointId> = BTreeSet::new();
+        let views = Views::of(scene);
+        // Of each role, one spot stands for all.
+        let mut sources: BTreeMap<(u32, u32), Spot> = BTreeMap::new();
+        let mut spots: BTreeSet<Spot> = BTreeSet::new();
         for pods in scene.reach.workloads.iter().map(|own| &own.pods) {
-            classes.extend(pods.iter().map(|&pod| model.endpoint(End::Pod(pod))));
+            spots.extend(pods.iter().map(|&pod| spot(scene, End::Pod(pod))));
         }
-        classes.insert(model.endpoint(End::Pod(scene.reach.newcomer)));
-        classes.insert(model.endpoint(End::SomeNode));
-        classes.extend((0..scene.reach.nodes.len()).map(|node| model.endpoint(End::Node(node))));
-        for &class in &classes {
-            sources.entry(roles.of(class)).or_insert(class);
+        spots.insert(spot(scene, End::Pod(scene.reach.newcomer)));
+        spots.insert(spot(scene, End::SomeNode));
+        spots.extend((0..scene.reach.nodes.len()).map(|node| spot(scene, End::Node(node))));
+        for &spot in &spots {
+            sources.entry(views.role(spot)).or_insert(spot);
         }
-        let ends: Vec<EndpointId> = sources.values().copied().collect();
+        let ends: Vec<Spot> = sources.values().copied().collect();
         // Listeners of one role with the same ports are reached by the same.
-        let mut columns: HashMap<(EndpointId, &Connections), Bits> = HashMap::new();
-        let mut by_sources: BTreeMap<(Name, Bits), Vec<usize>> = BTreeMap::new();
+        let mut columns: HashMap<(Spot, &Connections), [Bits; 2]> = HashMap::new();
+        let mut by_sources: BTreeMap<(Name, [Bits; 2]), Vec<usize>> = BTreeMap::new();
         for (number, listener) in listeners.iter().enumerate() {
-            let mut reached = Bits::new(ends.len());
-            for class in &listener.classes {
-                let end = sources.get(&roles.of(*class)).copied().unwrap_or(*class);
-                let column = columns.entry((end, &listener.ports)).or_insert_with(|| {
-                    let mut column = Bits::new(ends.len());
-                    for (at, from) in ends.iter().enumerate() {
-                        if model.reach(*from, end).may().meets(&listener.ports) {
-                            column.set(at);
-                        }
-                    }
-                    column
-                });
-                reached.0.iter_mut().zip(&column.0).for_each(|(all, own)| *all |= own);
+            let mut reached = [Bits::new(ends.len()), Bits::new(ends.len())];
+            for spot in &listener.spots {
+                let end = sources.get(&views.role(*spot)).copied().unwrap_or(*spot);
+                let column = columns
+                    .entry((end, &listener.ports))
+                    .or_insert_with(|| views.column(&ends, end, &listener.ports));
+                for (all, own) in reached.iter_mut().zip(&*column) {
+                    all.0.iter_mut().zip(&own.0).for_each(|(all, own)| *all |= own);
+                }
             }
-            if !reached.is_empty() {
+            if !reached[0].is_empty() {
                 by_sources.entry((listener.namespace, reached)).or_default().push(number);
             }
         }
@@ -278,13 +288,13 @@ impl Matrix {
             .iter()
             .map(|((namespace, _), listeners)| Target { namespace: *namespace, listeners: listeners.clone() })
             .collect();
-        let mut rows: Vec<Bits> = Vec::new();
-        let mut known: HashMap<Bits, u32> = HashMap::new();
-        let mut place_of_role: HashMap<u32, u32> = HashMap::new();
+        let mut rows: Vec<[Bits; 2]> = Vec::new();
+        let mut known: HashMap<[Bits; 2], u32> = HashMap::new();
+        let mut place_of_role: HashMap<(u32, u32), u32> = HashMap::new();
         for (at, role) in sources.keys().enumerate() {
-            let mut row = Bits::new(targets.len());
-            for (target, (_, column)) in by_sources.keys().enumerate() {
-                if column.has(at) {
+            let mut row = [Bits::new(targets.len()), Bits::new(targets.len())];
+            for (target, (_, columns)) in by_sources.keys().enumerate() {
+                for (row, _) in row.iter_mut().zip(columns).filter(|(_, column)| column.has(at)) {
                     row.set(target);
                 }
             }
@@ -295,7 +305,58 @@ impl Matrix {
             });
             place_of_role.insert(*role, place);
         }
-        let place_of = classes.iter().map(|class| (*class, place_of_role[&roles.of(*class)])).collect();
-        Self { targets, rows, place_of }
+        let place_of = spots.iter().map(|spot| (*spot, place_of_role[&views.role(*spot)])).collect();
+        let columns = by_sources.into_keys().collect();
+        Self { targets, columns, rows, place_of }
+    }
+
+    /// The places and the targets that cannot be told apart as the network is: by number, the first of them.
+    fn alike(&self) -> AlikeInNetwork {
+        let mut known: HashMap<&Bits, u32> = HashMap::new();
+        let places = (0u32..).zip(&self.rows).map(|(at, [row, _])| *known.entry(row).or_insert(at)).collect();
+        let mut known: HashMap<(Name, &Bits), u32> = HashMap::new();
+        let targets = (0u32..).zip(&self.columns);
+        let targets =
+            targets.map(|(at, (home, [own, _]))| *known.entry((*home, own)).or_insert(at)).collect();
+        AlikeInNetwork { places, targets }
+    }
+}
+
+/// Places and targets that are told apart only by what would be closed: by number, the first that is alike.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AlikeInNetwork {
+    pub(crate) places: Vec<u32>,
+    pub(crate) targets: Vec<u32>,
+}
+
+/// The network as it is, and as it would be when all but what is needed were closed.
+struct Views<'s> {
+    now: (&'s Model, Roles),
+    closed: Option<(&'s Model, Roles)>,
+}
+
+impl<'s> Views<'s> {
+    fn of(scene: &Scene<'s>) -> Self {
+        let view = |model: &'s Model| (model, model.roles());
+        Self { now: view(&scene.reach.model), closed: scene.closed.map(view) }
+    }
+
+    fn role(&self, spot: Spot) -> (u32, u32) {
+        (self.now.1.of(spot.0), self.closed.as_ref().map_or(0, |(_, roles)| roles.of(spot.1)))
+    }
+
+    /// Of some ends, those that reach some ports of one.
+    fn column(&self, ends: &[Spot], to: Spot, ports: &Connections) -> [Bits; 2] {
+        let mut columns = [Bits::new(ends.len()), Bits::new(ends.len())];
+        for (at, from) in ends.iter().enumerate() {
+            if self.now.0.reach(from.0, to.0).may().meets(ports) {
+                columns[0].set(at);
+                if self.closed.as_ref().is_some_and(|(model, _)| model.reach(from.1, to.1).may().meets(ports))
+                {
+                    columns[1].set(at);
+                }
+            }
+        }
+        columns
     }
 }

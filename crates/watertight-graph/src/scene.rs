@@ -10,6 +10,7 @@ use watertight_facts::identities::namespace_in_policy;
 use watertight_facts::reachability::Reachability;
 use watertight_facts::{NamespaceFacts, View, World};
 use watertight_model::{GroupKind, KubernetesVersion, ObjectId};
+use watertight_netpol::Model;
 use watertight_podsecurity::{Admission, Level, LevelVersion, Standards};
 use watertight_rbac::Subject;
 use watertight_syntax::{Path, Value};
@@ -36,6 +37,8 @@ pub struct Scene<'w> {
     pub world: &'w World<'w>,
     /// The network.
     pub reach: &'w Reachability,
+    /// The network as it would be when all but what is needed were closed, where that is known.
+    pub closed: Option<&'w Model>,
     /// What is taken for granted.
     pub assumed: Assumed,
     /// The workloads, by place.
@@ -179,6 +182,7 @@ impl<'w> Scene<'w> {
         let mut scene = Self {
             world,
             reach,
+            closed: None,
             assumed,
             workloads: Vec::with_capacity(reach.workloads.len()),
             namespaces: BTreeMap::new(),

@@ -105,6 +105,9 @@ pub(crate) fn twins(graph: &AttackGraph<'_>) -> Twins {
     };
     let other = |vertex: Vertex| match graph.thing(vertex) {
         Thing::Placed(place, hold) => (graph.scene.workloads[place as usize].placement, 1 + hold as u32),
+        // What policies would tell apart is alike as long as they are not there.
+        Thing::From(number) => (graph.alike.places.get(number as usize).copied().unwrap_or(number), 20),
+        Thing::Towards(number) => (graph.alike.targets.get(number as usize).copied().unwrap_or(number), 21),
         _ => (vertex.0, 0),
     };
     for edge in &graph.edges {

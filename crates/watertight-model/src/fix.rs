@@ -190,6 +190,9 @@ const MEANS_NOTHING_EMPTY: &[&str] = &[
     "supplementalGroups",
     "sysctls",
     "tolerations",
+    "volumeDevices",
+    "volumeMounts",
+    "volumes",
 ];
 
 fn means_nothing_empty(path: &Path) -> bool {

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod overview;
 pub mod paths;
 pub mod plan;
+pub mod plan_files;
 pub mod radius;
 
 use std::io::{self, Write};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub use diff::{diff, patch};
+pub use diff::{Patch, diff, patch};
 pub use json::write as write_json;
 use watertight_engine::fix::{Left, Repair, Told};
 use watertight_model::{Gap, Safety};

@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use watertight_facts::World;
+use watertight_facts::flows::{self, Ground};
+use watertight_facts::generate::{self, Made, Wanted};
 use watertight_facts::reachability::{Assumed as AssumedOfNetwork, Reachability};
 use watertight_graph::scene::Assumed;
 use watertight_graph::thing::Thing;
@@ -50,7 +52,13 @@ pub fn paths(arguments: &PathsArgs, color: ColorWhen) -> Result<ExitCode, Failur
 
 /// Carries out `plan`.
 pub fn plan(arguments: &PlanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    ask(&arguments.target, &arguments.graph, |scene| plan::run(scene, arguments, color))
+    if let Some(folder) = &arguments.write_dir {
+        plan::check_folder(folder)?;
+    }
+    let (targets, asked) = (&arguments.target, &arguments.graph);
+    let config = Config::find(&asked.reading, targets)?;
+    let snapshot = load_in(targets, &asked.reading, &config, HOME)?;
+    ask_closing(&snapshot, &config, asked, |scene| plan::run(scene, &config, arguments, color))
 }
 
 /// Where objects are that name no namespace, as `kubectl apply` puts them.
@@ -62,6 +70,8 @@ pub struct Scene<'a, 'w> {
     pub graph: &'a AttackGraph<'w>,
     /// Its numbers.
     pub measure: &'a Measure<'a, 'w>,
+    /// The policies that close namespaces to all but what is needed, where they were asked for.
+    pub policies: &'a [Made],
     asked: &'a GraphArgs,
     reading: Reading,
 }
@@ -87,11 +97,43 @@ pub fn ask_of<T>(
     let settings = config.facts(&asked.reading);
     let world = World::new(snapshot, &settings);
     let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
-    let assumed = Assumed { managed_control_plane: asked.managed_control_plane, anonymous_off: false };
-    let graph = AttackGraph::of(&world, &reach, assumed);
-    let measure = Measure::of(&graph, Weights::default());
+    let graph = AttackGraph::of(&world, &reach, assumed(asked));
+    drawn(&graph, &[], asked, question)
+}
+
+/// The same where changes are priced: what is needed in the network is found out, so that policies are priced by what
+/// they close.
+pub fn ask_closing<T>(
+    snapshot: &Snapshot,
+    config: &Config,
+    asked: &GraphArgs,
+    question: impl FnOnce(&Scene<'_, '_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let settings = config.facts(&asked.reading);
+    let world = World::new(snapshot, &settings);
+    let reach = Reachability::assuming(&world, AssumedOfNetwork::default());
+    let ground = Ground::of(&world);
+    let said = config.said.network_flows.as_ref().map_or(&[][..], |said| &said.value);
+    let found = flows::find(&ground).with(flows::settings::find(said, &ground));
+    let plan = generate::plan(&world, &reach, &ground, found, &Wanted::default());
+    let closed = generate::closed(&reach, &plan);
+    let graph = AttackGraph::closing(&world, &reach, &closed, assumed(asked));
+    drawn(&graph, &plan.objects, asked, question)
+}
+
+fn assumed(asked: &GraphArgs) -> Assumed {
+    Assumed { managed_control_plane: asked.managed_control_plane, anonymous_off: false }
+}
+
+fn drawn<'w, T>(
+    graph: &AttackGraph<'w>,
+    policies: &[Made],
+    asked: &GraphArgs,
+    question: impl FnOnce(&Scene<'_, 'w>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let measure = Measure::of(graph, Weights::default());
     let reading = if asked.direct { Reading::Direct } else { Reading::Flaws };
-    question(&Scene { graph: &graph, measure: &measure, asked, reading })
+    question(&Scene { graph, measure: &measure, policies, asked, reading })
 }
 
 impl Scene<'_, '_> {
@@ -130,15 +172,16 @@ impl Scene<'_, '_> {
                 "no nodes are in view: at least one worker{control_plane} is taken to be there"
             ));
         }
-        let refused: Vec<String> = (0u32..)
-            .zip(&self.graph.scene.workloads)
-            .filter(|(_, load)| load.refused)
-            .map(|(place, _)| self.graph.label(Thing::Workload(place)))
-            .collect();
-        for workload in refused {
+        for workload in self.refused() {
             notes.push(format!("{workload} will not start: Pod Security of its namespace refuses its pods"));
         }
         notes
+    }
+
+    /// The workloads that will not start.
+    fn refused(&self) -> Vec<String> {
+        let loads = (0u32..).zip(&self.graph.scene.workloads).filter(|(_, load)| load.refused);
+        loads.map(|(place, _)| self.graph.label(Thing::Workload(place))).collect()
     }
 
     /// What could not be seen and could change the answer. Nearly every kind may lead somewhere.

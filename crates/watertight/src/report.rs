@@ -19,7 +19,7 @@ use watertight_report::report::Page;
 use watertight_report::{Report, clean};
 
 use crate::args::ReportArgs;
-use crate::blast::{HOME, Scene, ask_of, overview, plan};
+use crate::blast::{HOME, Scene, ask_closing, overview, plan};
 use crate::exit::{CLEAN, Failure, INCOMPLETE};
 use crate::judge::Judge;
 use crate::load::{load_from, load_in_from};
@@ -45,7 +45,7 @@ pub fn run(arguments: &ReportArgs) -> Result<ExitCode, Failure> {
         true => Some(load_in_from(&arguments.target, reading, &judge.config, HOME, &mut stdin.as_slice())?),
         false => None,
     };
-    ask_of(again.as_ref().unwrap_or(&snapshot), &judge.config, &arguments.graph, |scene| {
+    ask_closing(again.as_ref().unwrap_or(&snapshot), &judge.config, &arguments.graph, |scene| {
         let page = page(scene, &report, arguments);
         match arguments.output.as_os_str() == "-" {
             true => to_stdout(|out| watertight_report::report::write(&page, out))?,

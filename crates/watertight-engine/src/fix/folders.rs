@@ -31,10 +31,7 @@ impl<'a> Folders<'a> {
 
     /// Whether a file is one of a chart's templates: what stands in there is helm's to read.
     pub(super) fn is_template(&self, file: &FilePath) -> bool {
-        file.ancestors().skip(1).any(|folder| {
-            folder.file_name().is_some_and(|name| name == TEMPLATES)
-                && folder.parent().is_some_and(|chart| self.is_chart(chart))
-        })
+        is_template_of(file, |chart| self.is_chart(chart))
     }
 
     fn is_chart(&self, folder: &FilePath) -> bool {
@@ -44,6 +41,18 @@ impl<'a> Folders<'a> {
             .entry(folder.to_owned())
             .or_insert_with(|| !matches!((self.existing)(&folder.join(CHART)), Existing::Absent))
     }
+}
+
+/// Whether a file is one of a chart's templates, by which files there are.
+#[must_use]
+pub fn is_chart_template(file: &FilePath, exists: impl Fn(&FilePath) -> bool) -> bool {
+    is_template_of(file, |folder| exists(&folder.join(CHART)))
+}
+
+fn is_template_of(file: &FilePath, is_chart: impl Fn(&FilePath) -> bool) -> bool {
+    file.ancestors().skip(1).any(|folder| {
+        folder.file_name().is_some_and(|name| name == TEMPLATES) && folder.parent().is_some_and(&is_chart)
+    })
 }
 
 /// A file that is new, and the file whose object lacked what it holds.

@@ -24,6 +24,7 @@ use watertight_syntax::{Limits, Path};
 
 use crate::outcome::Outcome;
 use folders::Folders;
+pub use folders::is_chart_template;
 
 /// How often fixes may make room for further fixes. Each round closes something, so the bound is only
 /// there for what nobody thought of.

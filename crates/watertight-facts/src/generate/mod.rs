@@ -11,6 +11,7 @@ mod calico;
 mod cilium;
 mod dns;
 mod existing;
+mod ingress;
 mod kubernetes;
 mod kyverno;
 mod objects;
@@ -36,6 +37,7 @@ use crate::reachability::Reachability;
 use crate::world::World;
 
 pub use dns::ClusterDns;
+pub use ingress::{closed, ingress_of};
 pub use proof::{Kept, Proof};
 pub use rules::Unresolved;
 

@@ -119,7 +119,7 @@ pub(super) fn of(
 }
 
 /// A made object as the readers of the model take it; `None` when they cannot read it, or would refuse it.
-fn read_back(made: &Made, flavor: Flavor) -> Option<Vec<Policy>> {
+pub(super) fn read_back(made: &Made, flavor: Flavor) -> Option<Vec<Policy>> {
     let spec = || made.object["spec"].clone();
     let namespace = made.namespace.as_str();
     let (policies, problems) = match flavor {

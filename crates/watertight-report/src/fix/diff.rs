@@ -95,17 +95,29 @@ pub fn diff(path: &Path, text: &EditedText, limits: &Limits) -> Vec<DiffLine> {
     out
 }
 
-/// The difference as a patch that `git apply` and `patch -p1` take, under the name that the file has for them; a text
-/// of nothing but comments that is left after an edit is no file any more. `None` when it would have to show what may
-/// be secret.
+/// A difference that fits the text it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// Itself, in the unified format.
+    pub text: String,
+    /// Whether a change has no line of context behind it, since that may be secret: `git apply` wants `--unidiff-zero`
+    /// then.
+    pub is_bare: bool,
+}
+
+/// The difference as a patch that `git apply` and `patch -p1` take, under the name that the file has for them; an empty
+/// text is no file any more. Lines that may be secret are left out of the context. `None` when one of them is changed.
+/// What is new was made here, and is shown.
 #[must_use]
-pub fn patch(name: &str, path: &Path, text: &EditedText, limits: &Limits) -> Option<String> {
+pub fn patch(name: &str, path: &Path, text: &EditedText, limits: &Limits) -> Option<Patch> {
     let (before, after) = (text.before.as_deref().unwrap_or_default(), &*text.after);
     let (old, new) = (lines(before), lines(after));
     let masked = |text: &str| MaskedText::of(&Source::new(path, text.into()), limits);
     let (old_masked, new_masked) = (masked(before), masked(after));
-    let is_open =
-        |masked: &MaskedText, at: usize| u32::try_from(at + 1).is_ok_and(|line| masked.may_be_quoted(line));
+    let is_new = text.before.is_none();
+    let is_open = |masked: &MaskedText, at: usize| {
+        is_new || u32::try_from(at + 1).is_ok_and(|line| masked.may_be_quoted(line))
+    };
     // A name with a space ends at a tab.
     let end = if name.contains(' ') { "\t" } else { "" };
     let mut out = match (&text.before, after.is_empty()) {
@@ -119,14 +131,13 @@ pub fn patch(name: &str, path: &Path, text: &EditedText, limits: &Limits) -> Opt
         }
         _ => format!("--- a/{name}{end}\n+++ b/{name}{end}\n"),
     };
+    let mut is_bare = false;
     let ops = capture_diff_slices(Algorithm::Patience, &old, &new);
     for group in group_diff_ops(ops, CONTEXT) {
         for hunk in open_hunks(&group, |at| is_open(&old_masked, at)) {
             let is_last = hunk.last().is_some_and(|op| op.old_range().end == old.len());
-            // Without a line behind it a hunk is taken for the end of the file.
-            if !is_last && !matches!(hunk.last()?.tag(), DiffTag::Equal) {
-                return None;
-            }
+            let hunk = if is_last { hunk } else { balanced(hunk) };
+            is_bare |= !is_last && !matches!(hunk.last().map(|op| op.tag()), Some(DiffTag::Equal));
             out.push_str(&header(&hunk));
             out.push('\n');
             for op in &hunk {
@@ -153,7 +164,25 @@ pub fn patch(name: &str, path: &Path, text: &EditedText, limits: &Limits) -> Opt
             }
         }
     }
-    Some(out)
+    Some(Patch { text: out, is_bare })
+}
+
+/// A hunk with no more context before it than behind: `patch` takes one with less behind it for the end of the file.
+fn balanced(mut hunk: Vec<DiffOp>) -> Vec<DiffOp> {
+    let behind = match hunk.last() {
+        Some(DiffOp::Equal { len, .. }) => *len,
+        _ => 0,
+    };
+    if let Some(DiffOp::Equal { old_index, new_index, len }) = hunk.first().copied()
+        && len > behind
+    {
+        let cut = len - behind;
+        hunk[0] = DiffOp::Equal { old_index: old_index + cut, new_index: new_index + cut, len: behind };
+        if behind == 0 {
+            hunk.remove(0);
+        }
+    }
+    hunk
 }
 
 /// A hunk cut down to the context that may be shown: before the first change and behind the last, and in two where a
@@ -227,10 +256,11 @@ mod tests {
     fn a_patch_holds_only_lines_that_may_be_shown() {
         let patched = |before: Option<&str>, after: &str| {
             let text = EditedText { before: before.map(Into::into), after: after.into() };
-            patch("my a.yaml", Path::new("a.yaml"), &text, &Limits::default())
+            let patch = patch("my a.yaml", Path::new("a.yaml"), &text, &Limits::default())?;
+            assert_eq!(patch.is_bare, patch.text.contains("@@ -3 +2,0 @@"), "{}", patch.text);
+            Some(patch.text)
         };
-        let old =
-            "kind: Pod\nspec:\n  hostPID: true\n  x: C4N4RY\n  image: a\n  privileged: true\n  hostIPC: true\n";
+        let old = "kind: Pod\nspec:\n  hostPID: true\n  x: C4N4RY\n  image: a\n  privileged: true\n  hostIPC: true\n";
         let name = "--- a/my a.yaml\t\n+++ b/my a.yaml\t\n";
         let (hidden, open) = ("  x: C4N4RY\n", "  image: a\n");
         let text = old.replace(hidden, open);
@@ -238,7 +268,10 @@ mod tests {
         let whole = patched(Some(&text), &new).unwrap();
         assert_eq!(whole.matches("@@ -").count(), 1, "{whole}");
         // Behind the first change there is no line that may be shown.
-        assert_eq!(patched(Some(old), &old.replace("  hostPID: true\n", "")), None);
+        assert_eq!(
+            patched(Some(old), &old.replace("  hostPID: true\n", "")).unwrap(),
+            format!("{name}@@ -3 +2,0 @@\n-  hostPID: true\n")
+        );
         assert_eq!(patched(Some(old), &old.replace(hidden, "")), None);
         let below = patched(Some(old), &old.replace("privileged: true", "privileged: false")).unwrap();
         assert_eq!(

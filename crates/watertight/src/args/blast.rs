@@ -98,6 +98,10 @@ pub struct PlanArgs {
     /// for a namespace.
     #[arg(long, value_name = "EFFORT")]
     pub budget: Option<u32>,
+    /// Also write each step as a file into this folder, which must be empty or not be there: patches in order, manifests
+    /// and JSON patches for what is in no file, and a README.md that says what each does and how it is applied.
+    #[arg(long, value_name = "DIR")]
+    pub write_dir: Option<PathBuf>,
     /// What to print.
     #[arg(short, long, visible_alias = "format", value_name = "FORMAT", default_value = "table")]
     pub output: DiffBlastFormat,

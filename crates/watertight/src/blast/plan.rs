@@ -1,4 +1,12 @@
 //! `watertight plan`.
+//!
+//! With `--write-dir` the steps are files: `edits.rs` says what a change is in objects, `files.rs` makes patches of it,
+//! `live.rs` commands, `write.rs` writes them with what is left after each.
+
+mod edits;
+mod files;
+mod live;
+mod write;
 
 use std::process::ExitCode;
 
@@ -7,17 +15,28 @@ use watertight_model::{ObjectId, Safety};
 use watertight_report::blast::plan::{Plan, StepRow};
 use watertight_syntax::Path;
 
+pub use write::check_folder;
+
 use super::Scene;
 use crate::args::{ColorWhen, DiffBlastFormat, PlanArgs};
+use crate::config::Config;
 use crate::exit::Failure;
 use crate::output::{style, to_stdout};
 use crate::written::origin;
 
 /// Tells what to do first.
-pub fn run(scene: &Scene<'_, '_>, arguments: &PlanArgs, color: ColorWhen) -> Result<ExitCode, Failure> {
-    let told = answer(scene, arguments.top, arguments.budget);
+pub fn run(
+    scene: &Scene<'_, '_>,
+    config: &Config,
+    arguments: &PlanArgs,
+    color: ColorWhen,
+) -> Result<ExitCode, Failure> {
+    let (told, changes) = planned(scene, arguments.top, arguments.budget);
     let about = scene.about();
     let code = scene.tell(&about);
+    if let Some(folder) = &arguments.write_dir {
+        write::run(scene, config, arguments, folder, &told, &changes)?;
+    }
     to_stdout(|out| match arguments.output {
         DiffBlastFormat::Json => told.json(&about, out),
         DiffBlastFormat::Markdown => told.markdown(&about, out),
@@ -28,6 +47,11 @@ pub fn run(scene: &Scene<'_, '_>, arguments: &PlanArgs, color: ColorWhen) -> Res
 
 /// Up to so many steps, within so much effort.
 pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan {
+    planned(scene, steps, budget).0
+}
+
+/// The same, with the change of each step.
+fn planned(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> (Plan, Vec<Change>) {
     let fixes = scene.graph.fixes();
     let plan = scene.measure.plan(&fixes, steps, budget);
     let mut before = plan.before.clone();
@@ -56,13 +80,15 @@ pub fn answer(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> Plan 
         });
         before = step.after.clone();
     }
-    Plan {
+    let changes = plan.steps.iter().map(|step| fixes[step.fix].change.clone()).collect();
+    let told = Plan {
         exposure: scene.measure.exposure(Reading::Flaws).score.shown(),
         exposure_direct: scene.measure.exposure(Reading::Direct).score.shown(),
         candidates: fixes.len(),
         steps,
         guide: Vec::new(),
-    }
+    };
+    (told, changes)
 }
 
 /// What a fix changes, how, and where.
@@ -117,7 +143,7 @@ folders of the node"
         }
         Change::Isolate(namespace) => {
             let how = format!(
-                "deny all ingress by default and let through what is needed: watertight net generate -n {namespace}"
+                "deny all ingress by default and let through what is needed: watertight net generate --only {namespace}"
             );
             (format!("default-deny network policies in the namespace {namespace}"), how, None)
         }
