@@ -43,17 +43,48 @@ pub struct StepRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GuideRow {
+    /// Its place in the guides' order, from 1.
+    pub number: usize,
     /// The step, as guides call it.
     pub step: &'static str,
     /// How many changes that is here.
     pub changes: usize,
-    /// How much all of them together take away.
-    pub value: String,
-    /// The same without a flaw in any software.
-    pub value_direct: String,
-    /// Why nothing is said of its worth, where it is no matter of paths.
+    /// The exposure after all of them together and nothing else; nothing where it is no matter of paths.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<&'static str>,
+    pub exposure: Option<String>,
+    /// The same without a flaw in any software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure_direct: Option<String>,
+    /// How much all of them together take away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The same without a flaw in any software.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_direct: Option<String>,
+    /// The first step of the plan that is one of its changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_step: Option<usize>,
+    /// What bounds the figure, or why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl GuideRow {
+    /// What is left and how much that takes away, in both readings: `12.3 (−4.5)`; empty where nothing is priced.
+    #[must_use]
+    pub fn figures(&self) -> [String; 2] {
+        let of = |after: &Option<String>, value: &Option<String>| match (after, value) {
+            (Some(after), Some(value)) => format!("{after} (−{value})"),
+            _ => "–".to_owned(),
+        };
+        [of(&self.exposure, &self.value), of(&self.exposure_direct, &self.value_direct)]
+    }
+
+    /// Where the plan begins with it.
+    #[must_use]
+    pub fn in_plan(&self) -> String {
+        self.plan_step.map_or_else(|| "–".to_owned(), |step| step.to_string())
+    }
 }
 
 /// A plan.
@@ -114,17 +145,19 @@ impl Plan {
                 "\n{}",
                 style.strong("the order of the hardening guides, and what each step is worth here")
             )?;
-            let mut table = crate::Table::new(&["step", "changes", "takes away", "direct", ""]);
+            let titles = ["", "step", "changes", "exposure after", "direct", "in the plan", ""];
+            let mut table = crate::Table::new(&titles);
             for row in &self.guide {
-                let note = row.note.unwrap_or_default();
-                let cells = [
+                let [flaws, direct] = row.figures();
+                table.row([
+                    row.number.to_string(),
                     row.step.to_owned(),
                     row.changes.to_string(),
-                    row.value.clone(),
-                    row.value_direct.clone(),
-                    note.to_owned(),
-                ];
-                table.row(cells);
+                    flaws,
+                    direct,
+                    row.in_plan(),
+                    row.note.clone().unwrap_or_default(),
+                ]);
             }
             table.write(style, out)?;
         }
@@ -187,13 +220,20 @@ impl Plan {
         }
         if !self.guide.is_empty() {
             writeln!(out, "\n## The order of the hardening guides, in this cluster\n")?;
-            writeln!(out, "| Step | Changes | Takes away | Direct | |\n|---|---|---|---|---|")?;
+            writeln!(
+                out,
+                "| # | Step | Changes | Exposure after | Direct | In the plan | |\n|---|---|---|---|---|---|---|"
+            )?;
             for row in &self.guide {
-                let note = row.note.unwrap_or_default();
+                let [flaws, direct] = row.figures();
                 writeln!(
                     out,
-                    "| {} | {} | {} | {} | {} |",
-                    row.step, row.changes, row.value, row.value_direct, note
+                    "| {} | {} | {} | {flaws} | {direct} | {} | {} |",
+                    row.number,
+                    row.step,
+                    row.changes,
+                    row.in_plan(),
+                    row.note.as_deref().unwrap_or_default()
                 )?;
             }
         }

@@ -98,19 +98,22 @@ fn guide(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         "<h3>The order of the hardening guides</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" \
          aria-label=\"The order of the hardening guides\"><table>\n<caption>What each step of the guides is worth \
          here</caption>\n<thead><tr><th scope=\"col\">step</th><th scope=\"col\" class=\"number\">changes</th><th \
-         scope=\"col\" class=\"number\">takes away</th><th scope=\"col\" class=\"number\">direct</th><th \
-         scope=\"col\">note</th></tr></thead>\n<tbody>"
+         scope=\"col\" class=\"number\">exposure after</th><th scope=\"col\" class=\"number\">direct</th><th \
+         scope=\"col\" class=\"number\">in the plan</th><th scope=\"col\">note</th></tr></thead>\n<tbody>"
     )?;
     for row in &plan.guide {
+        let [flaws, direct] = row.figures();
         writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td \
-             class=\"number\">{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}. {}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td \
+             class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td></tr>",
+            row.number,
             safe(row.step),
             row.changes,
-            safe(&row.value),
-            safe(&row.value_direct),
-            safe(row.note.unwrap_or_default())
+            safe(&flaws),
+            safe(&direct),
+            row.in_plan(),
+            safe(row.note.as_deref().unwrap_or_default())
         )?;
     }
     writeln!(out, "</tbody>\n</table></div>")

@@ -1,10 +1,11 @@
 //! `watertight plan`.
 //!
 //! With `--write-dir` the steps are files: `edits.rs` says what a change is in objects, `files.rs` makes patches of it,
-//! `live.rs` commands, `write.rs` writes them with what is left after each.
+//! `live.rs` commands, `write.rs` writes them with what is left after each. `guide.rs` prices the order of the guides.
 
 mod edits;
 mod files;
+mod guide;
 mod live;
 mod write;
 
@@ -80,13 +81,14 @@ fn planned(scene: &Scene<'_, '_>, steps: usize, budget: Option<u32>) -> (Plan, V
         });
         before = step.after.clone();
     }
+    let chosen: Vec<usize> = plan.steps.iter().map(|step| step.fix).collect();
     let changes = plan.steps.iter().map(|step| fixes[step.fix].change.clone()).collect();
     let told = Plan {
         exposure: scene.measure.exposure(Reading::Flaws).score.shown(),
         exposure_direct: scene.measure.exposure(Reading::Direct).score.shown(),
         candidates: fixes.len(),
         steps,
-        guide: Vec::new(),
+        guide: guide::rows(scene, &fixes, &chosen),
     };
     (told, changes)
 }
