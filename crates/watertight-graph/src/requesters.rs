@@ -25,13 +25,10 @@ impl Grants<'_> {
     /// Whoever meets all lists alone: by one role, or by the roles of one subject and its groups.
     pub(crate) fn of_one_requester(&self, lists: &[BTreeSet<u16>], drawing: &mut Drawing) -> Vec<Granted> {
         let mut granted = Vec::new();
-        let mut by_role: BTreeMap<(RoleId, Scope), Vec<Granted>> = BTreeMap::new();
         for &(role, scope) in &self.roles {
             let from = drawing.vertex(Thing::Role(role, scope));
             let held = self.held(&Had { role, scope, facts: Vec::new() }, from, lists, drawing);
-            let own = alone(lists, &held, drawing);
-            granted.extend(own.iter().copied());
-            by_role.insert((role, scope), own);
+            granted.extend(alone(lists, &held, drawing));
         }
         for (subject, roles) in &self.requesters {
             let meets =
@@ -44,16 +41,9 @@ impl Grants<'_> {
             let from = subject_vertex(self.policy.subject(*subject), drawing);
             let held: Vec<Holding> =
                 all.iter().flat_map(|had| self.held(had, from, lists, drawing)).collect();
-            // What one role gives is told by the role.
-            let told: Vec<&Granted> =
-                roles.iter().filter_map(|had| by_role.get(&(had.role, had.scope))).flatten().collect();
-            let is_told = |own: &Granted| {
-                told.iter().any(|other| {
-                    let scope = other.scope == own.scope || other.scope == Scope::Everywhere;
-                    scope && (other.name.is_none() || other.name == own.name)
-                })
-            };
-            granted.extend(alone(lists, &held, drawing).into_iter().filter(|own| !is_told(own)));
+            // What one role gives is told by the role, and here again: when a rule of that role goes, another may stand in
+            // for it.
+            granted.extend(alone(lists, &held, drawing));
         }
         granted
     }
@@ -177,7 +167,8 @@ fn alone(lists: &[BTreeSet<u16>], held: &[Holding], drawing: &mut Drawing) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use crate::examples::listing_of;
+    use crate::examples::{listing_of, with_graph};
+    use crate::{Change, Measure, Reading, Weights};
 
     /// Rules of a role of `shop`, and whom it is bound to.
     fn role(name: &str, rules: &str, subject: &str) -> String {
@@ -204,6 +195,23 @@ mod tests {
     fn two_requesters_are_not_one() {
         let yaml = role("a", BIND, "{kind: User, name: ann}") + &role("b", CREATE, "{kind: User, name: bob}");
         assert_eq!(binders(&yaml), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_rule_that_another_stands_in_for_takes_nothing_away() {
+        let yaml = role("a", &format!("{BIND}, {CREATE}"), "{kind: User, name: ann}")
+            + &role("b", CREATE, "{kind: User, name: ann}");
+        with_graph(&yaml, |graph| {
+            let measure = Measure::of(graph, Weights::default());
+            let fixes = graph.fixes();
+            let prices = measure.price(&fixes, Reading::Direct);
+            for (at, fix) in fixes.iter().enumerate() {
+                let Change::DropRule(role, rule) = fix.change else { continue };
+                let name = graph.scene.world.identities().policy().role(role).name().to_owned();
+                let is_needed = (name.as_str(), rule) == ("a", 0);
+                assert_eq!(prices.value(at).0 > 0, is_needed, "rule {rule} of {name}");
+            }
+        });
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{Run, folder, run, run_with};
 mod answers;
 mod diff;
 mod odd_input;
+mod plan_files;
 mod things;
 mod unknown;
 
