@@ -23,7 +23,7 @@ pub(super) fn write(plan: Option<&Plan>, out: &mut dyn Write) -> io::Result<()> 
     writeln!(
         out,
         "<p>The changes that buy the most, each priced by working the exposure out again without what it closes ({} \
-         priced). The order is a heuristic; what is left after each step is exact.</p>",
+         priced). The order is a heuristic; what is left is worked out on the edges that are drawn.</p>",
         plural(plan.candidates, "change")
     )?;
     writeln!(
