@@ -119,7 +119,8 @@ folders of the node"
         }
         Change::Isolate(namespace) => {
             let how = format!(
-                "deny all ingress by default and let through what is needed: watertight net generate -n {namespace}"
+                "deny all ingress by default and let through what is needed (worth this at most: what is let through stays \
+open): watertight net generate -n {namespace}"
             );
             (format!("default-deny network policies in the namespace {namespace}"), how, None)
         }
